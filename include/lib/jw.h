@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * jw: writes JSON (RFC 8259) straight into a buf; no tree, no allocation of its own.
+ *
+ * Bytes that are not UTF-8 (RFC 3629) are written as U+FFFD... never raw, so that every line parses; see
+ * jw_bytes for the exact rule. Keys are literals of ours and are not escaped. One owner thread.
+ */
+#ifndef WANGLOU_LIB_JW_H
+#define WANGLOU_LIB_JW_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "lib/addr.h"
+#include "lib/buf.h"
+#include "lib/cursor.h"
+
+struct jw {
+	struct buf *out;
+	bool comma; /* a value stands before us in this object or array */
+};
+
+static inline void
+jw_init(struct jw *w, struct buf *out)
+{
+	w->out = out;
+	w->comma = false;
+}
+
+/* Write `"key":` with a comma where one is due. n is the key's length. */
+void
+jw_key_n(struct jw *w, const char *key, size_t n);
+#define jw_key(w, literal) jw_key_n((w), "" literal, sizeof(literal) - 1)
+
+void
+jw_object(struct jw *w); /* { */
+void
+jw_object_end(struct jw *w); /* } */
+void
+jw_array(struct jw *w); /* [ */
+void
+jw_array_end(struct jw *w); /* ] */
+
+/* Values: each writes a comma first where one is due (inside arrays), and leaves one due. */
+void
+jw_u64(struct jw *w, uint64_t v);
+void
+jw_i64(struct jw *w, int64_t v);
+/* Fixed notation with at most `digits` (0..9) places and no trailing zeros; NaN and infinities become null. */
+void
+jw_f64(struct jw *w, double v, int digits);
+void
+jw_bool(struct jw *w, bool v);
+void
+jw_null(struct jw *w);
+
+/*
+ * A string from bytes: quote, backslash and controls are escaped; each byte that is not part of valid UTF-8
+ * becomes the six characters \xHH written as text ("\\xHH" in JSON), as Suricata prints such bytes.
+ */
+void
+jw_bytes(struct jw *w, const void *data, size_t n);
+
+static inline void
+jw_view(struct jw *w, struct view v)
+{
+	jw_bytes(w, v.ptr, v.len);
+}
+
+static inline void
+jw_text(struct jw *w, const char *text)
+{
+	jw_bytes(w, text, strlen(text));
+}
+
+/* Bytes as lower-case hex in a string, with `sep` between them unless it is 0. */
+void
+jw_hex(struct jw *w, const void *data, size_t n, char sep);
+
+/* Time as "2026-11-22T10:00:00.000001+0000" from nanoseconds since 1970 UTC (microseconds are shown). */
+void
+jw_time(struct jw *w, uint64_t ns);
+
+/* JSON that somebody wrote already. */
+void
+jw_raw(struct jw *w, const void *json, size_t n);
+
+#endif

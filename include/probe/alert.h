@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * alert: what match and notice append and output reads. Plain data.
+ *
+ * Texts belong to the rule set or to the detector's constant rows and outlive the list.
+ */
+#ifndef WANGLOU_PROBE_ALERT_H
+#define WANGLOU_PROBE_ALERT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "lib/addr.h"
+#include "lib/cursor.h"
+
+#define ALERT_MAX 32  /* per packet; more are counted as alert.overflow */
+#define ALERT_FACTS 10
+
+/* A number (or word) that made a detector fire. */
+struct alert_fact {
+	const char *name; /* JSON key, snake_case, unit in the name: "window_s" */
+	double value;
+	const char *text; /* non-NULL: a word instead of the number */
+};
+
+struct alert_meta {
+	const char *key, *value;
+};
+
+struct alert {
+	uint32_t gid, sid, rev;
+	uint8_t severity;       /* 1 (worst) .. 4, EVE's alert.severity */
+	const char *signature;  /* msg */
+	const char *category;   /* classtype's description */
+	const char *classtype;  /* short name, NULL */
+	const char *action;     /* "allowed" */
+	const char *verdict;    /* attempt, success, compromised, failed; NULL: not judged */
+	const char *attack;     /* ATT&CK technique, NULL */
+	const char *gbt20986;   /* incident class code, NULL */
+	const char *name_zh;    /* NULL */
+	const struct alert_meta *meta; /* metadata pairs */
+	uint16_t meta_n;
+	int64_t tx_id;          /* -1: none */
+	const void *tx;         /* struct l7_tx of this packet, NULL */
+	uint8_t dir;            /* enum dir of the packet that fired it */
+
+	/* behaviour alerts */
+	const char *detector;   /* "portscan"; NULL for signatures */
+	struct alert_fact fact[ALERT_FACTS];
+	uint8_t fact_n;
+	/* When the alert is about two hosts rather than a flow: ver != 0. Port 0 is not shown. */
+	struct addr src, dst;
+	uint16_t sport, dport;
+	uint8_t ver, proto;
+	uint64_t ts;            /* ns, behaviour alerts only */
+};
+
+struct alert_list {
+	struct alert item[ALERT_MAX];
+	uint16_t n;
+	uint64_t overflow; /* cumulative */
+};
+
+/* A zeroed alert at the end of the list, or NULL when full (counted). */
+static inline struct alert *
+alert_add(struct alert_list *l)
+{
+	if (l->n == ALERT_MAX) {
+		l->overflow++;
+		return NULL;
+	}
+	struct alert *a = &l->item[l->n++];
+	*a = (struct alert){ .gid = 1, .action = "allowed", .tx_id = -1 };
+	return a;
+}
+
+#endif

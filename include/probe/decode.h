@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * decode: which layers does the frame have?
+ *
+ * Takes a frame, fills a struct packet, counts what it could not read (the wire lied: counters, no log).
+ * Pure but for its counters. Sources: IEEE 802.1Q, RFC 791, 8200, 9293, 768, 792, 4443, 826; link types from
+ * tcpdump.org/linktypes.html. One owner thread.
+ */
+#ifndef WANGLOU_PROBE_DECODE_H
+#define WANGLOU_PROBE_DECODE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "probe/packet.h"
+
+/* One row a counter: include/probe/counters.def, group "decoder". */
+struct decode_counters {
+#define COUNTER_DECODER(name, help) uint64_t name;
+#include "probe/counters.def"
+};
+
+struct decode {
+	bool check_checksums; /* IPv4 header, TCP, UDP, ICMP, ICMPv6; a wrong one sets PKT_BAD_CSUM and counts */
+	struct decode_counters count;
+};
+
+/*
+ * Decode one frame. Always fills p->frame and whatever layers were sound. Returns true when there is an IP
+ * datagram with a usable header (p->ip_ver is 4 or 6), false otherwise (ARP, damaged, unknown link type).
+ */
+bool
+decode_frame(struct decode *d, const struct frame *frame, struct packet *p);
+
+/* Name of a link type ("EN10MB"), "?" when unknown. */
+const char *
+decode_linktype_name(uint16_t linktype);
+
+/* True when frames of this link type can be decoded. */
+bool
+decode_linktype_known(uint16_t linktype);
+
+#endif

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * identify: what is it? nDPI until it is sure, then never again for that flow.
+ *
+ * Takes packets of a flow; gives protocol, category, risks, confidence, host name. Owns the nDPI module and its
+ * per-flow state (freed as soon as the answer is final). The only place that includes nDPI. One thread: a module
+ * each worker.
+ */
+#ifndef WANGLOU_PROBE_IDENTIFY_H
+#define WANGLOU_PROBE_IDENTIFY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "lib/err.h"
+#include "probe/flow.h"
+#include "probe/packet.h"
+
+struct identify;
+
+struct identify_config {
+	uint32_t max_tcp_packets; /* with payload or not, per flow, before giving up; default 80 */
+	uint32_t max_udp_packets; /* default 24 */
+	const char *protocols_file;  /* nDPI custom protocols, "" for none */
+	const char *categories_file; /* nDPI custom categories, "" for none */
+};
+
+/* The answer so far, or the final one after identify_finish. Texts are owned by identify and live as long as it or the flow. */
+struct identify_result {
+	char proto[64];         /* nDPI's "Master.App", "Unknown" */
+	uint16_t master_id, app_id;
+	const char *category;   /* "Web" */
+	const char *confidence; /* "DPI", "Match by port", ... */
+	const char *breed;      /* "Safe" ... */
+	const char *hostname;   /* SNI, Host, query name; NULL when none; may hold any bytes but NUL */
+	uint64_t risks;         /* bit per risk */
+	uint16_t risk_score, risk_score_client, risk_score_server;
+	bool final;
+};
+
+struct identify_counters {
+#define COUNTER_IDENTIFY(name, help) uint64_t name;
+#include "probe/counters.def"
+};
+
+/* NULL with a sentence when nDPI cannot be set up (header and library differ, a file is bad). */
+struct identify *
+identify_new(const struct identify_config *config, struct err *e);
+
+void
+identify_free(struct identify *d);
+
+/* Feed one packet of the flow; does nothing once the answer is final. */
+void
+identify_packet(struct identify *d, struct flow *f, const struct packet *p, enum dir dir);
+
+/* The flow ends: guess if still unknown. After this the result is final. */
+void
+identify_finish(struct identify *d, struct flow *f);
+
+/* Fill *out; proto "Unknown" when there is nothing. */
+void
+identify_result(const struct identify *d, const struct flow *f, struct identify_result *out);
+
+/* nDPI application and master ids, 0 when unknown; cheap, for l7's choice of parser. */
+void
+identify_ids(const struct flow *f, uint16_t *master, uint16_t *app);
+
+/* True when nDPI says the flow is (or is inside) the protocol of that nDPI name, e.g. "TLS". For tests and rules. */
+bool
+identify_is(const struct identify *d, const struct flow *f, const char *name);
+
+/* Name and severity of risk bit i (0..63): false when there is no such risk. */
+bool
+identify_risk(unsigned i, const char **name, const char **severity);
+
+/* Release the flow's state. */
+void
+identify_flow_free(struct identify *d, struct flow *f);
+
+const struct identify_counters *
+identify_count(const struct identify *d);
+
+/* "4.2.0" */
+const char *
+identify_version(void);
+
+#endif

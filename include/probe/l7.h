@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * l7: what does it say? One pure parser a protocol, one row each in a table.
+ *
+ * Takes stream chunks (TCP) and datagrams (UDP); gives transactions. Chooses the parser by looking at the first
+ * bytes, never by port alone. Owns per-flow parser state within caps. libhtp is fenced behind src/probe/l7/http.c. One thread.
+ */
+#ifndef WANGLOU_PROBE_L7_H
+#define WANGLOU_PROBE_L7_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/cursor.h"
+#include "lib/jw.h"
+#include "probe/flow.h"
+#include "probe/packet.h"
+
+enum l7_proto { L7_UNKNOWN, L7_HTTP, L7_DNS, L7_TLS, L7_SSH, L7_FTP, L7_COUNT, L7_FAILED = 255 };
+
+/* tx.ready: what became available with this packet */
+#define L7_READY_REQUEST 0x01  /* client's side can be matched (request headers, query, ClientHello) */
+#define L7_READY_RESPONSE 0x02 /* server's side can be matched */
+#define L7_READY_EVENT 0x04    /* complete: write the record */
+
+/*
+ * One transaction: an HTTP request and its response, a DNS message, a TLS handshake, an SSH greeting, an FTP command and
+ * its reply. Valid until l7_begin of the next packet.
+ */
+struct l7_tx {
+	uint8_t proto; /* enum l7_proto */
+	uint8_t ready;
+	uint8_t dir;   /* of the bytes that made it ready */
+	uint64_t id;   /* 0.. within the flow */
+	const void *data; /* the protocol's own struct, read through the functions below */
+};
+
+/* Buffers that signatures look into. One row each in src/probe/l7/buffers.c. */
+enum l7_buffer {
+	L7_BUF_HTTP_URI, L7_BUF_HTTP_METHOD, L7_BUF_HTTP_HOST, L7_BUF_HTTP_USER_AGENT,
+	L7_BUF_DNS_QUERY, L7_BUF_TLS_SNI, L7_BUF_COUNT
+};
+
+struct l7_buffer_row {
+	const char *name;    /* "http.uri" */
+	const char *old;     /* content modifier of old rules: "http_uri", or NULL */
+	uint8_t proto;       /* enum l7_proto */
+	uint8_t ready;       /* L7_READY_REQUEST or _RESPONSE: when it can be matched */
+};
+
+/* Outcome of a login attempt that a parser saw, for behaviour detection. */
+enum l7_login { L7_LOGIN_NONE, L7_LOGIN_TRY, L7_LOGIN_FAIL, L7_LOGIN_OK };
+
+struct l7_config {
+	uint64_t max_buffer;     /* bytes held per direction waiting for more */
+	uint64_t max_state;      /* flows with parser state */
+	uint32_t max_tx_per_flow; /* live transactions */
+	uint64_t body_limit;     /* HTTP body bytes looked at per message */
+};
+
+struct l7_counters {
+#define COUNTER_L7(name, help) uint64_t name;
+#include "probe/counters.def"
+};
+
+struct l7;
+
+struct l7 *
+l7_new(const struct l7_config *config);
+void
+l7_free(struct l7 *l);
+
+/* A new packet: forget the transactions of the one before (finished ones are released). */
+void
+l7_begin(struct l7 *l);
+
+/* In-order TCP bytes. */
+void
+l7_chunk(struct l7 *l, struct flow *f, const struct packet *p, const struct flow_chunk *c);
+
+/* A UDP datagram's payload. */
+void
+l7_datagram(struct l7 *l, struct flow *f, const struct packet *p, enum dir dir);
+
+/* The flow ends: open transactions become ready for their record (p may be NULL). */
+void
+l7_finish(struct l7 *l, struct flow *f);
+
+void
+l7_flow_free(struct l7 *l, struct flow *f);
+
+/* Transactions made ready since l7_begin; *n of them. */
+const struct l7_tx *
+l7_ready(const struct l7 *l, size_t *n);
+
+/* Parser of the flow (enum l7_proto), and its EVE name: "http", "dns", "tls", "ssh", "ftp", "failed", or NULL if unknown. */
+uint8_t
+l7_proto(const struct flow *f);
+const char *
+l7_proto_name(uint8_t proto);
+/* enum l7_proto from a rule header's protocol word ("http"), L7_UNKNOWN when there is none. */
+uint8_t
+l7_proto_by_name(const char *name);
+
+/* View of a buffer of this transaction; false when it has none. The view may be empty. */
+bool
+l7_tx_buffer(const struct l7_tx *tx, enum l7_buffer b, struct view *out);
+const struct l7_buffer_row *
+l7_buffer_row(enum l7_buffer b);
+
+/*
+ * Write the EVE object of the transaction ("http":{...}, "dns":{...}, "tls":{...}, "ssh":{...}, "ftp":{...}): key and
+ * value. Secrets are never in it (passwords, cookies, authorisation headers).
+ */
+void
+l7_tx_write(const struct l7_tx *tx, struct jw *w);
+
+/* True when the transaction is worth a record of its own in the configured profile. */
+bool
+l7_tx_record(const struct l7_tx *tx);
+
+/* What this transaction says about a login; *kind gets "ftp" or "http". SSH is judged from the flow, see notice. */
+enum l7_login
+l7_tx_login(const struct l7_tx *tx, const char **kind);
+
+/* Anything the flow knows that belongs into its alerts and flow record (hostname and so on); may write nothing. */
+void
+l7_flow_write(const struct flow *f, struct jw *w);
+
+/*
+ * SSH only: packets after key exchange, by direction, and whether the server's answers look like authentication failed
+ * or succeeded (sizes only; RFC 4252). L7_LOGIN_NONE when it cannot be told.
+ */
+enum l7_login
+l7_ssh_outcome(const struct flow *f, unsigned *tries);
+
+const struct l7_counters *
+l7_count(const struct l7 *l);
+
+#endif

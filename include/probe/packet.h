@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * packet: one captured frame and what decode found in it. Plain data; const after decode.
+ *
+ * Views into the frame stay valid until the capture stage is asked for the next frame.
+ */
+#ifndef WANGLOU_PROBE_PACKET_H
+#define WANGLOU_PROBE_PACKET_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "lib/addr.h"
+#include "lib/cursor.h"
+
+/* Direction inside a flow. The client sent the first packet we saw (or the SYN). */
+enum dir { DIR_TO_SERVER = 0, DIR_TO_CLIENT = 1 };
+
+/* What capture hands over. */
+struct frame {
+	const uint8_t *data;
+	uint32_t caplen;   /* bytes present */
+	uint32_t wirelen;  /* bytes there were */
+	uint64_t ts;       /* nanoseconds since 1970 UTC, packet clock */
+	uint64_t number;   /* 1.. within this source */
+	uint16_t linktype; /* LINKTYPE_ value (tcpdump.org/linktypes.html) */
+	uint16_t source;   /* index of the interface or file */
+};
+
+#define TCP_FIN 0x01
+#define TCP_SYN 0x02
+#define TCP_RST 0x04
+#define TCP_PSH 0x08
+#define TCP_ACK 0x10
+#define TCP_URG 0x20
+#define TCP_ECE 0x40
+#define TCP_CWR 0x80
+
+/* packet.flags */
+#define PKT_FRAGMENT 0x01     /* a fragment of a larger datagram; ports are absent unless it is the first */
+#define PKT_FIRST_FRAG 0x02   /* offset zero: the transport header is present */
+#define PKT_BAD_CSUM 0x04     /* a checksum that was checked is wrong */
+#define PKT_TRUNCATED 0x08    /* the capture cut the frame short */
+
+struct packet {
+	struct frame frame;
+
+	struct addr src, dst;
+	uint16_t sport, dport; /* host order; for ICMP: type and code in sport/dport's place are 0 */
+	uint8_t ip_ver;        /* 0 (no IP), 4, 6 */
+	uint8_t proto;         /* IANA protocol number of the last header; 0 when there is no IP */
+	uint8_t ttl;
+	uint8_t flags; /* PKT_ */
+	uint16_t ethertype;
+	uint16_t vlan[2]; /* outer first, VLAN id only */
+	uint8_t vlan_n;
+
+	uint8_t tcp_flags;
+	uint8_t icmp_type, icmp_code;
+	uint16_t tcp_window;
+	uint32_t tcp_seq, tcp_ack;
+
+	uint32_t l3_len;      /* bytes of the IP datagram present in the frame, header included */
+	struct view l3;       /* IP header onwards, padding cut; ptr NULL without IP */
+	struct view l4;       /* transport header onwards */
+	struct view payload;  /* after the transport header; len 0 when none */
+	const uint8_t *src_mac, *dst_mac; /* six bytes in the frame, NULL when the link has none */
+};
+
+#endif

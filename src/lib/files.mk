@@ -1,0 +1,14 @@
+# SPDX-License-Identifier: Apache-2.0
+# The shared library, alphabetical: no stage may be included from here.
+LIB_SRC := \
+	src/lib/addr.c \
+	src/lib/buf.c \
+	src/lib/conf.c \
+	src/lib/crc32c.c \
+	src/lib/err.c \
+	src/lib/hash.c \
+	src/lib/jw.c \
+	src/lib/log.c \
+	src/lib/lpm.c \
+	src/lib/seglog.c \
+	src/lib/slab.c

@@ -1,0 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
+# What probe and collector say to each other.
+WIRE_SRC := \
+	src/wire/lane.c
