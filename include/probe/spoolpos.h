@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * spoolpos: the page that spool and ship share, DIR/positions, mapped by both.
+ *
+ *     spool (writer)                     ship (reader)
+ *       drop: lock, read sent,             lock, sent = last number about to go out, unlock
+ *       drop only what lies behind,        acked = what the collector confirmed
+ *       unlock
+ *
+ * `sent` and `acked` belong to ship; the lock makes "send" and "drop" exclude each other, so that an event is
+ * stored or covered by a gap record, never both. Each value is one aligned 64-bit word, so a kill cannot tear
+ * it. After a power cut older values may come back; both sides stay right with those, because WELCOME tells
+ * ship the truth. One thread in each process.
+ */
+#ifndef WANGLOU_PROBE_SPOOLPOS_H
+#define WANGLOU_PROBE_SPOOLPOS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "lib/err.h"
+#include "wire/lane.h"
+
+struct spoolpos;
+
+/* Map DIR/positions, making it when absent; `epoch` resets a page that belongs to another epoch. */
+struct spoolpos *
+spoolpos_open(const char *dir, uint64_t epoch, struct err *e);
+
+/* NULL is allowed. */
+void
+spoolpos_close(struct spoolpos *p);
+
+/* Keep the other process out for a few microseconds. 0, or -1 when the kernel refuses. */
+int
+spoolpos_lock(struct spoolpos *p);
+void
+spoolpos_unlock(struct spoolpos *p);
+
+uint64_t
+spoolpos_sent(const struct spoolpos *p, enum lane lane);
+uint64_t
+spoolpos_acked(const struct spoolpos *p, enum lane lane);
+
+/* Ship only. `acked` never goes back. */
+void
+spoolpos_set_sent(struct spoolpos *p, enum lane lane, uint64_t number);
+void
+spoolpos_set_acked(struct spoolpos *p, enum lane lane, uint64_t number);
+
+/* Read DIR/epoch. 0, or -1 when it is absent or damaged. */
+int
+spoolpos_read_epoch(const char *dir, uint64_t *epoch, struct err *e);
+
+/* Does a process hold the spool open for writing? Never true in the writing process itself. */
+bool
+spoolpos_has_writer(const char *dir);
+
+#endif
