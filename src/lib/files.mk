@@ -4,6 +4,8 @@ LIB_SRC := \
 	src/lib/addr.c \
 	src/lib/buf.c \
 	src/lib/conf.c \
+	src/lib/conf_print.c \
+	src/lib/conf_row.c \
 	src/lib/crc32c.c \
 	src/lib/err.c \
 	src/lib/hash.c \
