@@ -10,6 +10,7 @@
  *       +--------+---------+-----------------------------------------+
  *       | header | record  | record ...                              |
  *       +--------+---------+-----------------------------------------+
+ *     header: "WLSEGLOG", u32 version 1, u32 crc32c of (version, number), u64 number of the first record
  *     record: u32 length, u32 crc32c of (number, length, bytes), u64 number, bytes; little endian
  *
  * Touches files below its directory only. Format: docs/protocol.md, "segment log".
@@ -29,7 +30,10 @@
 struct seglog;
 struct seglog_reader;
 
-/* Open for writing, creating the directory (mode 0700); recovers the tail. One writer: a lock file is held. */
+/*
+ * Open for writing, creating the directory (mode 0700); recovers the tail. One writer: a POSIX lock on the file
+ * "lock" is held, which a forked child does not inherit. segment_bytes 0: 64 MiB.
+ */
 struct seglog *
 seglog_open(const char *dir, uint64_t segment_bytes, struct err *e);
 
@@ -48,7 +52,7 @@ seglog_append(struct seglog *l, const void *data, size_t n, uint64_t *number);
 int
 seglog_flush(struct seglog *l);
 
-/* Flush and fdatasync: a power cut cannot lose them either. */
+/* Flush and fdatasync: a power cut cannot lose them either. -1: disk full; -2: fdatasync failed, data may be gone. */
 int
 seglog_sync(struct seglog *l);
 
@@ -59,12 +63,23 @@ seglog_next(const struct seglog *l); /* number the next record will get */
 uint64_t
 seglog_bytes(const struct seglog *l); /* bytes on disk */
 
+/* Close the segment being written and begin a new one, so that trim and drop can take the old. 0 or -1 (disk). */
+int
+seglog_rotate(struct seglog *l);
+
 /*
  * Delete whole segments in which every record is < number. Returns the number of records deleted. The
  * segment being written is kept.
  */
 uint64_t
 seglog_trim(struct seglog *l, uint64_t number);
+
+/*
+ * Give up unread records for their space: delete the oldest closed segment whose records are all > keep. Readers
+ * see a hole. Returns the number of records deleted, numbered *first .. *last; 0 when there is no such segment.
+ */
+uint64_t
+seglog_drop(struct seglog *l, uint64_t keep, uint64_t *first, uint64_t *last);
 
 /* Start reading at `number` (clamped up to the oldest kept; 0 = the oldest). The directory may not exist yet. */
 struct seglog_reader *
@@ -80,5 +95,20 @@ seglog_reader_close(struct seglog_reader *r);
  */
 int
 seglog_read(struct seglog_reader *r, struct view *out, uint64_t *number);
+
+/* Number of the record the next read will give if nothing is missing. */
+uint64_t
+seglog_reader_next(const struct seglog_reader *r);
+
+/*
+ * Make what was read so far durable (fdatasync through the reader), so that a power cut cannot take back a
+ * record that was passed on. Cheap when it is known to be. 0, or -1 on an I/O error.
+ */
+int
+seglog_reader_sync(struct seglog_reader *r);
+
+/* Bytes of the log from the reader's place on, about. Reads the directory. */
+uint64_t
+seglog_reader_left(const struct seglog_reader *r);
 
 #endif
