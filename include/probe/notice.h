@@ -2,8 +2,14 @@
 /*
  * notice: is it odd? Behaviour of hosts over time.
  *
- * Takes small records, never packets, so that one behaviour thread can serve many workers. Detectors are rows of a table.
- * Owns bounded tables (oldest out, counted). The clock is the records' own. One thread.
+ * Takes small records, never packets, so that one behaviour thread can serve many workers.
+ * Detectors are rows of a table (src/probe/notice/notice.c). Owns bounded tables (oldest out,
+ * counted). The clock is the records' own. One thread.
+ *
+ * Alerts carry gid NOTICE_GID; their sids are enum notice_sid. A detector speaks once when an
+ * episode is sure and once more at its end (fact "stage": "start", "summary"), the latter only when
+ * the episode grew to NOTICE_GROWTH times what the first alert said. The texts of facts stay valid
+ * until the list that holds the alert is emptied and used again.
  */
 #ifndef WANGLOU_PROBE_NOTICE_H
 #define WANGLOU_PROBE_NOTICE_H
@@ -15,12 +21,36 @@
 #include "lib/hash.h"
 #include "probe/alert.h"
 
+#define NOTICE_GID 200
+#define NOTICE_GROWTH 4
+
+/* Never renumber: people write thresholds against these. */
+enum notice_sid {
+	NOTICE_SID_SCAN_PORTS = 1,    /* vertical: many ports of few hosts */
+	NOTICE_SID_SCAN_HOSTS = 2,    /* horizontal: few ports on many hosts */
+	NOTICE_SID_SCAN_MIXED = 3,    /* many ports on many hosts */
+	NOTICE_SID_PING_SWEEP = 4,    /* horizontal, by ICMP echo only */
+	NOTICE_SID_GUESS = 5,         /* one client guesses passwords of one server */
+	NOTICE_SID_SPRAY = 6,         /* one client tries many servers */
+	NOTICE_SID_GUESS_MANY = 7,    /* many clients guess passwords of one server */
+	NOTICE_SID_GUESS_SUCCESS = 8, /* a login worked after guessing */
+};
+
+/*
+ * What a flow says about its server. A TCP flow whose first packet carries ACK was picked up
+ * midstream and says nothing; ICMP counts for echo requests only. One CONTACT_NEW when the flow
+ * begins (optional: without it silence is only noticed when the flow ends), then one CONTACT_OK or
+ * CONTACT_FAIL.
+ */
 enum notice_kind {
-	NOTICE_CONTACT_OK,   /* the server answered (SYN/ACK, UDP reply) */
-	NOTICE_CONTACT_FAIL, /* refused (RST, ICMP unreachable) or unanswered (flow ended without a reply) */
+	NOTICE_CONTACT_OK,   /* the server answered (SYN/ACK, UDP reply, echo reply) */
+	NOTICE_CONTACT_FAIL, /* refused (RST, ICMP unreachable) or unanswered (flow ended without a
+				reply) */
 	NOTICE_LOGIN_TRY,    /* a login was tried; outcome unknown */
 	NOTICE_LOGIN_FAIL,
 	NOTICE_LOGIN_OK,
+	NOTICE_CONTACT_NEW, /* first packet of the client; no answer within scan_patience is a
+			       failure */
 };
 
 struct notice_record {
@@ -28,26 +58,34 @@ struct notice_record {
 	struct addr client, server;
 	uint16_t cport, sport;
 	uint8_t ip_ver, proto;
-	uint8_t kind;          /* enum notice_kind */
-	uint16_t count;        /* logins: how many tries this record stands for (at least 1) */
-	const char *service;   /* logins: "ssh", "ftp", "http"; static text */
+	uint8_t kind;        /* enum notice_kind */
+	uint16_t count;      /* logins: how many tries this record stands for (at least 1) */
+	const char *service; /* logins: "ssh", "ftp", "http"; static text */
 };
 
 struct notice_config {
 	bool scan_enabled, guess_enabled;
-	/* Jung, Paxson, Berger, Balakrishnan: Fast Portscan Detection Using Sequential Hypothesis Testing (2004) */
-	double scan_theta0;   /* P(success | benign) 0.8 */
-	double scan_theta1;   /* P(success | scanner) 0.2 */
-	double scan_alpha;    /* false positives wanted 0.00001 */
-	double scan_beta;     /* detection wanted 0.99 */
+	/* Jung, Paxson, Berger, Balakrishnan: Fast Portscan Detection Using Sequential Hypothesis
+	 * Testing (2004) */
+	double scan_theta0;        /* P(success | benign) 0.8 */
+	double scan_theta1;        /* P(success | scanner) 0.2 */
+	double scan_alpha;         /* false positives wanted 0.00001 */
+	double scan_beta;          /* detection wanted 0.99 */
 	uint32_t scan_min_targets; /* distinct (host, port) before it may fire */
-	uint64_t scan_forget;  /* ns without a first contact until a source is forgotten */
-	uint32_t guess_tries;  /* failures within the window */
-	uint64_t guess_window; /* ns */
-	uint64_t quiet;        /* ns: the same detector, source and target stay silent after an alert, counting on */
-	uint64_t max_sources;
-	uint64_t max_targets_per_source;
-	struct hash_key seed;
+	uint64_t scan_forget;      /* ns without a first contact until a source is forgotten */
+	uint64_t scan_patience;    /* ns to wait for an answer after NOTICE_CONTACT_NEW; 0 = 3 s */
+	uint32_t guess_tries;      /* failures within the window */
+	uint64_t guess_window;     /* ns */
+	uint64_t quiet; /* ns: the same detector, source and target stay silent after an alert,
+			   counting on */
+	uint64_t max_sources;            /* scanning sources, and as many login relations */
+	uint64_t max_targets_per_source; /* all sources together hold at most 8 x max_sources
+					    targets, or this */
+	/* Is the address one of ours? NULL: private ranges (RFC 1918, 4193, 6598) and link-local
+	 * are. */
+	bool (*inside)(void *context, const struct addr *a, uint8_t ver);
+	void *inside_context;
+	struct hash_key seed; /* of the tables; the order of alerts never depends on it */
 };
 
 struct notice_counters {
@@ -57,24 +95,32 @@ struct notice_counters {
 
 struct notice;
 
-struct notice *
-notice_new(const struct notice_config *config);
-void
-notice_free(struct notice *n);
+/* Tables for these settings (copied); NULL when memory is out or a probability is not between 0
+ * and 1. */
+struct notice *notice_new(const struct notice_config *config);
 
-/* Take one record; behaviour alerts go to *out. */
-void
-notice_record(struct notice *n, const struct notice_record *r, struct alert_list *out);
+/* NULL is allowed. */
+void notice_free(struct notice *n);
 
-/* The clock moved to `now` (ns): forget old things, close episodes. */
-void
-notice_tick(struct notice *n, uint64_t now, struct alert_list *out);
+/* Take one record; behaviour alerts go to *out. Also moves the clock to r->ts. */
+void notice_record(struct notice *n, const struct notice_record *r, struct alert_list *out);
 
-/* End of the capture: alerts still owed (summaries of episodes under way) are written. */
-void
-notice_finish(struct notice *n, struct alert_list *out);
+/*
+ * The clock moved to `now` (ns): judge contacts that waited too long, forget old things, close
+ * episodes. What does not fit into *out stays for the next call: ask again with an emptied list
+ * while it came back full.
+ */
+void notice_tick(struct notice *n, uint64_t now, struct alert_list *out);
 
-const struct notice_counters *
-notice_count(const struct notice *n);
+/*
+ * End of the capture: contacts still waiting are failures, and alerts still owed (summaries of
+ * episodes under way) are written. Call again with an emptied list while it came back full.
+ */
+void notice_finish(struct notice *n, struct alert_list *out);
+
+const struct notice_counters *notice_count(const struct notice *n);
+
+/* Detector i of the table, its name and one sentence of help; false behind the last. */
+bool notice_detector(unsigned i, const char **name, const char **help);
 
 #endif

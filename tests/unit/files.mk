@@ -1,2 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 # One row a test: UNIT += NAME, NAME_SRC := what it links (short!), NAME_LIBS := libraries.
+
+UNIT += notice
+notice_SRC := src/probe/notice/notice.c src/probe/notice/scan.c src/probe/notice/guess.c \
+	src/probe/notice/table.c src/lib/addr.c src/lib/hash.c src/lib/slab.c
+
+UNIT += addr buf conf hash jw
+addr_SRC := src/lib/addr.c src/lib/lpm.c
+buf_SRC := src/lib/buf.c src/lib/err.c src/lib/log.c src/lib/slab.c
+conf_SRC := src/lib/conf.c src/lib/conf_print.c src/lib/conf_row.c src/lib/err.c
+conf_LIBS := -lyaml
+hash_SRC := src/lib/crc32c.c src/lib/hash.c
+jw_SRC := src/lib/buf.c src/lib/jw.c
