@@ -24,6 +24,7 @@ struct load {
 	struct err *e;
 	yaml_parser_t parser;
 	yaml_event_t event; /* the current one */
+	size_t line;        /* of the current event; a section's or list's is its key's */
 	char key[CONF_KEY];
 	struct conf_list seen; /* every key so far, to refuse a second one */
 };
@@ -97,19 +98,17 @@ conf_set(const struct conf_table *t, void *settings, const char *assignment, str
 	return set_text(t, settings, key, equals + 1, e);
 }
 
-static size_t
-line_of(const struct load *l)
-{
-	return l->event.start_mark.line + 1;
-}
-
 /* The next event takes the place of the current one. */
 static int
 advance(struct load *l)
 {
 	yaml_event_delete(&l->event);
-	if (yaml_parser_parse(&l->parser, &l->event))
+	if (yaml_parser_parse(&l->parser, &l->event)) {
+		yaml_event_type_t type = l->event.type;
+		if (type != YAML_MAPPING_START_EVENT && type != YAML_SEQUENCE_START_EVENT)
+			l->line = l->event.start_mark.line + 1;
 		return 0;
+	}
 	return err_set(l->e, "%s:%zu: found %s, allowed YAML", l->path,
 	    l->parser.problem_mark.line + 1,
 	    l->parser.problem ? l->parser.problem : "an unreadable file");
@@ -119,7 +118,7 @@ advance(struct load *l)
 static int
 at_line(struct load *l, int rc)
 {
-	return rc < 0 ? err_prefix(l->e, "%s:%zu", l->path, line_of(l)) : rc;
+	return rc < 0 ? err_prefix(l->e, "%s:%zu", l->path, l->line) : rc;
 }
 
 static bool

@@ -117,7 +117,7 @@ put_row(FILE *out, const struct conf_row *row, const void *settings, int depth)
 
 	conf_row_allowed(row, allowed);
 	indent(out, depth);
-	(void)fprintf(out, words ? "# %s: %s\n" : "# %s\n", row->help ? row->help : "", allowed);
+	(void)fprintf(out, words ? "# %s; %s\n" : "# %s\n", row->help ? row->help : "", allowed);
 	indent(out, depth);
 	(void)fprintf(out, "%s:", dot ? dot + 1 : row->key);
 	put_value(out, row, settings, depth);
