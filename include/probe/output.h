@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * output: say it. Events as EVE-compatible JSON lines, to a file or stdout and to the spool.
+ *
+ * Reads packets, flows, transactions, alerts and counters; writes only its sinks. What a sink cannot take is counted and covered
+ * by a gap record once it can write again. Owns the event file; borrows the spool. One thread.
+ */
+#ifndef WANGLOU_PROBE_OUTPUT_H
+#define WANGLOU_PROBE_OUTPUT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "lib/conf.h"
+#include "lib/err.h"
+#include "probe/alert.h"
+#include "probe/capture.h"
+#include "probe/decode.h"
+#include "probe/flow.h"
+#include "probe/identify.h"
+#include "probe/l7.h"
+#include "probe/learn.h"
+#include "probe/match.h"
+#include "probe/notice.h"
+#include "probe/packet.h"
+
+struct output;
+struct spool;
+
+struct output_config {
+	const char *file;       /* path, "-" for stdout, "" for none */
+	bool append;            /* live: go on in the file; replay: begin it anew */
+	bool live;              /* events name in_iface; else pcap_cnt and pcap_filename */
+	const char *probe_name;
+	bool ipv6_full, community_id;
+	const struct conf_list *types; /* event types wanted; alert and gap always are */
+	struct spool *spool;    /* NULL: none */
+	const struct learn *learn;       /* NULL: none */
+	const struct identify *identify; /* NULL: none; may be set later */
+};
+
+/* Where an event happened. */
+struct output_scene {
+	const struct packet *packet; /* NULL at the end of a flow */
+	const struct flow *flow;     /* NULL without one */
+	enum dir dir;                /* of the packet */
+	const char *source;          /* interface or file */
+};
+
+struct output_counters {
+#define COUNTER_OUTPUT(name, help) uint64_t name;
+#include "probe/counters.def"
+};
+
+/* Counters of every stage, for the stats event. NULL members are shown as zeros. */
+struct output_stats {
+	uint64_t uptime; /* seconds */
+	const struct capture_stats *capture;
+	const struct decode_counters *decoder;
+	const struct flow_counters *flow;
+	const struct identify_counters *identify;
+	const struct l7_counters *l7;
+	const struct match_counters *match;
+	const struct notice_counters *notice;
+	uint64_t bad_lists;
+};
+
+/* NULL with a sentence when the file cannot be opened or a type is unknown. The config's strings must outlive it. */
+struct output *
+output_new(const struct output_config *config, struct err *e);
+
+/* Flush and close. Returns 0, or -1 when something could not be written (said once on stderr). NULL is allowed. */
+int
+output_close(struct output *o);
+
+/* The nDPI module changed (a new capture file). */
+void
+output_set_identify(struct output *o, const struct identify *d);
+/* The knowledge base was reloaded. */
+void
+output_set_learn(struct output *o, const struct learn *l);
+
+void
+output_alert(struct output *o, const struct output_scene *s, const struct alert *a);
+void
+output_tx(struct output *o, const struct output_scene *s, const struct l7_tx *tx);
+void
+output_flow(struct output *o, const struct output_scene *s);
+void
+output_stats(struct output *o, uint64_t ts, const struct output_stats *s);
+
+/* Hand what waits to the kernel if `now` (ns, any monotonic clock) says it is time; force does it at once. */
+void
+output_flush(struct output *o, uint64_t now, bool force);
+
+/* Open the file again by name (it was rotated). */
+void
+output_reopen(struct output *o);
+
+const struct output_counters *
+output_count(const struct output *o);
+
+#endif

@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "arguments.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <glob.h>
+#include <libgen.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "probe/identify.h"
+#include "version.h"
+
+enum { OPTION_SET = 256, OPTION_PRINT };
+
+static const struct option long_options[] = {
+	{ "config", required_argument, NULL, 'c' },
+	{ "read", required_argument, NULL, 'r' },
+	{ "interface", required_argument, NULL, 'i' },
+	{ "rules", required_argument, NULL, 'S' },
+	{ "log-dir", required_argument, NULL, 'l' },
+	{ "set", required_argument, NULL, OPTION_SET },
+	{ "print-config", no_argument, NULL, OPTION_PRINT },
+	{ "test", no_argument, NULL, 'T' },
+	{ "verbose", no_argument, NULL, 'v' },
+	{ "version", no_argument, NULL, 'V' },
+	{ "help", no_argument, NULL, 'h' },
+	{ NULL, 0, NULL, 0 },
+};
+
+/* The command line as given, applied after the configuration file. */
+struct raw {
+	const char *config;
+	const char *log_dir;
+	const char *set[256];
+	size_t set_n;
+	const char *rules[64];
+	size_t rules_n;
+	bool rules_only, no_checksums, print;
+};
+
+static void
+usage(void)
+{
+	printf("usage: wanglou-probe -c FILE [-r FILE|DIR|- | -i IFACE...] [options]\n\n"
+	       "  -c FILE          settings (conf/probe.yaml)\n"
+	       "  -r FILE|DIR|-    replay a capture, every capture of a folder, or standard input\n"
+	       "  -i IFACE         capture live; may be repeated\n"
+	       "  -S RULES         load these rules instead of the configured ones; may be repeated\n"
+	       "  -s RULES         load these rules as well; may be repeated\n"
+	       "  -l DIR           write eve.json there\n"
+	       "  -k none          ignore checksums\n"
+	       "  --set KEY=VALUE  override one setting; may be repeated\n"
+	       "  -T               check settings and rules, then exit\n"
+	       "  --print-config   print the settings in force, then exit\n"
+	       "  -v               say more\n"
+	       "  -V               version\n\n"
+	       "Exit status: 0 all well; 1 could not run, or events could not be written or delivered;\n"
+	       "2 command line, settings or (with -T) rules are wrong; 3 a capture was damaged, the rest was read.\n");
+}
+
+static int
+take_option(int c, struct raw *raw, struct arguments *a, struct err *e)
+{
+	switch (c) {
+	case 'c':
+		raw->config = optarg;
+		return 0;
+	case 'r':
+		a->read = optarg;
+		return 0;
+	case 'i':
+		if (a->interface_n == ARGUMENTS_SOURCES)
+			return err_set(e, "-i: at most %d interfaces", ARGUMENTS_SOURCES);
+		a->interface[a->interface_n++] = optarg;
+		return 0;
+	case 'S':
+	case 's':
+		raw->rules_only |= c == 'S';
+		if (raw->rules_n == sizeof(raw->rules) / sizeof(raw->rules[0]))
+			return err_set(e, "-%c: too many rule files; name a wildcard in rules.files", c);
+		raw->rules[raw->rules_n++] = optarg;
+		return 0;
+	case 'l':
+		raw->log_dir = optarg;
+		return 0;
+	case 'k':
+		raw->no_checksums = strcmp(optarg, "none") == 0;
+		if (!raw->no_checksums && strcmp(optarg, "all") != 0)
+			return err_set(e, "-k: found \"%s\", allowed: none, all", optarg);
+		return 0;
+	case OPTION_SET:
+		if (raw->set_n == sizeof(raw->set) / sizeof(raw->set[0]))
+			return err_set(e, "--set: too many");
+		raw->set[raw->set_n++] = optarg;
+		return 0;
+	case OPTION_PRINT:
+		raw->print = true;
+		return 0;
+	case 'T':
+		a->test = true;
+		return 0;
+	case 'v':
+		a->verbose = true;
+		return 0;
+	default:
+		return err_set(e, "see wanglou-probe -h");
+	}
+}
+
+/* Replace *path by dir/path when it is relative. */
+static int
+from_folder(char **path, const char *dir, struct err *e)
+{
+	char *full;
+
+	if (!**path || **path == '/')
+		return 0;
+	if (asprintf(&full, "%s/%s", dir, *path) < 0)
+		return err_set(e, "out of memory");
+	free(*path);
+	*path = full;
+	return 0;
+}
+
+static int
+resolve_paths(struct options *o, const char *config, struct err *e)
+{
+	char copy[4096];
+	char **const single[] = { &o->identify_protocols, &o->identify_categories, &o->learn_segments,
+		&o->rules_classification, &o->spool_dir, &o->ship_key, &o->ship_collector_key };
+
+	snprintf(copy, sizeof(copy), "%s", config);
+	const char *dir = dirname(copy);
+	for (size_t i = 0; i < sizeof(single) / sizeof(single[0]); i++)
+		if (from_folder(single[i], dir, e) != 0)
+			return -1;
+	for (size_t i = 0; i < o->rules_files.n; i++)
+		if (from_folder(&o->rules_files.item[i], dir, e) != 0)
+			return -1;
+	for (size_t i = 0; i < o->learn_geo.n; i++)
+		if (from_folder(&o->learn_geo.item[i], dir, e) != 0)
+			return -1;
+	return 0;
+}
+
+static int
+list_add(struct conf_list *l, const char *text, struct err *e)
+{
+	char **item = realloc(l->item, (l->n + 1) * sizeof(*item));
+	char *copy = strdup(text);
+
+	if (item)
+		l->item = item;
+	if (!item || !copy) {
+		free(copy);
+		return err_set(e, "out of memory");
+	}
+	l->item[l->n++] = copy;
+	return 0;
+}
+
+static void
+list_clear(struct conf_list *l)
+{
+	for (size_t i = 0; i < l->n; i++)
+		free(l->item[i]);
+	free(l->item);
+	*l = (struct conf_list){ NULL, 0 };
+}
+
+/* Wildcards become the files they match, sorted; a name without one stays. */
+static int
+expand_rules(struct conf_list *l, struct err *e)
+{
+	struct conf_list out = { NULL, 0 };
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < l->n; i++) {
+		glob_t g;
+		if (glob(l->item[i], GLOB_NOCHECK, NULL, &g) != 0) {
+			r = list_add(&out, l->item[i], e);
+			continue;
+		}
+		for (size_t k = 0; r == 0 && k < g.gl_pathc; k++)
+			r = list_add(&out, g.gl_pathv[k], e);
+		globfree(&g);
+	}
+	list_clear(l);
+	*l = out;
+	return r;
+}
+
+static int
+apply(const struct raw *raw, struct arguments *a, struct err *e)
+{
+	const struct conf_table *t = options_table();
+	struct options *o = &a->options;
+	struct stat st;
+
+	if (raw->config && (conf_load(t, o, raw->config, e) != 0 || resolve_paths(o, raw->config, e) != 0))
+		return -1;
+	for (size_t i = 0; i < raw->set_n; i++)
+		if (conf_set(t, o, raw->set[i], e) != 0)
+			return err_prefix(e, "--set");
+	if (raw->rules_only)
+		list_clear(&o->rules_files);
+	for (size_t i = 0; i < raw->rules_n; i++)
+		if (list_add(&o->rules_files, raw->rules[i], e) != 0)
+			return -1;
+	if (raw->no_checksums)
+		o->capture_checksums = false;
+	if (raw->log_dir && (stat(raw->log_dir, &st) != 0 || !S_ISDIR(st.st_mode)))
+		return err_set(e, "-l %s: %s", raw->log_dir, errno == ENOENT ? "no such folder" : "not a folder");
+	if (raw->log_dir ? asprintf(&a->event_file, "%s/eve.json", raw->log_dir) < 0
+			 : !(a->event_file = strdup(o->output_file)))
+		return err_set(e, "out of memory");
+	return expand_rules(&o->rules_files, e);
+}
+
+static int
+check(const struct arguments *a, struct err *e)
+{
+	if (a->read && a->interface_n)
+		return err_set(e, "-r and -i exclude each other");
+	if (!a->read && !a->interface_n && !a->test)
+		return err_set(e, "nothing to read: give -r FILE or -i INTERFACE (see wanglou-probe -h)");
+	return 0;
+}
+
+enum arguments_result
+arguments_read(int argc, char **argv, struct arguments *a, struct err *e)
+{
+	struct raw raw = { 0 };
+	int c;
+
+	memset(a, 0, sizeof(*a));
+	conf_defaults(options_table(), &a->options);
+	while ((c = getopt_long(argc, argv, "c:r:i:S:s:l:k:TvVh", long_options, NULL)) != -1) {
+		if (c == 'h' || c == 'V') {
+			if (c == 'h')
+				usage();
+			else
+				printf("wanglou-probe %s, nDPI %s\n", WANGLOU_VERSION, identify_version());
+			return ARGUMENTS_DONE;
+		}
+		if (take_option(c, &raw, a, e) != 0)
+			return ARGUMENTS_BAD;
+	}
+	if (optind < argc) {
+		err_set(e, "%s: unexpected; captures are named with -r", argv[optind]);
+		return ARGUMENTS_BAD;
+	}
+	if (apply(&raw, a, e) != 0)
+		return ARGUMENTS_BAD;
+	if (raw.print) {
+		conf_print(options_table(), &a->options, stdout);
+		return ARGUMENTS_DONE;
+	}
+	return check(a, e) == 0 ? ARGUMENTS_OK : ARGUMENTS_BAD;
+}
+
+void
+arguments_clear(struct arguments *a)
+{
+	conf_clear(options_table(), &a->options);
+	free(a->event_file);
+}

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "contacts.h"
+
+static void
+fill(const struct flow *f, uint64_t ts, uint8_t kind, struct notice_record *r)
+{
+	*r = (struct notice_record){ .ts = ts, .client = f->key.client, .server = f->key.server,
+		.cport = f->key.cport, .sport = f->key.sport, .ip_ver = f->key.ip_ver,
+		.proto = f->key.proto, .kind = kind, .count = 1 };
+}
+
+static bool
+watched(const struct flow *f)
+{
+	return (f->key.proto == 6 || f->key.proto == 17) && !(f->flags & FLOW_MIDSTREAM);
+}
+
+bool
+contact_packet(const struct flow *f, const struct packet *p, enum dir dir, struct notice_record *r)
+{
+	if (dir != DIR_TO_CLIENT || f->packets[DIR_TO_CLIENT] != 1 || !watched(f) ||
+	    f->packets[DIR_TO_SERVER] == 0)
+		return false;
+	fill(f, p->frame.ts, p->tcp_flags & TCP_RST ? NOTICE_CONTACT_FAIL : NOTICE_CONTACT_OK, r);
+	return true;
+}
+
+bool
+contact_end(const struct flow *f, struct notice_record *r)
+{
+	if (f->packets[DIR_TO_CLIENT] != 0 || !watched(f))
+		return false;
+	/* a one-way datagram is a failure only when somebody said so */
+	if (f->key.proto == 17 && !(f->flags & FLOW_ICMP_UNREACH))
+		return false;
+	fill(f, f->last, NOTICE_CONTACT_FAIL, r);
+	return true;
+}
+
+static bool
+login_kind(enum l7_login login, uint8_t *kind)
+{
+	switch (login) {
+	case L7_LOGIN_TRY:
+		*kind = NOTICE_LOGIN_TRY;
+		return true;
+	case L7_LOGIN_FAIL:
+		*kind = NOTICE_LOGIN_FAIL;
+		return true;
+	case L7_LOGIN_OK:
+		*kind = NOTICE_LOGIN_OK;
+		return true;
+	default:
+		return false;
+	}
+}
+
+bool
+contact_login(const struct flow *f, const struct l7_tx *tx, uint64_t ts, struct notice_record *r)
+{
+	const char *service = NULL;
+	uint8_t kind;
+
+	if (!login_kind(l7_tx_login(tx, &service), &kind))
+		return false;
+	fill(f, ts, kind, r);
+	r->service = service;
+	return true;
+}
+
+bool
+contact_ssh(const struct flow *f, struct notice_record *r)
+{
+	unsigned tries = 1;
+	uint8_t kind;
+
+	if (l7_proto(f) != L7_SSH || !login_kind(l7_ssh_outcome(f, &tries), &kind))
+		return false;
+	fill(f, f->last, kind, r);
+	r->service = "ssh";
+	r->count = tries > UINT16_MAX ? UINT16_MAX : (uint16_t)tries;
+	return true;
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "knowledge.h"
+
+#include <stdio.h>
+
+#include "lib/log.h"
+
+/* "file:12:34: sid 1: reason (hint)", then the line and a caret. */
+static void
+say_problem(void *context, const struct match_problem *p)
+{
+	char place[64] = "";
+
+	(void)context;
+	if (p->sid)
+		snprintf(place, sizeof(place), "sid %u: ", p->sid);
+	if (p->line)
+		log_warn("%s:%u:%u: %s%s%s%s%s", p->file, p->line, p->column, place, p->reason, p->hint ? " (" : "",
+		    p->hint ? p->hint : "", p->hint ? ")" : "");
+	else
+		log_warn("%s: %s", p->file, p->reason);
+}
+
+int
+knowledge_load(const struct options *o, struct knowledge *k, struct err *e)
+{
+	unsigned bad_geo = 0;
+	struct learn_config learn = { .geo_files = (const char *const *)o->learn_geo.item,
+		.geo_n = o->learn_geo.n,
+		.segments_file = o->learn_segments };
+	struct match_load load = { .files = (const char *const *)o->rules_files.item,
+		.file_n = o->rules_files.n,
+		.classification_file = o->rules_classification,
+		.address_vars = &o->vars_address,
+		.port_vars = &o->vars_port,
+		.problem = say_problem };
+
+	*k = (struct knowledge){ 0 };
+	k->learn = learn_new(&learn, &bad_geo, e);
+	if (!k->learn)
+		return -1;
+	k->rules = match_rules_load(&load, &k->summary, e);
+	if (!k->rules) {
+		learn_free(k->learn);
+		k->learn = NULL;
+		return -1;
+	}
+	k->bad_lists = bad_geo + k->summary.unreadable_files;
+	return 0;
+}

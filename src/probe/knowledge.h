@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * knowledge: rules, databases and segments as one load, at start and again on SIGHUP.
+ *
+ * What cannot be read is said once and counted; the rest is used. May be called from any thread.
+ */
+#ifndef WANGLOU_PROBE_KNOWLEDGE_H
+#define WANGLOU_PROBE_KNOWLEDGE_H
+
+#include "lib/err.h"
+#include "probe/learn.h"
+#include "probe/match.h"
+#include "probe/options.h"
+
+struct knowledge {
+	struct match_rules *rules;
+	struct learn *learn;
+	struct match_summary summary;
+	unsigned bad_lists; /* databases and rule files that could not be read */
+};
+
+/*
+ * Load all. `say` prints each rule that cannot be loaded with its place (-T and start; a reload says it too). -1 with a sentence
+ * when the segments file is wrong or nothing can work; *k then holds nothing.
+ */
+int
+knowledge_load(const struct options *o, struct knowledge *k, struct err *e);
+
+#endif

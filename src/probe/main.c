@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * wanglou-probe. Alone it is one process. With a collector it is three:
+ *
+ *     supervisor ---- fork ---> ship     (keys, network, spool; never a packet)
+ *          '--------- fork ---> packets  (captures, rules, spool; no network)
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "arguments.h"
+#include "lib/keys.h"
+#include "lib/log.h"
+#include "packets.h"
+#include "probe/ship.h"
+
+static volatile sig_atomic_t got_term, got_hup;
+
+static void
+on_signal(int sig)
+{
+	if (sig == SIGHUP)
+		got_hup = 1;
+	else
+		got_term = 1;
+}
+
+static int
+ship_settings(const struct arguments *a, struct ship_config *c, struct err *e)
+{
+	const struct options *o = &a->options;
+
+	memset(c, 0, sizeof(*c));
+	c->spool_dir = o->spool_dir;
+	c->probe = o->probe_name;
+	c->endpoint[0] = o->ship_endpoint;
+	c->drain = a->read != NULL;
+	c->follow_parent = true;
+	c->linger_ms = (uint32_t)o->ship_linger;
+	if (keys_load_pair(o->ship_key, &c->key, e) != 0)
+		return err_prefix(e, "ship.key-file");
+	if (keys_load_public(o->ship_collector_key, c->collector_key, e) != 0)
+		return err_prefix(e, "ship.collector-key-file");
+	return 0;
+}
+
+/* The child that ships. A group of its own, so that ^C reaches the packets first and their events still leave. */
+static pid_t
+start_ship(const struct ship_config *settings)
+{
+	pid_t pid = fork();
+	struct ship_config c;
+	struct err e = { "" };
+
+	if (pid != 0)
+		return pid;
+	setpgid(0, 0);
+	c = *settings;
+	int status = ship_run(&c, &e);
+	if (status == SHIP_FAILED)
+		log_error("ship: %s", e.text);
+	_exit(status);
+}
+
+static pid_t
+start_packets(const struct arguments *a)
+{
+	pid_t pid = fork();
+
+	if (pid != 0)
+		return pid;
+	prctl(PR_SET_PDEATHSIG, SIGTERM);
+	signal(SIGTERM, SIG_DFL);
+	signal(SIGINT, SIG_DFL);
+	signal(SIGHUP, SIG_DFL);
+	_exit(packets_run(a));
+}
+
+struct children {
+	const struct ship_config *ship_settings;
+	pid_t packets, ship;
+	int packets_status, ship_status;
+	unsigned ship_starts;
+};
+
+static int
+exit_status(int status)
+{
+	return WIFEXITED(status) ? WEXITSTATUS(status) : EXIT_FAILED;
+}
+
+/* A child ended. The shipper is started again while there are packets; its spool has everything. */
+static void
+child_ended(struct children *c, pid_t pid, int status)
+{
+	if (pid == c->packets) {
+		c->packets = 0;
+		c->packets_status = exit_status(status);
+		if (WIFSIGNALED(status))
+			log_error("the packet process was killed by signal %d", WTERMSIG(status));
+		return;
+	}
+	if (pid != c->ship)
+		return;
+	c->ship = 0;
+	c->ship_status = exit_status(status);
+	if (!WIFSIGNALED(status) && (!c->packets || c->ship_status != SHIP_DONE))
+		return;
+	if (WIFSIGNALED(status))
+		log_warn("the shipper was killed by signal %d; starting it again", WTERMSIG(status));
+	nanosleep(&(struct timespec){ .tv_nsec = 200000000 }, NULL);
+	c->ship = start_ship(c->ship_settings);
+	c->ship_starts++;
+}
+
+static void
+pass_signals(struct children *c)
+{
+	if (got_hup && c->packets > 0)
+		kill(c->packets, SIGHUP);
+	if (got_term)
+		kill(c->packets > 0 ? c->packets : c->ship, SIGTERM);
+	got_hup = got_term = 0;
+}
+
+static int
+supervise(const struct arguments *a, const struct ship_config *settings)
+{
+	struct sigaction action = { .sa_handler = on_signal };
+	struct children c = { .ship_settings = settings };
+	int status;
+
+	sigaction(SIGTERM, &action, NULL);
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGHUP, &action, NULL);
+	c.packets = start_packets(a);
+	c.ship = start_ship(settings);
+	if (c.packets < 0 || c.ship < 0) {
+		log_error("fork: %s", strerror(errno));
+		return EXIT_FAILED;
+	}
+	while (c.packets > 0 || c.ship > 0) {
+		pid_t pid = waitpid(-1, &status, 0);
+		if (pid > 0) {
+			bool was_packets = pid == c.packets;
+			child_ended(&c, pid, status);
+			if (was_packets && c.ship > 0 && !settings->drain)
+				kill(c.ship, SIGTERM);
+		} else if (errno != EINTR) {
+			break;
+		}
+		pass_signals(&c);
+	}
+	if (c.packets_status != EXIT_WELL)
+		return c.packets_status;
+	return c.ship_status == SHIP_DONE ? EXIT_WELL : EXIT_FAILED;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct arguments a;
+	struct ship_config ship;
+	struct err e;
+	int status = EXIT_SETTINGS;
+
+	log_init("wanglou-probe", LOG_LEVEL_INFO);
+	enum arguments_result r = arguments_read(argc, argv, &a, &e);
+	if (r == ARGUMENTS_BAD)
+		log_error("%s", e.text);
+	if (r == ARGUMENTS_DONE)
+		status = EXIT_WELL;
+	if (r != ARGUMENTS_OK)
+		goto out;
+	log_init("wanglou-probe", a.verbose ? LOG_LEVEL_DEBUG : (enum log_level)a.options.log_level);
+	if (a.test)
+		status = packets_test(&a);
+	else if (!*a.options.ship_endpoint)
+		status = packets_run(&a);
+	else if (ship_settings(&a, &ship, &e) != 0)
+		log_error("%s", e.text);
+	else
+		status = supervise(&a, &ship);
+out:
+	arguments_clear(&a);
+	return status;
+}

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the files of the output stage share: the state, and the beginning and end of a line.
+ */
+#ifndef WANGLOU_PROBE_OUTPUT_INTERNAL_H
+#define WANGLOU_PROBE_OUTPUT_INTERNAL_H
+
+#include "lib/buf.h"
+#include "lib/jw.h"
+#include "probe/output.h"
+#include "sink.h"
+#include "wire/event.h"
+#include "wire/lane.h"
+
+enum event_type {
+#define EV_EVENT(name, lane, doc) EVENT_##name,
+#define EV_HAS(key, object, need)
+#define EV_EVENT_END(name)
+#include "wire/event.def"
+	EVENT_COUNT
+};
+
+struct output {
+	struct output_config config;
+	struct ev_probe probe;
+	bool wanted[EVENT_COUNT];
+	struct sink sink;
+	struct buf line;
+	struct buf part; /* a member that is written before its object */
+	struct jw w;
+	uint64_t last_flush;
+	struct output_counters count;
+};
+
+/* The two ends an event is about, as text. */
+struct output_ends {
+	char src[ADDR_TEXT], dest[ADDR_TEXT];
+	char community[32];
+	char proto[16];
+	struct view source;
+};
+
+/* Fill the head from flow or packet: client to server when the event is about the flow, else as the packet went. */
+void
+head_fill(const struct output *o, const struct output_scene *s, bool as_packet, struct ev_head *head,
+    struct output_ends *ends);
+
+/* Fill the head's addresses from values of their own. */
+void
+head_addresses(const struct output *o, uint8_t ver, const struct addr *src, const struct addr *dst, struct ev_head *head,
+    struct output_ends *ends);
+
+/* Text of a transport protocol: "TCP"; unknown ones as a number in `room`. */
+const char *
+head_proto(uint8_t proto, char room[16]);
+
+/* Fill head->vlan; o->part is in use until line_begin. */
+void
+line_vlan(struct output *o, const struct output_scene *s, struct ev_head *head);
+
+/* Begin a line: "{" and the head. */
+void
+line_begin(struct output *o, const struct ev_head *head);
+
+/* Write segment and geoip of two addresses, where known. */
+void
+line_learned(struct output *o, uint8_t ver, const struct addr *src, const struct addr *dst);
+
+/* Write ndpi of a flow, where known. */
+void
+line_ndpi(struct output *o, const struct flow *f);
+
+/* End the line and give it to the sinks. */
+void
+line_end(struct output *o, enum event_type type, uint64_t ts);
+
+#endif

@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The output stage: sinks and the events that are not alerts. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "internal.h"
+
+#define FLUSH_EVERY 200000000u /* ns */
+
+static const char *const event_name[EVENT_COUNT] = {
+#define EV_EVENT(name, lane, doc) [EVENT_##name] = #name,
+#define EV_HAS(key, object, need)
+#define EV_EVENT_END(name)
+#include "wire/event.def"
+};
+
+static int
+want_types(struct output *o, const struct conf_list *types, struct err *e)
+{
+	o->wanted[EVENT_alert] = o->wanted[EVENT_gap] = true;
+	for (size_t i = 0; types && i < types->n; i++) {
+		size_t k = 0;
+		while (k < EVENT_COUNT && strcmp(types->item[i], event_name[k]) != 0)
+			k++;
+		if (k == EVENT_COUNT)
+			return err_set(e, "output.types: there is no event type \"%s\"", types->item[i]);
+		o->wanted[k] = true;
+	}
+	return 0;
+}
+
+struct output *
+output_new(const struct output_config *config, struct err *e)
+{
+	struct output *o = calloc(1, sizeof(*o));
+
+	if (!o) {
+		err_set(e, "out of memory");
+		return NULL;
+	}
+	o->config = *config;
+	o->probe.name = config->probe_name;
+	o->sink.fd = -1;
+	buf_init(&o->line, 4u << 20);
+	buf_init(&o->part, 1u << 20);
+	if (want_types(o, config->types, e) != 0 ||
+	    (*config->file && sink_open(&o->sink, config->file, config->append, e) != 0)) {
+		output_close(o);
+		return NULL;
+	}
+	return o;
+}
+
+/* The file's own losses, said in the file. */
+static void
+file_gap(struct output *o)
+{
+	struct sink_loss loss = o->sink.loss;
+
+	if (!loss.count || o->sink.state.failing)
+		return;
+	o->sink.loss = (struct sink_loss){ 0 };
+	struct ev_head head;
+	struct output_ends ends;
+	head_fill(o, &(struct output_scene){ 0 }, false, &head, &ends);
+	head.timestamp = loss.until;
+	head.event_type = "gap";
+	struct ev_gap gap = { .lane = "file", .count = loss.count, .reason = "disk",
+		.since = loss.since, .until = loss.until };
+	line_begin(o, &head);
+	jw_key(&o->w, "gap");
+	ev_gap_write(&o->w, &gap);
+	jw_object_end(&o->w);
+	(void)sink_line(&o->sink, o->line.ptr, o->line.len, loss.until);
+}
+
+int
+output_close(struct output *o)
+{
+	uint64_t lost = 0;
+
+	if (!o)
+		return 0;
+	if (o->sink.fd >= 0) {
+		output_flush(o, 0, true);
+		lost = sink_close(&o->sink);
+	}
+	if (lost)
+		log_error("%s: the end of the events could not be written", o->sink.path);
+	buf_fini(&o->line);
+	buf_fini(&o->part);
+	free(o);
+	return lost ? -1 : 0;
+}
+
+void
+output_set_identify(struct output *o, const struct identify *d)
+{
+	o->config.identify = d;
+}
+
+void
+output_set_learn(struct output *o, const struct learn *l)
+{
+	o->config.learn = l;
+}
+
+void
+output_flush(struct output *o, uint64_t now, bool force)
+{
+	if (o->sink.fd < 0 || (!force && now - o->last_flush < FLUSH_EVERY))
+		return;
+	o->last_flush = now;
+	if (sink_flush(&o->sink) == 0 && o->sink.loss.count) {
+		file_gap(o);
+		(void)sink_flush(&o->sink);
+	}
+}
+
+void
+output_reopen(struct output *o)
+{
+	sink_reopen(&o->sink);
+}
+
+const struct output_counters *
+output_count(const struct output *o)
+{
+	return &o->count;
+}
+
+/* Head, segment, geography and nDPI of an event that is about a flow. */
+static void
+flow_line(struct output *o, const struct output_scene *s, enum event_type type, int64_t tx_id)
+{
+	struct ev_head head;
+	struct output_ends ends;
+
+	head_fill(o, s, false, &head, &ends);
+	head.event_type = event_name[type];
+	head.tx_id = tx_id;
+	line_vlan(o, s, &head);
+	line_begin(o, &head);
+	if (s->flow)
+		line_learned(o, s->flow->key.ip_ver, &s->flow->key.client, &s->flow->key.server);
+}
+
+static enum event_type
+tx_event(uint8_t proto)
+{
+	static const uint8_t type[L7_COUNT] = { EVENT_COUNT, EVENT_http, EVENT_dns, EVENT_tls, EVENT_ssh,
+		EVENT_ftp };
+	return proto < L7_COUNT ? type[proto] : EVENT_COUNT;
+}
+
+void
+output_tx(struct output *o, const struct output_scene *s, const struct l7_tx *tx)
+{
+	enum event_type type = tx_event(tx->proto);
+
+	if (type == EVENT_COUNT || !o->wanted[type] || !l7_tx_record(tx))
+		return;
+	flow_line(o, s, type, (int64_t)tx->id);
+	l7_tx_write(tx, &o->w);
+	line_end(o, type, s->packet ? s->packet->frame.ts : s->flow->last);
+}
+
+static void
+flow_object(struct output *o, const struct flow *f)
+{
+	struct ev_flow e = {
+		.pkts_toserver = f->packets[DIR_TO_SERVER],
+		.pkts_toclient = f->packets[DIR_TO_CLIENT],
+		.bytes_toserver = f->bytes[DIR_TO_SERVER],
+		.bytes_toclient = f->bytes[DIR_TO_CLIENT],
+		.start = f->first,
+		.end = f->last,
+		.age = (f->last - f->first) / 1000000000u,
+		.state = flow_state_name(f->state),
+		.reason = flow_end_name(f->end),
+		.alerted = f->flags & FLOW_ALERTED,
+		.midstream = f->flags & FLOW_MIDSTREAM,
+		.lost_bytes = f->lost ? (int64_t)f->lost : -1,
+	};
+	jw_key(&o->w, "flow");
+	ev_flow_write(&o->w, &e);
+}
+
+static void
+tcp_object(struct output *o, const struct flow *f)
+{
+	static const char hex[] = "0123456789abcdef";
+	uint8_t all = f->tcp_flags[0] | f->tcp_flags[1];
+	char text[3][3];
+	const uint8_t flags[3] = { all, f->tcp_flags[0], f->tcp_flags[1] };
+
+	for (int i = 0; i < 3; i++) {
+		text[i][0] = hex[flags[i] >> 4];
+		text[i][1] = hex[flags[i] & 15];
+		text[i][2] = '\0';
+	}
+	struct ev_tcp e = { .tcp_flags = text[0], .tcp_flags_ts = text[1], .tcp_flags_tc = text[2],
+		.syn = all & TCP_SYN, .fin = all & TCP_FIN, .rst = all & TCP_RST, .psh = all & TCP_PSH,
+		.ack = all & TCP_ACK, .urg = all & TCP_URG, .ecn = all & TCP_ECE, .cwr = all & TCP_CWR,
+		.state = flow_tcp_name(f->tcp) };
+	jw_key(&o->w, "tcp");
+	ev_tcp_write(&o->w, &e);
+}
+
+void
+output_flow(struct output *o, const struct output_scene *s)
+{
+	if (!o->wanted[EVENT_flow])
+		return;
+	flow_line(o, s, EVENT_flow, -1);
+	line_ndpi(o, s->flow);
+	flow_object(o, s->flow);
+	if (s->flow->key.proto == 6)
+		tcp_object(o, s->flow);
+	line_end(o, EVENT_flow, s->flow->last);
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The stats event: every counter of include/probe/counters.def. */
+#include "internal.h"
+
+/* clang-format off */
+static void
+groups(struct output *o, const struct output_stats *s)
+{
+	struct ev_stats e = { .uptime = s->uptime };
+	struct ev_stats_capture capture = { 0 };
+	if (s->capture) {
+		capture.packets = s->capture->frames;
+		capture.bytes = s->capture->bytes;
+		capture.kernel_drops = s->capture->kernel_drops;
+		capture.if_drops = s->capture->if_drops;
+		capture.damaged_files = s->capture->damaged_files;
+		capture.unreadable_files = s->capture->unreadable_files;
+	}
+	struct ev_stats_decoder decoder = { 0 };
+#define COUNTER_DECODER(name, help) if (s->decoder) decoder.name = s->decoder->name;
+#include "probe/counters.def"
+	struct ev_stats_flow flow = { 0 };
+#define COUNTER_FLOW(name, help) if (s->flow) flow.name = s->flow->name;
+#include "probe/counters.def"
+	struct ev_stats_identify identify = { 0 };
+#define COUNTER_IDENTIFY(name, help) if (s->identify) identify.name = s->identify->name;
+#include "probe/counters.def"
+	struct ev_stats_l7 l7 = { 0 };
+#define COUNTER_L7(name, help) if (s->l7) l7.name = s->l7->name;
+#include "probe/counters.def"
+	struct ev_stats_match match = { 0 };
+#define COUNTER_MATCH(name, help) if (s->match) match.name = s->match->name;
+#include "probe/counters.def"
+	struct ev_stats_notice notice = { 0 };
+#define COUNTER_NOTICE(name, help) if (s->notice) notice.name = s->notice->name;
+#include "probe/counters.def"
+	struct ev_stats_output output = { 0 };
+#define COUNTER_OUTPUT(name, help) output.name = o->count.name;
+#include "probe/counters.def"
+	e.capture = &capture;
+	e.decoder = &decoder;
+	e.flow = &flow;
+	e.identify = &identify;
+	e.l7 = &l7;
+	e.match = &match;
+	e.notice = &notice;
+	e.output = &output;
+	jw_key(&o->w, "stats");
+	ev_stats_write(&o->w, &e);
+}
+/* clang-format on */
+
+void
+output_stats(struct output *o, uint64_t ts, const struct output_stats *s)
+{
+	struct ev_head head;
+	struct output_ends ends;
+
+	if (!o->wanted[EVENT_stats])
+		return;
+	o->count.bad_lists = s->bad_lists;
+	head_fill(o, &(struct output_scene){ 0 }, false, &head, &ends);
+	head.timestamp = ts;
+	head.event_type = "stats";
+	line_begin(o, &head);
+	groups(o, s);
+	line_end(o, EVENT_stats, ts);
+}

@@ -1,0 +1,549 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The pipeline:
+ *
+ *     capture -> decode -> flow -> identify -> l7 -> learn -> match -> notice -> output
+ *
+ * worker_packet is it: every stage once, in order; stages never call each other. Learn answers while output writes.
+ */
+#include "worker.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <time.h>
+
+#include "contacts.h"
+#include "lib/log.h"
+#include "lib/progress.h"
+#include "probe/decode.h"
+#include "probe/flow.h"
+#include "probe/identify.h"
+#include "probe/l7.h"
+#include "probe/notice.h"
+#include "probe/output.h"
+
+#define MS 1000000u /* ns */
+#define CHUNKS 16   /* in-order runs of one packet that match looks at together */
+#define BATCH 256   /* packets of one capture before the next has its turn */
+
+/* Counters of parts that are made anew for each capture file. */
+struct past {
+	struct identify_counters identify;
+	struct match_counters match;
+	struct notice_counters notice;
+};
+
+struct worker {
+	const struct options *opt;
+	struct worker_config config;
+	struct hash_key seed;
+
+	struct capture *capture; /* the one being read */
+	char source[4096];       /* its interface or file, as events name it */
+	struct decode decode;
+	struct flow_table *flows;
+	struct identify *identify;
+	struct l7 *l7;
+	struct match *match;
+	struct notice *notice;
+	struct output *output;
+
+	struct packet packet;
+	struct alert_list alerts;
+	uint64_t now;   /* packet clock, never backwards within a capture */
+	uint64_t first; /* first packet, 0 before */
+	uint64_t stats_at;
+	uint64_t span;  /* packet time of finished captures */
+	struct past past;
+	struct progress progress;
+	bool damaged;
+};
+
+/* ---- making and ending ---- */
+
+static struct flow_config
+flow_settings(const struct worker *w)
+{
+	const struct options *o = w->opt;
+	return (struct flow_config){
+		.max_flows = o->flow_max,
+		.max_stream_bytes = o->stream_memory,
+		.stream_depth = o->stream_depth,
+		.timeout_tcp_new = o->flow_tcp_new * MS,
+		.timeout_tcp_established = o->flow_tcp_established * MS,
+		.timeout_tcp_closed = o->flow_tcp_closed * MS,
+		.timeout_udp_new = o->flow_udp_new * MS,
+		.timeout_udp_established = o->flow_udp_established * MS,
+		.timeout_icmp = o->flow_icmp * MS,
+		.timeout_other = o->flow_other * MS,
+		.midstream = o->flow_midstream,
+		.vlan_in_key = o->flow_vlan,
+		.seed = w->seed,
+	};
+}
+
+static struct notice_config
+notice_settings(const struct worker *w)
+{
+	const struct options *o = w->opt;
+	return (struct notice_config){
+		.scan_enabled = o->scan_enabled,
+		.guess_enabled = o->guess_enabled,
+		.scan_theta0 = 0.8,
+		.scan_theta1 = 0.2,
+		.scan_alpha = 0.00001,
+		.scan_beta = 0.99,
+		.scan_min_targets = (uint32_t)o->scan_min,
+		.scan_forget = o->scan_forget * MS,
+		.guess_tries = (uint32_t)o->guess_tries,
+		.guess_window = o->guess_window * MS,
+		.quiet = o->notice_quiet * MS,
+		.max_sources = o->notice_sources,
+		.max_targets_per_source = o->notice_targets,
+		.seed = w->seed,
+	};
+}
+
+/* What begins anew with each capture file, so that a folder gives what its files give one by one. */
+static int
+fresh_memory(struct worker *w, struct err *e)
+{
+	const struct options *o = w->opt;
+	struct identify_config identify = { .max_tcp_packets = (uint32_t)o->identify_tcp_packets,
+		.max_udp_packets = (uint32_t)o->identify_udp_packets,
+		.protocols_file = o->identify_protocols,
+		.categories_file = o->identify_categories };
+	struct match_config match = { .max_flow_state = o->match_flows,
+		.max_thresholds = o->match_thresholds,
+		.stream_tail = (uint32_t)o->match_tail };
+	struct notice_config notice = notice_settings(w);
+
+	w->identify = identify_new(&identify, e);
+	if (!w->identify)
+		return -1;
+	w->match = match_new(&match, w->config.rules);
+	w->notice = notice_new(&notice);
+	if (w->output)
+		output_set_identify(w->output, w->identify);
+	return w->match && w->notice ? 0 : err_set(e, "out of memory");
+}
+
+static void
+add_counters(void *to, const void *from, size_t bytes)
+{
+	uint64_t *a = to;
+	const uint64_t *b = from;
+
+	for (size_t i = 0; i < bytes / sizeof(*a); i++)
+		a[i] += b[i];
+}
+
+static void
+end_memory(struct worker *w)
+{
+	if (w->identify)
+		add_counters(&w->past.identify, identify_count(w->identify), sizeof(w->past.identify));
+	if (w->match)
+		add_counters(&w->past.match, match_count(w->match), sizeof(w->past.match));
+	if (w->notice)
+		add_counters(&w->past.notice, notice_count(w->notice), sizeof(w->past.notice));
+	identify_free(w->identify);
+	match_free(w->match);
+	notice_free(w->notice);
+	w->identify = NULL;
+	w->match = NULL;
+	w->notice = NULL;
+}
+
+static struct output *
+open_output(const struct worker *w, struct err *e)
+{
+	const struct options *o = w->opt;
+	struct output_config config = { .file = w->config.event_file,
+		.append = w->config.live,
+		.live = w->config.live,
+		.probe_name = o->probe_name,
+		.ipv6_full = o->output_ipv6 == 1,
+		.community_id = o->output_community_id,
+		.types = &o->output_types,
+		.spool = w->config.spool,
+		.learn = w->config.learn,
+		.identify = w->identify };
+	return output_new(&config, e);
+}
+
+struct worker *
+worker_new(const struct worker_config *config, struct err *e)
+{
+	struct worker *w = calloc(1, sizeof(*w));
+
+	if (!w) {
+		match_rules_free(config->rules);
+		learn_free(config->learn);
+		err_set(e, "out of memory");
+		return NULL;
+	}
+	w->config = *config;
+	w->opt = config->options;
+	w->seed = HASH_KEY_FIXED;
+	if (config->live && getrandom(&w->seed, sizeof(w->seed), 0) != sizeof(w->seed))
+		err_set(e, "no random numbers from the kernel");
+	w->decode.check_checksums = w->opt->capture_checksums;
+	struct flow_config flow = flow_settings(w);
+	struct l7_config l7 = { .max_buffer = w->opt->l7_buffer,
+		.max_state = w->opt->l7_flows,
+		.max_tx_per_flow = (uint32_t)w->opt->l7_tx,
+		.body_limit = w->opt->l7_body };
+	w->flows = flow_new(&flow);
+	w->l7 = l7_new(&l7);
+	if (!w->flows || !w->l7) {
+		err_set(e, "out of memory");
+		goto fail;
+	}
+	if (fresh_memory(w, e) != 0 || !(w->output = open_output(w, e)))
+		goto fail;
+	progress_init(&w->progress, config->progress);
+	return w;
+fail:
+	worker_free(w);
+	return NULL;
+}
+
+void
+worker_free(struct worker *w)
+{
+	if (!w)
+		return;
+	end_memory(w);
+	output_close(w->output);
+	l7_free(w->l7);
+	flow_free(w->flows);
+	match_rules_free(w->config.rules);
+	learn_free(w->config.learn);
+	free(w);
+}
+
+/* ---- saying what was found ---- */
+
+static void
+write_alerts(struct worker *w, const struct output_scene *s)
+{
+	for (uint16_t i = 0; i < w->alerts.n; i++)
+		output_alert(w->output, s, &w->alerts.item[i]);
+	w->alerts.n = 0;
+}
+
+static void
+write_transactions(struct worker *w, const struct output_scene *s)
+{
+	size_t n;
+	const struct l7_tx *tx = l7_ready(w->l7, &n);
+
+	for (size_t i = 0; i < n; i++)
+		if (tx[i].ready & L7_READY_EVENT)
+			output_tx(w->output, s, &tx[i]);
+}
+
+static void
+write_stats(struct worker *w)
+{
+	struct capture_stats capture;
+	struct past sum = w->past;
+
+	add_counters(&sum.identify, identify_count(w->identify), sizeof(sum.identify));
+	add_counters(&sum.match, match_count(w->match), sizeof(sum.match));
+	add_counters(&sum.notice, notice_count(w->notice), sizeof(sum.notice));
+	sum.match.rules_loaded = w->config.rule_summary.loaded;
+	sum.match.rules_failed = w->config.rule_summary.failed;
+	capture_stats(w->capture, &capture);
+	struct output_stats s = { .uptime = (w->span + (w->now - w->first)) / 1000000000u,
+		.capture = &capture,
+		.decoder = &w->decode.count,
+		.flow = flow_count(w->flows),
+		.identify = &sum.identify,
+		.l7 = l7_count(w->l7),
+		.match = &sum.match,
+		.notice = &sum.notice,
+		.bad_lists = w->config.bad_lists };
+	output_stats(w->output, w->now, &s);
+}
+
+/* ---- the end of a flow ---- */
+
+static void
+give(struct worker *w, const struct notice_record *r)
+{
+	notice_record(w->notice, r, &w->alerts);
+}
+
+static void
+logins(struct worker *w, const struct flow *f, uint64_t ts)
+{
+	struct notice_record r;
+	size_t n;
+	const struct l7_tx *tx = l7_ready(w->l7, &n);
+
+	for (size_t i = 0; i < n; i++)
+		if ((tx[i].ready & L7_READY_EVENT) && contact_login(f, &tx[i], ts, &r))
+			give(w, &r);
+}
+
+static void
+flow_ended(void *context, struct flow *f)
+{
+	struct worker *w = context;
+	struct output_scene s = { .flow = f, .source = w->source };
+	struct flow_chunk chunk;
+	struct notice_record r;
+
+	identify_finish(w->identify, f);
+	l7_begin(w->l7);
+	while (f->key.proto == 6 && flow_chunk_flush(w->flows, f, &chunk))
+		l7_chunk(w->l7, f, NULL, &chunk);
+	l7_finish(w->l7, f);
+	logins(w, f, f->last);
+	if (contact_end(f, &r))
+		give(w, &r);
+	if (contact_ssh(f, &r))
+		give(w, &r);
+	write_alerts(w, &s);
+	write_transactions(w, &s);
+	output_flow(w->output, &s);
+	l7_begin(w->l7);
+	match_flow_free(w->match, f);
+	l7_flow_free(w->l7, f);
+	identify_flow_free(w->identify, f);
+}
+
+/* ---- one packet ---- */
+
+static size_t
+segment(struct worker *w, struct flow *f, const struct packet *p, enum dir dir, struct flow_chunk chunk[CHUNKS])
+{
+	size_t n = 0;
+
+	flow_segment(w->flows, f, p, dir);
+	while (n < CHUNKS && flow_chunk(w->flows, f, &chunk[n])) {
+		l7_chunk(w->l7, f, p, &chunk[n]);
+		n++;
+	}
+	return n;
+}
+
+static void
+worker_packet(struct worker *w, const struct frame *frame)
+{
+	struct packet *p = &w->packet;
+	struct flow_chunk chunk[CHUNKS];
+	struct notice_record r;
+	size_t chunks = 0, txs;
+	enum dir dir = DIR_TO_SERVER;
+
+	bool ip = decode_frame(&w->decode, frame, p);
+	flow_expire(w->flows, w->now, flow_ended, w);
+	struct flow *f = ip ? flow_packet(w->flows, p, &dir, flow_ended, w) : NULL;
+	struct output_scene s = { p, f, dir, w->source };
+
+	l7_begin(w->l7);
+	if (f && !(p->flags & PKT_BAD_CSUM)) {
+		identify_packet(w->identify, f, p, dir);
+		if (p->proto == 6)
+			chunks = segment(w, f, p, dir, chunk);
+		else if (p->proto == 17)
+			l7_datagram(w->l7, f, p, dir);
+	}
+	const struct l7_tx *tx = l7_ready(w->l7, &txs);
+	if (ip && !(p->flags & PKT_BAD_CSUM))
+		match_packet(w->match, p, f, dir, chunk, chunks, tx, txs, &w->alerts);
+	if (f && w->alerts.n)
+		f->flags |= FLOW_ALERTED;
+	if (f && contact_packet(f, p, dir, &r))
+		give(w, &r);
+	if (f && txs)
+		logins(w, f, frame->ts);
+	write_alerts(w, &s);
+	write_transactions(w, &s);
+}
+
+static void
+take_frame(struct worker *w, const struct frame *frame)
+{
+	if (!w->first)
+		w->first = w->now = w->stats_at = frame->ts;
+	if (frame->ts > w->now)
+		w->now = frame->ts;
+	worker_packet(w, frame);
+	if (w->config.live && w->now - w->stats_at >= w->opt->output_stats * MS) {
+		w->stats_at = w->now;
+		write_stats(w);
+	}
+}
+
+/* ---- captures ---- */
+
+static void
+end_capture(struct worker *w)
+{
+	struct output_scene s = { .source = w->source };
+
+	flow_drain(w->flows, flow_ended, w);
+	notice_finish(w->notice, &w->alerts);
+	write_alerts(w, &s);
+}
+
+/* The source has another name now; flows of the old one have ended. */
+static void
+name_source(struct worker *w)
+{
+	snprintf(w->source, sizeof(w->source), "%s", capture_name(w->capture));
+}
+
+static void
+next_capture(struct worker *w)
+{
+	struct err e;
+
+	end_capture(w);
+	name_source(w);
+	w->span += w->now - w->first;
+	w->first = 0;
+	end_memory(w);
+	if (fresh_memory(w, &e) != 0) {
+		log_error("%s", e.text);
+		abort(); /* it could be made before with the same settings */
+	}
+}
+
+static uint64_t
+wall_clock(void)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+static uint64_t
+real_clock(void)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_REALTIME, &t);
+	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+/* No packet came: time goes on all the same. */
+static void
+idle(struct worker *w)
+{
+	struct output_scene s = { .source = w->source };
+	uint64_t now = real_clock();
+
+	if (!w->first)
+		w->first = w->now = w->stats_at = now;
+	if (now > w->now)
+		w->now = now;
+	flow_expire(w->flows, w->now, flow_ended, w);
+	notice_tick(w->notice, w->now, &w->alerts);
+	write_alerts(w, &s);
+	if (w->now - w->stats_at >= w->opt->output_stats * MS) {
+		w->stats_at = w->now;
+		write_stats(w);
+	}
+}
+
+static void
+housekeeping(struct worker *w, struct worker_control *control, bool force)
+{
+	uint64_t now = wall_clock();
+	struct match_rules *rules = atomic_exchange(&control->new_rules, NULL);
+	struct learn *learn = atomic_exchange(&control->new_learn, NULL);
+
+	if (rules) {
+		match_swap(w->match, rules);
+		match_rules_free(w->config.rules);
+		w->config.rules = rules;
+	}
+	if (learn) {
+		output_set_learn(w->output, learn);
+		learn_free(w->config.learn);
+		w->config.learn = learn;
+	}
+	if (atomic_exchange(&control->reopen, false))
+		output_reopen(w->output);
+	output_flush(w->output, now, force);
+	if (w->config.spool)
+		spool_tick(w->config.spool, real_clock());
+	if (w->progress.on) {
+		struct capture_stats c;
+		capture_stats(w->capture, &c);
+		progress_show(&w->progress, now, c.frames, c.done_bytes, c.total_bytes);
+	}
+}
+
+/* Up to BATCH packets of one capture. False when it has ended. */
+static bool
+read_batch(struct worker *w, struct capture *c)
+{
+	struct frame frame;
+	struct err e;
+
+	if (w->capture != c) {
+		w->capture = c;
+		name_source(w);
+	}
+	for (unsigned i = 0; i < BATCH; i++) {
+		switch (capture_next(c, &frame, &e)) {
+		case CAPTURE_FRAME:
+			take_frame(w, &frame);
+			break;
+		case CAPTURE_NEXT:
+			next_capture(w);
+			break;
+		case CAPTURE_DAMAGED:
+			log_error("%s", e.text);
+			w->damaged = true;
+			break;
+		case CAPTURE_END:
+			return false;
+		case CAPTURE_IDLE:
+		case CAPTURE_DOWN:
+			idle(w);
+			return true;
+		}
+	}
+	return true;
+}
+
+static void
+finish(struct worker *w, struct worker_control *control, struct worker_result *result)
+{
+	struct capture_stats c;
+
+	end_capture(w);
+	write_stats(w);
+	housekeeping(w, control, true);
+	progress_end(&w->progress);
+	capture_stats(w->capture, &c);
+	const struct output_counters *o = output_count(w->output);
+	*result = (struct worker_result){ .packets = c.frames,
+		.alerts = o->alerts,
+		.events = o->events,
+		.damaged = w->damaged || c.damaged_files || c.unreadable_files,
+		.write_failed = o->write_failed != 0 };
+}
+
+void
+worker_run(struct worker *w, struct capture *const *captures, size_t n, struct worker_control *control,
+    struct worker_result *result)
+{
+	bool more = n != 0;
+
+	while (more && !atomic_load(&control->stop)) {
+		more = false;
+		for (size_t i = 0; i < n; i++)
+			more |= read_batch(w, captures[i]);
+		housekeeping(w, control, false);
+	}
+	finish(w, control, result);
+}
