@@ -190,12 +190,58 @@ events(void)
 
 /* ---- settings ---- */
 
-/* Settings as they are without any file. */
+/* What the shipped probe.yaml sets beyond the defaults: paths beside it, and the private networks of RFC 1918. */
+static const char *const probe_example[] = {
+	"rules.files=../signatures/*.rules",
+	"rules.classification-file=../signatures/classification.config",
+	"learn.segments-file=segments.yaml",
+	"vars.address-groups.HOME_NET=[10.0.0.0/8,172.16.0.0/12,192.168.0.0/16]",
+	"vars.address-groups.EXTERNAL_NET=!$HOME_NET",
+	"vars.address-groups.HTTP_SERVERS=$HOME_NET",
+	"vars.address-groups.SMTP_SERVERS=$HOME_NET",
+	"vars.address-groups.SQL_SERVERS=$HOME_NET",
+	"vars.address-groups.DNS_SERVERS=$HOME_NET",
+	"vars.address-groups.TELNET_SERVERS=$HOME_NET",
+	"vars.address-groups.AIM_SERVERS=$EXTERNAL_NET",
+	"vars.address-groups.DC_SERVERS=$HOME_NET",
+	"vars.address-groups.DNP3_SERVER=$HOME_NET",
+	"vars.address-groups.DNP3_CLIENT=$HOME_NET",
+	"vars.address-groups.MODBUS_CLIENT=$HOME_NET",
+	"vars.address-groups.MODBUS_SERVER=$HOME_NET",
+	"vars.address-groups.ENIP_CLIENT=$HOME_NET",
+	"vars.address-groups.ENIP_SERVER=$HOME_NET",
+	"vars.port-groups.HTTP_PORTS=80",
+	"vars.port-groups.SHELLCODE_PORTS=!80",
+	"vars.port-groups.ORACLE_PORTS=1521",
+	"vars.port-groups.SSH_PORTS=22",
+	"vars.port-groups.DNP3_PORTS=20000",
+	"vars.port-groups.MODBUS_PORTS=502",
+	"vars.port-groups.FILE_DATA_PORTS=[$HTTP_PORTS,110,143]",
+	"vars.port-groups.FTP_PORTS=21",
+	"vars.port-groups.GENEVE_PORTS=6081",
+	"vars.port-groups.VXLAN_PORTS=4789",
+	"vars.port-groups.TEREDO_PORTS=3544",
+	NULL,
+};
+
+static const char *const collector_example[] = { NULL };
+
+/* Settings as they are without any file, with a few lines of our own. */
 static int
-example(const struct conf_table *t, void *settings, const char *program)
+example(const struct conf_table *t, void *settings, const char *program, const char *const *lines)
 {
-	printf("# SPDX-License-Identifier: Apache-2.0\n# Settings of %s with their defaults, made by `make gen`.\n", program);
+	struct err e;
+
+	printf("# SPDX-License-Identifier: Apache-2.0\n# Settings of %s, made by `make gen`. Relative paths are taken from "
+	       "this file's folder.\n",
+	    program);
 	conf_defaults(t, settings);
+	for (; *lines; lines++) {
+		if (conf_set(t, settings, *lines, &e) != 0) {
+			fprintf(stderr, "%s\n", e.text);
+			return 1;
+		}
+	}
 	conf_print(t, settings, stdout);
 	conf_clear(t, settings);
 	return 0;
@@ -230,9 +276,10 @@ main(int argc, char **argv)
 	else if (strcmp(what, "events") == 0)
 		events();
 	else if (strcmp(what, "probe-yaml") == 0)
-		return example(options_table(), &probe, "wanglou-probe");
+		return example(options_table(), &probe, "wanglou-probe", probe_example);
 	else if (strcmp(what, "collector-yaml") == 0)
-		return example(collector_options_table(), &collector, "wanglou-collector");
+		return example(
+		    collector_options_table(), &collector, "wanglou-collector", collector_example);
 	else if (strcmp(what, "probe-options") == 0)
 		options_page(options_table());
 	else if (strcmp(what, "collector-options") == 0)

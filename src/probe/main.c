@@ -43,10 +43,13 @@ ship_settings(const struct arguments *a, struct ship_config *c, struct err *e)
 	c->drain = a->read != NULL;
 	c->follow_parent = true;
 	c->linger_ms = (uint32_t)o->ship_linger;
-	if (keys_load_pair(o->ship_key, &c->key, e) != 0)
+	struct keys_pair collector;
+
+	if (keys_load_secret(&c->key, o->ship_key, e) != 0)
 		return err_prefix(e, "ship.key-file");
-	if (keys_load_public(o->ship_collector_key, c->collector_key, e) != 0)
+	if (keys_load_public(&collector, o->ship_collector_key, e) != 0)
 		return err_prefix(e, "ship.collector-key-file");
+	memcpy(c->collector_key, collector.public_key, sizeof(c->collector_key));
 	return 0;
 }
 
