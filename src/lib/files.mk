@@ -12,5 +12,9 @@ LIB_SRC := \
 	src/lib/jw.c \
 	src/lib/log.c \
 	src/lib/lpm.c \
+	src/lib/progress.c \
 	src/lib/seglog.c \
-	src/lib/slab.c
+	src/lib/seglog_file.c \
+	src/lib/seglog_read.c \
+	src/lib/slab.c \
+	src/lib/yaml.c

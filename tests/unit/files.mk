@@ -12,3 +12,19 @@ conf_SRC := src/lib/conf.c src/lib/conf_print.c src/lib/conf_row.c src/lib/err.c
 conf_LIBS := -lyaml
 hash_SRC := src/lib/crc32c.c src/lib/hash.c
 jw_SRC := src/lib/buf.c src/lib/jw.c
+
+UNIT += yaml
+yaml_SRC := src/lib/yaml.c src/lib/err.c
+yaml_LIBS := -lyaml
+
+UNIT += progress
+progress_SRC := src/lib/progress.c
+
+UNIT += seglog
+seglog_SRC := src/lib/seglog.c src/lib/seglog_file.c src/lib/seglog_read.c src/lib/buf.c src/lib/crc32c.c \
+	src/lib/err.c
+
+UNIT += learn
+learn_SRC := src/probe/learn/learn.c src/probe/learn/geo.c src/probe/learn/segments.c src/lib/addr.c \
+	src/lib/buf.c src/lib/err.c src/lib/log.c src/lib/lpm.c src/lib/yaml.c
+learn_LIBS := -lmaxminddb -lyaml
