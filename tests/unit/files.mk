@@ -28,3 +28,8 @@ UNIT += learn
 learn_SRC := src/probe/learn/learn.c src/probe/learn/geo.c src/probe/learn/segments.c src/lib/addr.c \
 	src/lib/buf.c src/lib/err.c src/lib/log.c src/lib/lpm.c src/lib/yaml.c
 learn_LIBS := -lmaxminddb -lyaml
+
+UNIT += capture
+capture_SRC := src/probe/capture/capture.c src/probe/capture/files.c src/probe/capture/live.c \
+	src/probe/capture/reader.c src/probe/capture/walk.c src/lib/buf.c src/lib/err.c src/lib/log.c
+capture_LIBS := -lpcap
