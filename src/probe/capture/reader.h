@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * reader: one capture file or pipe, pcap or pcapng. Private to src/probe/capture.
+ */
+#ifndef WANGLOU_SRC_CAPTURE_READER_H
+#define WANGLOU_SRC_CAPTURE_READER_H
+
+#include <pcap/pcap.h>
+#include <stdio.h>
+
+#include "probe/capture.h"
+
+/*
+ *   fd -> read() -> FILE (fopencookie, counts what it gave) -> libpcap
+ * libpcap does not say where it stopped; the FILE does, for pipes as well.
+ */
+struct reader {
+	pcap_t *pcap;
+	FILE *file; /* owned by pcap while that is open */
+	int fd;
+	uint64_t given; /* bytes read from fd */
+	uint64_t number;
+	uint16_t linktype;
+	bool ended;
+};
+
+/* Open a file, or stdin for "-"; filter "" for none. 0, or -1 with a sentence that names the file. */
+int
+reader_open(struct reader *r, const char *path, const char *filter, struct err *e);
+
+/* Does the file begin with the magic of pcap (in any variant) or pcapng? False when it cannot be read. */
+bool
+reader_magic(const char *path);
+
+/* CAPTURE_FRAME, CAPTURE_END, or once CAPTURE_DAMAGED with the sentence. */
+enum capture_status
+reader_next(struct reader *r, const char *path, struct frame *frame, struct err *e);
+
+/* A zeroed or closed reader is allowed. */
+void
+reader_close(struct reader *r);
+
+#endif
