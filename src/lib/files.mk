@@ -13,6 +13,7 @@ LIB_SRC := \
 	src/lib/log.c \
 	src/lib/lpm.c \
 	src/lib/progress.c \
+	src/lib/sandbox.c \
 	src/lib/seglog.c \
 	src/lib/seglog_file.c \
 	src/lib/seglog_read.c \

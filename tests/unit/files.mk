@@ -33,3 +33,7 @@ UNIT += capture
 capture_SRC := src/probe/capture/capture.c src/probe/capture/files.c src/probe/capture/live.c \
 	src/probe/capture/reader.c src/probe/capture/walk.c src/lib/buf.c src/lib/err.c src/lib/log.c
 capture_LIBS := -lpcap
+
+UNIT += sandbox
+sandbox_SRC := src/lib/sandbox.c src/lib/err.c
+sandbox_LIBS := -lseccomp
