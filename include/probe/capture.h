@@ -23,11 +23,12 @@ struct capture_config {
 	uint64_t buffer_bytes;  /* kernel ring, live only */
 	bool promiscuous;       /* live only */
 	const char *filter;     /* BPF expression, "" for none */
+	uint32_t wait_ms;       /* live: CAPTURE_IDLE comes after so long without a frame; 0: at once */
 };
 
 enum capture_status {
 	CAPTURE_FRAME,   /* *frame is valid until the next call */
-	CAPTURE_IDLE,    /* live: nothing within the poll time (100 ms) */
+	CAPTURE_IDLE,    /* live: nothing within wait_ms */
 	CAPTURE_NEXT,    /* a folder moved to its next file: capture_name() changed, the clock starts anew */
 	CAPTURE_END,     /* nothing more will come */
 	CAPTURE_DAMAGED, /* this file ends here: *err says why and at which byte; ask again (CAPTURE_NEXT or END) */

@@ -12,14 +12,24 @@ fill(const struct flow *f, uint64_t ts, uint8_t kind, struct notice_record *r)
 static bool
 watched(const struct flow *f)
 {
-	return (f->key.proto == 6 || f->key.proto == 17) && !(f->flags & FLOW_MIDSTREAM);
+	bool echo = (f->key.proto == 1 && f->icmp_type == 8) || (f->key.proto == 58 && f->icmp_type == 128);
+
+	return f->key.proto == 6 || f->key.proto == 17 || echo;
 }
 
 bool
 contact_packet(const struct flow *f, const struct packet *p, enum dir dir, struct notice_record *r)
 {
-	if (dir != DIR_TO_CLIENT || f->packets[DIR_TO_CLIENT] != 1 || !watched(f) ||
-	    f->packets[DIR_TO_SERVER] == 0)
+	uint64_t there = f->packets[DIR_TO_SERVER], back = f->packets[DIR_TO_CLIENT];
+
+	if (!watched(f) || f->flags & FLOW_MIDSTREAM)
+		return false;
+	if (dir == DIR_TO_SERVER && there == 1 && back == 0) {
+		/* silence to a datagram is ordinary; only a refusal counts there */
+		fill(f, p->frame.ts, NOTICE_CONTACT_NEW, r);
+		return f->key.proto != 17;
+	}
+	if (dir != DIR_TO_CLIENT || back != 1 || there == 0)
 		return false;
 	fill(f, p->frame.ts, p->tcp_flags & TCP_RST ? NOTICE_CONTACT_FAIL : NOTICE_CONTACT_OK, r);
 	return true;
@@ -28,9 +38,8 @@ contact_packet(const struct flow *f, const struct packet *p, enum dir dir, struc
 bool
 contact_end(const struct flow *f, struct notice_record *r)
 {
-	if (f->packets[DIR_TO_CLIENT] != 0 || !watched(f))
+	if (!watched(f) || f->flags & FLOW_MIDSTREAM || f->packets[DIR_TO_CLIENT] != 0)
 		return false;
-	/* a one-way datagram is a failure only when somebody said so */
 	if (f->key.proto == 17 && !(f->flags & FLOW_ICMP_UNREACH))
 		return false;
 	fill(f, f->last, NOTICE_CONTACT_FAIL, r);

@@ -2,7 +2,7 @@
 /*
  * contacts: turns packets, transactions and ended flows into the small records that notice takes.
  *
- * Reads only; a flow is reported as answered on its first packet back, as failed when it ends without one.
+ * Reads only. A flow is new on its first packet, answered on the first one back, failed when it ends without one.
  */
 #ifndef WANGLOU_PROBE_CONTACTS_H
 #define WANGLOU_PROBE_CONTACTS_H
@@ -11,7 +11,7 @@
 #include "probe/l7.h"
 #include "probe/notice.h"
 
-/* A packet of flow f went `dir`: true and *r filled when it decides the first contact. */
+/* A packet of flow f went `dir`: true and *r filled when it begins or decides the first contact. */
 bool
 contact_packet(const struct flow *f, const struct packet *p, enum dir dir, struct notice_record *r);
 

@@ -98,7 +98,8 @@ open_captures(const struct arguments *a, struct capture **c, size_t *n, struct e
 	struct capture_config config = { .snaplen = (uint32_t)o->capture_snaplen,
 		.buffer_bytes = o->capture_buffer,
 		.promiscuous = o->capture_promiscuous,
-		.filter = o->capture_filter };
+		.filter = o->capture_filter,
+		.wait_ms = a->interface_n > 1 ? 0 : 100 };
 
 	*n = 0;
 	if (a->read) {

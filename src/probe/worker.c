@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/random.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "contacts.h"
 #include "lib/log.h"
@@ -25,6 +26,7 @@
 #include "probe/output.h"
 
 #define MS 1000000u /* ns */
+#define TICK (1000 * MS)
 #define CHUNKS 16   /* in-order runs of one packet that match looks at together */
 #define BATCH 256   /* packets of one capture before the next has its turn */
 
@@ -54,12 +56,29 @@ struct worker {
 	struct alert_list alerts;
 	uint64_t now;   /* packet clock, never backwards within a capture */
 	uint64_t first; /* first packet, 0 before */
-	uint64_t stats_at;
+	uint64_t stats_at, tick_at;
 	uint64_t span;  /* packet time of finished captures */
 	struct past past;
 	struct progress progress;
 	bool damaged;
 };
+
+/* Clocks of the machine: for flushing, progress and idle interfaces, never for what a packet means. */
+static uint64_t
+wall_clock(void)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+static uint64_t
+real_clock(void)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_REALTIME, &t);
+	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
 
 /* ---- making and ending ---- */
 
@@ -204,7 +223,8 @@ worker_new(const struct worker_config *config, struct err *e)
 	}
 	if (fresh_memory(w, e) != 0 || !(w->output = open_output(w, e)))
 		goto fail;
-	progress_init(&w->progress, config->progress);
+	progress_init(&w->progress, STDERR_FILENO, wall_clock());
+	w->progress.on &= config->progress;
 	return w;
 fail:
 	worker_free(w);
@@ -367,14 +387,31 @@ worker_packet(struct worker *w, const struct frame *frame)
 	write_transactions(w, &s);
 }
 
+/* Behaviour alerts that time alone brings; what does not fit into the list comes with the next call. */
+static void
+tick(struct worker *w)
+{
+	struct output_scene s = { .source = w->source };
+	bool full;
+
+	w->tick_at = w->now;
+	do {
+		notice_tick(w->notice, w->now, &w->alerts);
+		full = w->alerts.n == ALERT_MAX;
+		write_alerts(w, &s);
+	} while (full);
+}
+
 static void
 take_frame(struct worker *w, const struct frame *frame)
 {
 	if (!w->first)
-		w->first = w->now = w->stats_at = frame->ts;
+		w->first = w->now = w->stats_at = w->tick_at = frame->ts;
 	if (frame->ts > w->now)
 		w->now = frame->ts;
 	worker_packet(w, frame);
+	if (w->now - w->tick_at >= TICK)
+		tick(w);
 	if (w->config.live && w->now - w->stats_at >= w->opt->output_stats * MS) {
 		w->stats_at = w->now;
 		write_stats(w);
@@ -388,9 +425,14 @@ end_capture(struct worker *w)
 {
 	struct output_scene s = { .source = w->source };
 
+	bool full;
+
 	flow_drain(w->flows, flow_ended, w);
-	notice_finish(w->notice, &w->alerts);
-	write_alerts(w, &s);
+	do {
+		notice_finish(w->notice, &w->alerts);
+		full = w->alerts.n == ALERT_MAX;
+		write_alerts(w, &s);
+	} while (full);
 }
 
 /* The source has another name now; flows of the old one have ended. */
@@ -416,36 +458,19 @@ next_capture(struct worker *w)
 	}
 }
 
-static uint64_t
-wall_clock(void)
-{
-	struct timespec t;
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
-
-static uint64_t
-real_clock(void)
-{
-	struct timespec t;
-	clock_gettime(CLOCK_REALTIME, &t);
-	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
-
 /* No packet came: time goes on all the same. */
 static void
 idle(struct worker *w)
 {
-	struct output_scene s = { .source = w->source };
 	uint64_t now = real_clock();
 
 	if (!w->first)
-		w->first = w->now = w->stats_at = now;
+		w->first = w->now = w->stats_at = w->tick_at = now;
 	if (now > w->now)
 		w->now = now;
 	flow_expire(w->flows, w->now, flow_ended, w);
-	notice_tick(w->notice, w->now, &w->alerts);
-	write_alerts(w, &s);
+	if (w->now - w->tick_at >= TICK)
+		tick(w);
 	if (w->now - w->stats_at >= w->opt->output_stats * MS) {
 		w->stats_at = w->now;
 		write_stats(w);
@@ -481,8 +506,8 @@ housekeeping(struct worker *w, struct worker_control *control, bool force)
 	}
 }
 
-/* Up to BATCH packets of one capture. False when it has ended. */
-static bool
+/* Up to BATCH packets of one capture. Fewer than one: it is idle. Negative: it has ended. */
+static int
 read_batch(struct worker *w, struct capture *c)
 {
 	struct frame frame;
@@ -492,7 +517,7 @@ read_batch(struct worker *w, struct capture *c)
 		w->capture = c;
 		name_source(w);
 	}
-	for (unsigned i = 0; i < BATCH; i++) {
+	for (int i = 0; i < BATCH; i++) {
 		switch (capture_next(c, &frame, &e)) {
 		case CAPTURE_FRAME:
 			take_frame(w, &frame);
@@ -505,14 +530,14 @@ read_batch(struct worker *w, struct capture *c)
 			w->damaged = true;
 			break;
 		case CAPTURE_END:
-			return false;
+			return -1;
 		case CAPTURE_IDLE:
 		case CAPTURE_DOWN:
 			idle(w);
-			return true;
+			return i;
 		}
 	}
-	return true;
+	return BATCH;
 }
 
 static void
@@ -523,7 +548,7 @@ finish(struct worker *w, struct worker_control *control, struct worker_result *r
 	end_capture(w);
 	write_stats(w);
 	housekeeping(w, control, true);
-	progress_end(&w->progress);
+	progress_clear(&w->progress);
 	capture_stats(w->capture, &c);
 	const struct output_counters *o = output_count(w->output);
 	*result = (struct worker_result){ .packets = c.frames,
@@ -540,9 +565,14 @@ worker_run(struct worker *w, struct capture *const *captures, size_t n, struct w
 	bool more = n != 0;
 
 	while (more && !atomic_load(&control->stop)) {
-		more = false;
-		for (size_t i = 0; i < n; i++)
-			more |= read_batch(w, captures[i]);
+		int most = -1;
+		for (size_t i = 0; i < n; i++) {
+			int got = read_batch(w, captures[i]);
+			most = got > most ? got : most;
+		}
+		more = most >= 0;
+		if (most == 0 && n > 1)
+			nanosleep(&(struct timespec){ .tv_nsec = MS }, NULL);
 		housekeeping(w, control, false);
 	}
 	finish(w, control, result);

@@ -189,15 +189,15 @@ look(struct capture *c)
 }
 
 static void
-wait_for_frames(const struct live *l)
+wait_for_frames(const struct live *l, int ms)
 {
 	struct pollfd p = { .fd = l->pcap ? pcap_get_selectable_fd(l->pcap) : -1,
 		.events = POLLIN };
 
-	(void)poll(&p, 1, POLL_MS);
+	(void)poll(&p, 1, ms);
 	if (p.revents &
 	    POLLERR) /* a socket of a downed interface would make poll return at once for ever */
-		(void)poll(NULL, 0, l->down ? POLL_MS : 0);
+		(void)poll(NULL, 0, l->down ? ms : 0);
 }
 
 static enum capture_status
@@ -226,7 +226,7 @@ next(struct capture *c, struct frame *frame, struct err *e)
 	(void)e;
 	for (int turn = 0; turn < 2 && l->pcap && rc == 0; turn++) {
 		if (turn)
-			wait_for_frames(l);
+			wait_for_frames(l, (int)c->config.wait_ms);
 		rc = pcap_next_ex(l->pcap, &h, &data);
 	}
 	if (rc == 1)
@@ -236,7 +236,7 @@ next(struct capture *c, struct frame *frame, struct err *e)
 		drop_handle(l);
 	}
 	if (!l->pcap)
-		wait_for_frames(l);
+		wait_for_frames(l, (int)c->config.wait_ms);
 	look(c);
 	return l->down ? CAPTURE_DOWN : CAPTURE_IDLE;
 }
