@@ -23,9 +23,9 @@ struct accept;
 struct accept_peer;
 
 struct accept_config {
-	const char *endpoint;     /* "tcp://*:7411" */
+	const char *endpoint;     /* "tcp://0.0.0.0:7411" */
 	struct keys_pair key;     /* the collector's own, loaded by the caller */
-	const char *allowed;      /* folder or file of *.pub: who may come in, under which name */
+	const char *allowed;      /* folder or file of public keys: who may come in, under which name */
 	uint32_t peers_max;       /* connections that have said something; 0: 4096 */
 	uint32_t half_open_max;   /* connections that have not; 0: a quarter of RLIMIT_NOFILE, at most 4096 */
 	uint32_t handshake_ms;    /* 0: 5000 */

@@ -2,7 +2,7 @@
 /*
  * hold: batches as they came, on disk, until the store (and later the relay) has taken them.
  *
- *     DATA/hold/*.seg     one seglog; a record is a small header and the BATCH frame as received, still packed
+ *     DATA/hold/N.seg     one seglog; a record is a small header and the BATCH frame as received, still packed
  *     DATA/hold/origins   how far each lane of each origin has come (dedupe.h)
  *
  *     receive thread -> hold_append, hold_sync -> DATA/hold -> hold_read -> loader thread

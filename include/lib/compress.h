@@ -28,7 +28,7 @@ compress_pack(struct compress *c, struct view raw, struct buf *out);
 
 /*
  * Undo compress_pack for bytes from outside: append exactly `raw_len` bytes to *out. Returns -1 with *out as
- * before when the bytes are damaged, hold more than one frame, or do not yield exactly raw_len bytes. Never
+ * before when the bytes are damaged, hold more than one frame, or do not say and yield exactly raw_len bytes. Never
  * allocates more than raw_len in *out, and refuses frames that want a window above 8 MiB.
  */
 int

@@ -72,7 +72,7 @@ keys_random(void *out, size_t n);
 struct keys_allowed;
 
 /*
- * All *.pub files of a folder, or one file. -1 entries never: a file that cannot be read fails the whole
+ * All files named .pub of a folder, or one file. -1 entries never: a file that cannot be read fails the whole
  * list, as does the same key under two names or the same name twice. An empty folder is allowed.
  */
 struct keys_allowed *

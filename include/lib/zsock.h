@@ -35,7 +35,7 @@ struct zsock;
 typedef bool (*zsock_allow_fn)(void *user, const uint8_t public_key[ZSOCK_KEY]);
 
 struct zsock_config {
-	const char *endpoint; /* "tcp://10.0.0.1:7411"; to listen also "tcp://*:7411" and port "*" */
+	const char *endpoint; /* "tcp://10.0.0.1:7411"; to listen, 0.0.0.0 is all and port 0 any */
 	uint8_t public_key[ZSOCK_KEY];
 	uint8_t secret_key[ZSOCK_KEY];
 	uint8_t server_key[ZSOCK_KEY]; /* client only: who must be there */

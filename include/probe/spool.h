@@ -3,7 +3,7 @@
  * spool: events wait here, on disk, until the collector has them.
  *
  *     DIR/epoch                 which life of the spool this is: random, 64 bits
- *     DIR/control/*.seg  DIR/alert/*.seg  ...    one seglog a lane; an event's sequence is its record number
+ *     DIR/control/N.seg  DIR/alert/N.seg  ...    one seglog a lane; an event's sequence is its record number
  *     DIR/gaps                  losses not yet written as gap records (survives a kill)
  *     DIR/positions             what ship has sent and what was acknowledged (spoolpos.h)
  *

@@ -3,6 +3,7 @@
 LIB_SRC := \
 	src/lib/addr.c \
 	src/lib/buf.c \
+	src/lib/compress.c \
 	src/lib/conf.c \
 	src/lib/conf_print.c \
 	src/lib/conf_row.c \
@@ -10,6 +11,8 @@ LIB_SRC := \
 	src/lib/err.c \
 	src/lib/hash.c \
 	src/lib/jw.c \
+	src/lib/keys.c \
+	src/lib/keys_allowed.c \
 	src/lib/log.c \
 	src/lib/lpm.c \
 	src/lib/progress.c \
@@ -18,4 +21,5 @@ LIB_SRC := \
 	src/lib/seglog_file.c \
 	src/lib/seglog_read.c \
 	src/lib/slab.c \
-	src/lib/yaml.c
+	src/lib/yaml.c \
+	src/lib/zsock.c

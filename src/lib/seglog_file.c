@@ -14,6 +14,7 @@
 
 #define VERSION 1
 #define NAME_DIGITS 20
+#define NUMBERS_AHEAD (1ull << 32) /* a sound record is not further on than this */
 
 static const char magic[8] = "WLSEGLOG";
 
@@ -129,6 +130,8 @@ seg_header_put(uint8_t out[SEG_HEADER], uint64_t first)
 int
 seg_header_check(struct view bytes, uint64_t first)
 {
+	if (bytes.len < SEG_HEADER)
+		return -1;
 	struct cursor c = cursor_of_view(bytes);
 	struct view m;
 	uint32_t version, crc;
@@ -162,10 +165,12 @@ seg_record_put(uint8_t out[SEG_RECORD], uint64_t number, const void *data, size_
 enum seg_verdict
 seg_record_get(struct view bytes, uint64_t number, struct view *data)
 {
+	*data = (struct view){ 0 };
+	if (bytes.len < SEG_RECORD)
+		return SEG_SHORT;
 	struct cursor c = cursor_of_view(bytes);
 	uint32_t length, crc;
 	uint64_t found;
-	*data = (struct view){ 0 };
 	if (!cursor_u32_le(&c, &length) || !cursor_u32_le(&c, &crc) || !cursor_u64_le(&c, &found))
 		return SEG_SHORT;
 	if (length > SEGLOG_MAX_RECORD || found != number)
@@ -183,15 +188,16 @@ seg_record_get(struct view bytes, uint64_t number, struct view *data)
 size_t
 seg_resync(struct view bytes, uint64_t above, uint64_t *number)
 {
+	if (bytes.len < SEG_RECORD)
+		return bytes.len;
 	struct cursor at = cursor_of_view(bytes);
-	uint64_t most = bytes.len / SEG_RECORD + 1; /* records that can have stood in the damage */
 	while (cursor_left(&at) >= SEG_RECORD) {
 		struct cursor c = at;
 		struct view data;
 		uint64_t found;
 		(void)cursor_skip(&c, 8);
 		(void)cursor_u64_le(&c, &found);
-		if (found - above <= most &&
+		if (found - above < NUMBERS_AHEAD &&
 		    seg_record_get((struct view){ at.at, cursor_left(&at) }, found, &data) == SEG_GOOD) {
 			*number = found;
 			return bytes.len - cursor_left(&at);

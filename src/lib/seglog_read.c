@@ -100,6 +100,8 @@ segment_after(struct seglog_reader *r)
 static struct view
 unread(const struct seglog_reader *r)
 {
+	if (!r->bytes.ptr)
+		return (struct view){ 0 };
 	struct cursor c = cursor_of(r->bytes.ptr, r->bytes.len);
 	(void)cursor_skip(&c, r->used);
 	return (struct view){ c.at, cursor_left(&c) };

@@ -2,4 +2,5 @@
 # What probe and collector say to each other.
 WIRE_SRC := \
 	src/wire/event.c \
+	src/wire/frame.c \
 	src/wire/lane.c
