@@ -1,0 +1,90 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Run all tests on the sanitizer build: run.sh [GROUP...]   groups: unit fuzz e2e signatures integration lint
+# Prints a line a group, failures in full; the last line is "N passed, N failed[, N skipped]".
+set -u
+cd "$(dirname "$0")/.." || exit 1
+groups=${*:-unit fuzz e2e signatures integration lint}
+out=build/asan
+export PROBE=${PROBE:-$PWD/$out/wanglou-probe}
+export COLLECTOR=${COLLECTOR:-$PWD/$out/wanglou-collector}
+export WANGLOU=${WANGLOU:-$PWD/$out/wanglou}
+export WANGLOU_CORPUS=${WANGLOU_CORPUS:-../shared}
+export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_leaks=1:strict_string_checks=1}
+export UBSAN_OPTIONS=${UBSAN_OPTIONS:-print_stacktrace=1}
+export CMOCKA_MESSAGE_OUTPUT=TAP TZ=UTC LC_ALL=C.UTF-8
+limit=${TEST_SECONDS:-900} # for one program
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+passed=0 failed=0 skipped=0
+group_passed=0 group_failed=0 group_skipped=0
+
+# Run a program that speaks TAP (one that does not counts as a single test) and add its results.
+take() { # NAME COMMAND...
+	local name=$1 status ok bad skip planned
+	shift
+	timeout "$limit" "$@" >"$log" 2>&1 </dev/null
+	status=$?
+	skip=$(grep -cE '^(not )?ok\b.*# *SKIP' "$log") # cmocka says "not ok 3 # SKIP"
+	ok=$(grep -E '^ok\b' "$log" | grep -cvE '# *SKIP')
+	bad=$(grep -E '^not ok\b' "$log" | grep -cvE '# *SKIP')
+	planned=$(awk -F'\\.\\.' '/^1\.\.[0-9]+/ { n += $2 } END { print n + 0 }' "$log")
+	if [ $((ok + bad + skip)) = 0 ] && [ $status = 77 ]; then
+		skip=1
+	elif [ $((ok + bad + skip)) = 0 ]; then
+		[ $status = 0 ] && ok=1 || bad=1
+	elif [ $((ok + bad + skip)) -lt "$planned" ]; then
+		bad=$((bad + planned - ok - bad - skip)) # it died on the way
+	elif [ $status != 0 ] && [ "$bad" = 0 ]; then
+		bad=1
+	fi
+	group_passed=$((group_passed + ok)) group_failed=$((group_failed + bad)) group_skipped=$((group_skipped + skip))
+	if [ "$bad" != 0 ]; then
+		printf -- '---- %s (exit status %s)\n' "$name" "$status"
+		cat "$log"
+		printf -- '----\n'
+	fi
+}
+
+group_unit() {
+	local t names
+	names=$(awk '/^UNIT \+=/ { for (i = 3; i <= NF; i++) if ($i != "\\") print $i }' tests/unit/files.mk)
+	for t in $names; do
+		take "unit $t" "$out/tests/unit/test_$t"
+	done
+}
+
+group_fuzz() {
+	local t names
+	names=$(awk '/^FUZZ \+=/ { for (i = 3; i <= NF; i++) if ($i != "\\") print $i }' tests/fuzz/files.mk)
+	for t in $names; do
+		[ -d "tests/fuzz/corpus/$t" ] || { mkdir -p "tests/fuzz/corpus/$t"; }
+		take "fuzz $t" "$out/tests/fuzz/fuzz_$t" "tests/fuzz/corpus/$t"
+	done
+}
+
+group_e2e() { take e2e /usr/bin/python3 tests/e2e/run.py; }
+
+group_signatures() {
+	[ -e tests/signatures/check.py ] && take signatures /usr/bin/python3 tests/signatures/check.py
+}
+
+group_integration() {
+	local t
+	for t in tests/integration/*.sh tests/integration/*.py; do
+		[ -x "$t" ] && take "$t" "$t"
+	done
+}
+
+group_lint() { take lint bash tests/lint/lint.sh; }
+
+for g in $groups; do
+	group_passed=0 group_failed=0 group_skipped=0
+	"group_$g"
+	printf '%-12s %4d passed, %d failed, %d skipped\n' "$g" $group_passed $group_failed $group_skipped
+	passed=$((passed + group_passed)) failed=$((failed + group_failed)) skipped=$((skipped + group_skipped))
+done
+summary="$passed passed, $failed failed"
+[ $skipped != 0 ] && summary="$summary, $skipped skipped"
+printf '%s\n' "$summary"
+[ $failed = 0 ] && [ $passed != 0 ]
