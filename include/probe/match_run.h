@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * match_run: what a worker's matcher owns and how its parts speak to each other. Private to
+ * src/probe/match/.
+ *
+ * prefilter makes candidates (rule, where, transaction) without duplicates; verify says yes or no;
+ * state keeps flowbits and stream tails; rate holds back. No allocation per packet.
+ */
+#ifndef WANGLOU_PROBE_MATCH_RUN_H
+#define WANGLOU_PROBE_MATCH_RUN_H
+
+#include "lib/slab.h"
+#include "probe/match.h"
+#include "probe/match_rule.h"
+
+#define MATCH_PIECE 65536 /* stream bytes looked at in one go */
+#define MATCH_FLOWBITS 24 /* per flow; the oldest goes first */
+#define MATCH_WAITS 16    /* stream rules per direction half seen or just fired */
+
+/* ---- mpm.c: literals (Vectorscan) ---- */
+
+struct match_literal {
+	const uint8_t *bytes;
+	uint16_t len;
+	bool nocase;
+	uint32_t rule;
+};
+
+/* Where hits go: rule indices, each once per epoch. */
+struct match_hits {
+	uint32_t *epoch; /* by rule */
+	uint32_t now;
+	uint32_t *rule;
+	uint32_t n;
+	uint64_t beyond; /* only literals that end behind this many bytes of the scanned data */
+};
+
+struct match_scratch;
+
+/* Compile the literals (array is sorted in place); NULL when Vectorscan refuses. n > 0. */
+struct match_mpm *
+match_mpm_new(struct match_literal *literal, size_t n, struct err *e);
+void
+match_mpm_free(struct match_mpm *m);
+/* Scratch that serves all databases of a rule set; NULL when memory is out. */
+struct match_scratch *
+match_scratch_new(const struct match_rules *r);
+void
+match_scratch_free(struct match_scratch *s);
+/* Scan; new rule indices are appended to the hits. m may be NULL (nothing to find). */
+void
+match_mpm_scan(
+    const struct match_mpm *m, struct match_scratch *s, struct view data, struct match_hits *hits);
+
+/* ---- pcre.c: expressions (PCRE2, JIT) ---- */
+
+#define MATCH_PCRE_I 0x01
+#define MATCH_PCRE_S 0x02
+#define MATCH_PCRE_M 0x04
+#define MATCH_PCRE_X 0x08
+#define MATCH_PCRE_A 0x10
+#define MATCH_PCRE_E 0x20
+#define MATCH_PCRE_G 0x40
+
+struct match_pcre_run;
+
+/* Compile with MATCH_PCRE_ flags and chain it to *all. -1 with a sentence and the place in the
+ * pattern. */
+int
+match_pcre_new(struct match_pcre **all, struct view pattern, unsigned flags,
+    const struct match_pcre **out, size_t *at, struct err *e);
+void
+match_pcre_free_all(struct match_pcre *all);
+struct match_pcre_run *
+match_pcre_run_new(void);
+void
+match_pcre_run_free(struct match_pcre_run *r);
+/*
+ * Search data, which the expression sees from byte `base` on (^ means base), beginning at byte
+ * `from` >= base. 1 with the match's start and end (places in data), 0 for none, -1 when a step
+ * limit stopped it.
+ */
+struct match_pcre_span {
+	size_t base, from;
+	size_t start, end; /* out */
+};
+int
+match_pcre_find(const struct match_pcre *p, struct match_pcre_run *r, struct view data,
+    struct match_pcre_span *s);
+
+/* ---- state.c: flowbits and stream tails by flow ---- */
+
+/* A stream rule whose literal was seen but which did not match yet, or which matched up to `from`.
+ */
+struct match_wait {
+	uint32_t rule;
+	bool fired;
+	uint64_t from;  /* stream offset before which bytes do not count for it */
+	uint64_t until; /* half seen: dropped when the window begins behind this offset */
+};
+
+struct match_stream {
+	uint64_t end; /* stream offset behind the tail */
+	uint32_t tail_n;
+	uint8_t wait_n;
+	struct match_wait wait[MATCH_WAITS];
+	uint8_t tail[];
+};
+
+struct match_flow {
+	struct match_flow *older, *newer;
+	struct flow *flow;
+	struct match_stream *stream[2];
+	uint64_t bit[MATCH_FLOWBITS];
+	uint8_t bit_n;
+	bool passed; /* a pass rule on stream or transaction: the rest of the flow is not looked at
+		      */
+};
+
+struct match_states {
+	struct slab flows, streams;
+	struct match_flow *oldest, *newest;
+};
+
+void
+match_states_init(struct match_states *s, const struct match_config *config);
+void
+match_states_fini(struct match_states *s);
+/* Rule indices change: forget what streams wait for. */
+void
+match_states_forget(struct match_states *s);
+
+/* State of the flow, made when there is none; NULL when f is NULL. The oldest is dropped at the
+ * cap. */
+struct match_flow *
+match_state_get(struct match *m, struct flow *f);
+void
+match_state_drop(struct match *m, struct match_flow *s);
+/* Stream state of one direction, made when there is none; NULL at the cap. */
+struct match_stream *
+match_state_stream(struct match *m, struct match_flow *s, enum dir dir);
+/* What the stream holds of this rule, NULL for nothing. */
+struct match_wait *
+match_state_wait(struct match_stream *s, uint32_t rule);
+/* Keep (or bring up to date) what the stream holds of a rule; the oldest goes when full. */
+void
+match_state_wait_put(struct match_stream *s, struct match_wait w);
+/* Drop what lies before the window. */
+void
+match_state_wait_trim(struct match_stream *s, uint64_t window_at);
+bool
+match_state_bit(const struct match_flow *s, uint64_t name);
+void
+match_state_set(struct match *m, struct match_flow *s, uint64_t name);
+void
+match_state_unset(struct match_flow *s, uint64_t name);
+
+/* ---- rate.c: thresholds ---- */
+
+struct match_rates;
+
+struct match_rates *
+match_rates_new(uint64_t cap);
+void
+match_rates_free(struct match_rates *t);
+
+struct match_rate_key {
+	uint32_t gid, sid;
+	const struct addr *src, *dst;
+	uint8_t ver;
+};
+
+/* Count an event of this rule at `now` (ns); true when the alert may go out. *evicted grows at the
+ * cap. */
+bool
+match_rates_allow(struct match_rates *t, const struct match_rate *rate,
+    const struct match_rate_key *key, uint64_t now, uint64_t *evicted);
+
+/* ---- the matcher ---- */
+
+struct match_candidate {
+	uint32_t rule;
+	uint8_t in;  /* MATCH_IN_ */
+	uint8_t dir; /* enum dir looked at; a transaction's may differ from the packet's */
+	uint16_t tx; /* index, MATCH_IN_TX */
+};
+
+/* The packet at hand. */
+struct match_context {
+	const struct packet *p;
+	struct flow *f;
+	enum dir dir;
+	const struct l7_tx *tx;
+	size_t tx_n;
+	const struct flow_chunk *chunk;
+	size_t chunk_n;
+	uint8_t transport; /* enum match_transport */
+	uint8_t l7;        /* enum l7_proto of the flow */
+	bool established;
+	struct match_flow *state; /* NULL without a flow or before it is needed */
+	/* the stream window at hand; ptr NULL when there is none */
+	struct view window;
+	uint64_t window_at; /* stream offset of its first byte */
+	enum dir window_dir;
+	struct match_stream *stream; /* NULL for a packet without a flow */
+};
+
+struct match {
+	struct match_config config;
+	const struct match_rules *rules;
+	struct match_counters count;
+	struct match_scratch *scratch;
+	struct match_pcre_run *pcre;
+	struct match_hits hits;
+	struct match_candidate *candidate;
+	size_t candidate_n, candidate_room;
+	struct match_states states;
+	struct match_rates *rates;
+	struct match_context now;
+	uint8_t *window; /* config.stream_tail + MATCH_PIECE bytes */
+	uint32_t *fired; /* by rule: the packet that fired it last (m->packet) */
+	uint32_t packet;
+	unsigned steps; /* left for the rule being verified */
+	bool half;      /* all but the patterns of the rule just verified held */
+	bool passed;    /* a pass rule matched this packet */
+	struct alert_list *out;
+	uint16_t out_from; /* alerts before this one are not ours */
+};
+
+/* Add candidates from the packet, and from its transactions. */
+void
+match_prefilter_packet(struct match *m);
+void
+match_prefilter_tx(struct match *m);
+/* Add candidates from new stream bytes: those behind the first `old` of data. */
+void
+match_prefilter_stream(struct match *m, struct view data, size_t old, enum dir dir);
+/* Into the order of rules: writers of flowbits before readers, pass before alert. */
+void
+match_prefilter_sort(struct match *m);
+
+/* ---- stream.c ---- */
+
+/* Look at one chunk: its pieces become windows with the tail before them. The last window stays,
+ * unverified. */
+void
+match_stream_chunk(struct match *m, const struct flow_chunk *c, void (*verify)(struct match *m));
+/* A TCP payload without a flow is a stream of its own. */
+void
+match_stream_lone(struct match *m, struct view payload);
+/* The window was dealt with: keep its tail. */
+void
+match_stream_done(struct match *m);
+
+/* Do header, flow, tests and patterns of the candidate's rule hold? */
+bool
+match_verify(struct match *m, const struct match_candidate *c);
+
+/* Do these patterns hold on the data, whose first byte stands at `at` of its buffer? */
+bool
+match_verify_ops(
+    struct match *m, const struct match_op *op, size_t n, struct view data, uint64_t at);
+
+#endif

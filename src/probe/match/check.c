@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Do the options of a draft make sense together? Then the rule as the packet path reads it.
+ *
+ * What a TCP rule with patterns is tried on, as Suricata does it (learned by running it): the
+ * stream; the packet when dsize, flow:no_stream or tcp-pkt ask for it; both when a content has
+ * offset, depth or startswith.
+ */
+#include <ctype.h>
+
+#include "probe/match_load.h"
+#include "probe/match_run.h"
+
+#define BIT(t) (1u << (t))
+
+static int
+check_buffers(struct match_draft *d)
+{
+	if (d->sticky && d->sticky_from == d->pattern_n)
+		return match_fail(d, d->sticky_at, NULL,
+		    "a buffer is named here but nothing is looked for in it");
+	for (size_t i = 0; i < d->pattern_n; i++) {
+		const struct match_pattern *p = &d->pattern[i];
+		if (p->buffer == MATCH_PAYLOAD)
+			continue;
+		const struct l7_buffer_row *row =
+		    l7_buffer_row((enum l7_buffer)(p->buffer - MATCH_L7));
+		uint8_t flow =
+		    row->ready == L7_READY_REQUEST ? MATCH_FLOW_TO_SERVER : MATCH_FLOW_TO_CLIENT;
+		if (d->rule.flow & ((MATCH_FLOW_TO_SERVER | MATCH_FLOW_TO_CLIENT) ^ flow))
+			return match_fail(d, p->at, NULL,
+			    "%s is only there %s, but the rule looks the other way", row->name,
+			    flow == MATCH_FLOW_TO_SERVER ? "to the server" : "to the client");
+		d->rule.flow |= flow;
+	}
+	return 0;
+}
+
+/* The host is compared in lower case, so a capital letter can never match. */
+static int
+check_host(struct match_draft *d)
+{
+	for (size_t i = 0; i < d->pattern_n; i++) {
+		const struct match_pattern *p = &d->pattern[i];
+		if (p->buffer != MATCH_L7 + L7_BUF_HTTP_HOST || p->op.kind != MATCH_OP_CONTENT)
+			continue;
+		for (size_t k = 0; k < p->op.len; k++) {
+			if (isupper(p->op.content.bytes[k]))
+				return match_fail(d, p->at, "write it in lower case",
+				    "http.host is compared in lower case; a capital letter never "
+				    "matches");
+		}
+	}
+	return 0;
+}
+
+static int
+check_transports(struct match_draft *d)
+{
+	if (d->rule.l7 == L7_UNKNOWN)
+		return 0;
+	d->rule.transports &=
+	    d->rule.l7 == L7_DNS ? BIT(MATCH_TCP) | BIT(MATCH_UDP) : BIT(MATCH_TCP);
+	return d->rule.transports
+		   ? 0
+		   : match_fail(d, 0, NULL, "the rule's protocol never carries this buffer");
+}
+
+/* Where a rule with patterns in the raw payload is tried; TCP only, others always on the packet. */
+static int
+check_payload(struct match_draft *d)
+{
+	bool packet = d->pkt_only || d->has_dsize || d->rule.flow & MATCH_FLOW_NO_STREAM;
+	bool stream = d->stream_only || d->rule.flow & MATCH_FLOW_ONLY_STREAM;
+	if (packet && stream)
+		return match_fail(d, 0, NULL,
+		    "tcp-stream and only_stream do not mix with tcp-pkt, no_stream and dsize");
+	d->rule.in = packet ? MATCH_IN_PACKET : MATCH_IN_STREAM;
+	for (size_t i = 0; i < d->pattern_n && !packet && !stream; i++) {
+		if (d->pattern[i].op.flags & (MATCH_OP_OFFSET | MATCH_OP_DEPTH))
+			d->rule.in |= MATCH_IN_PACKET;
+	}
+	return 0;
+}
+
+static int
+check_where(struct match_draft *d)
+{
+	bool tx = false;
+	for (size_t i = 0; i < d->pattern_n; i++)
+		tx |= d->pattern[i].buffer != MATCH_PAYLOAD;
+	if (check_payload(d) != 0)
+		return -1;
+	if (tx)
+		d->rule.in = MATCH_IN_TX;
+	else if (!d->pattern_n)
+		d->rule.in = MATCH_IN_PACKET;
+	const struct match_rule *r = &d->rule;
+	d->rule.once = !d->pattern_n && !r->test_n && !r->flow && r->l7 == L7_UNKNOWN &&
+		       !r->sport && !r->dport;
+	return 0;
+}
+
+/* Required bytes that cannot fit into dsize make the rule void. */
+static int
+check_length(struct match_draft *d)
+{
+	uint32_t need = 0;
+	for (size_t i = 0; i < d->pattern_n; i++) {
+		const struct match_op *op = &d->pattern[i].op;
+		if (op->kind == MATCH_OP_CONTENT && !(op->flags & MATCH_OP_NOT) && op->len > need)
+			need = op->len;
+	}
+	for (size_t i = 0; i < d->rule.test_n; i++) {
+		const struct match_op *op = &d->test[i];
+		if (op->kind == MATCH_OP_DSIZE && !(op->flags & MATCH_OP_NOT) &&
+		    op->size.high < need)
+			return match_fail(d, 0, NULL,
+			    "dsize allows %u bytes but a content needs %u", op->size.high, need);
+	}
+	return 0;
+}
+
+/*
+ * The literal of the prefilter: the one the author chose, else the longest. A rule on a buffer of
+ * l7 can only be woken by such a buffer.
+ */
+static void
+choose_fast(struct match_draft *d)
+{
+	uint32_t best = MATCH_NO_FAST;
+	uint16_t length = 0;
+	d->fast = MATCH_NO_FAST;
+	for (uint32_t i = 0; i < d->pattern_n; i++) {
+		const struct match_pattern *p = &d->pattern[i];
+		if (p->op.kind != MATCH_OP_CONTENT || p->op.flags & MATCH_OP_NOT ||
+		    (d->rule.in == MATCH_IN_TX) != (p->buffer != MATCH_PAYLOAD))
+			continue;
+		if (p->fast)
+			d->fast = i;
+		if (p->op.len > length) {
+			best = i;
+			length = p->op.len;
+		}
+	}
+	if (d->fast == MATCH_NO_FAST)
+		d->fast = best;
+}
+
+static int
+finish_content(struct match_draft *d, struct match_pattern *p)
+{
+	struct match_op *op = &p->op;
+	if (op->flags & MATCH_OP_DEPTH)
+		op->content.depth += op->content.offset;
+	if (!(op->flags & MATCH_OP_NOCASE))
+		return 0;
+	uint8_t *lower = match_arena_copy(d->arena, op->content.bytes, op->len);
+	if (!lower)
+		return match_fail(d, p->at, NULL, "out of memory");
+	for (size_t i = 0; i < op->len; i++)
+		lower[i] = (uint8_t)tolower(lower[i]);
+	op->content.bytes = lower;
+	return 0;
+}
+
+/* The ops of one buffer, in order, each told whether the next hangs on it. */
+static int
+build_area(struct match_draft *d, uint8_t buffer, struct match_area *area)
+{
+	struct match_op *op = match_arena_get(d->arena, d->pattern_n * sizeof(*op));
+	uint8_t n = 0;
+	if (!op)
+		return match_fail(d, 0, NULL, "out of memory");
+	for (size_t i = 0; i < d->pattern_n; i++) {
+		struct match_pattern *p = &d->pattern[i];
+		if (p->buffer != buffer)
+			continue;
+		if (p->op.kind == MATCH_OP_CONTENT && finish_content(d, p) != 0)
+			return -1;
+		op[n++] = p->op;
+	}
+	for (uint8_t i = 0; i + 1 < n; i++) {
+		if (op[i + 1].flags & MATCH_OP_RELATIVE)
+			op[i].flags |= MATCH_OP_CHAINED;
+	}
+	*area = (struct match_area){ .buffer = buffer, .op_n = n, .op = op };
+	return 0;
+}
+
+static int
+build_areas(struct match_draft *d)
+{
+	struct match_area *area = match_arena_get(d->arena, MATCH_BUFFERS * sizeof(*area));
+	if (!area)
+		return match_fail(d, 0, NULL, "out of memory");
+	d->rule.area = area;
+	for (size_t i = 0; i < d->pattern_n; i++) {
+		bool known = false;
+		for (uint8_t k = 0; k < d->rule.area_n; k++)
+			known |= area[k].buffer == d->pattern[i].buffer;
+		if (!known && build_area(d, d->pattern[i].buffer, &area[d->rule.area_n++]) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int
+build_rest(struct match_draft *d)
+{
+	struct match_info *info = match_arena_copy(d->arena, &d->info, sizeof(d->info));
+	d->rule.test = match_arena_copy(d->arena, d->test, d->rule.test_n * sizeof(d->test[0]));
+	d->rule.after = match_arena_copy(d->arena, d->after, d->rule.after_n * sizeof(d->after[0]));
+	if (!info || !d->rule.test || !d->rule.after)
+		return match_fail(d, 0, NULL, "out of memory");
+	info->meta = match_arena_copy(d->arena, d->meta, d->info.meta_n * sizeof(d->meta[0]));
+	if (!info->msg)
+		info->msg = "";
+	if (!info->category)
+		info->category = "";
+	d->rule.info = info;
+	return info->meta ? 0 : match_fail(d, 0, NULL, "out of memory");
+}
+
+int
+match_check(struct match_draft *d)
+{
+	if (check_buffers(d) != 0 || check_host(d) != 0 || check_transports(d) != 0 ||
+	    check_where(d) != 0 || check_length(d) != 0)
+		return -1;
+	choose_fast(d);
+	return build_areas(d) == 0 && build_rest(d) == 0 ? 0 : -1;
+}

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Rules without a literal, sorted so that a packet meets only those that could want it.
+ *
+ *     group[when][transport][dir].rule:  wild ... | dst port 25 ... | dst port 80 ... | src port 21
+ * ...
+ *
+ * A rule that names few destination ports is listed under each of them, else under its source
+ * ports, else wild.
+ */
+#include <stdlib.h>
+
+#include "probe/match_load.h"
+
+#define PORTS_LISTED 64
+
+enum side { SIDE_WILD, SIDE_DST, SIDE_SRC };
+
+struct entry {
+	uint8_t side;
+	uint16_t port;
+	uint32_t rule;
+};
+
+struct entries {
+	struct entry *item;
+	size_t n, room;
+};
+
+static int
+add(struct entries *e, struct entry item)
+{
+	if (e->n == e->room) {
+		size_t room = e->room ? e->room * 2 : 64;
+		struct entry *p = realloc(e->item, room * sizeof(*p));
+		if (!p)
+			return -1;
+		e->item = p;
+		e->room = room;
+	}
+	e->item[e->n++] = item;
+	return 0;
+}
+
+static int
+add_ports(struct entries *e, const struct match_ports *ports, enum side side, uint32_t rule)
+{
+	for (uint32_t i = 0; i < ports->n; i++) {
+		for (uint32_t p = ports->range[i].low; p <= ports->range[i].high; p++) {
+			if (add(e, (struct entry){ (uint8_t)side, (uint16_t)p, rule }) != 0)
+				return -1;
+		}
+	}
+	return 0;
+}
+
+static int
+add_rule(struct entries *e, const struct match_rule *r, uint32_t rule)
+{
+	if (!r->both_ways && r->dport && r->dport->count <= PORTS_LISTED)
+		return add_ports(e, r->dport, SIDE_DST, rule);
+	if (!r->both_ways && r->sport && r->sport->count <= PORTS_LISTED)
+		return add_ports(e, r->sport, SIDE_SRC, rule);
+	return add(e, (struct entry){ SIDE_WILD, 0, rule });
+}
+
+static int
+order(const void *a, const void *b)
+{
+	const struct entry *x = a, *y = b;
+	if (x->side != y->side)
+		return x->side < y->side ? -1 : 1;
+	if (x->port != y->port)
+		return x->port < y->port ? -1 : 1;
+	return x->rule < y->rule ? -1 : x->rule > y->rule;
+}
+
+/* Slots of one side from the sorted entries; returns how many. */
+static uint32_t
+slots(const struct entries *e, enum side side, struct match_port_slot *out)
+{
+	uint32_t n = 0;
+	for (size_t i = 0; i < e->n; i++) {
+		if (e->item[i].side != side)
+			continue;
+		if (!n || out[n - 1].port != e->item[i].port)
+			out[n++] = (struct match_port_slot){ e->item[i].port, (uint32_t)i, 0 };
+		out[n - 1].n++;
+	}
+	return n;
+}
+
+static int
+seal(struct match_arena *a, struct entries *e, struct match_group *g)
+{
+	if (!e->n)
+		return 0;
+	qsort(e->item, e->n, sizeof(*e->item), order);
+	uint32_t *rule = match_arena_get(a, e->n * sizeof(*rule));
+	struct match_port_slot *dst = match_arena_get(a, e->n * sizeof(*dst));
+	struct match_port_slot *src = match_arena_get(a, e->n * sizeof(*src));
+	if (!rule || !dst || !src)
+		return -1;
+	for (size_t i = 0; i < e->n; i++) {
+		rule[i] = e->item[i].rule;
+		g->wild_n += e->item[i].side == SIDE_WILD;
+	}
+	*g = (struct match_group){ rule, g->wild_n, dst, src, slots(e, SIDE_DST, dst),
+		slots(e, SIDE_SRC, src) };
+	return 0;
+}
+
+/* Is the rule for this direction and transport? */
+static bool
+wants(const struct match_rule *r, unsigned when, unsigned transport, unsigned dir)
+{
+	uint8_t other = dir == DIR_TO_SERVER ? MATCH_FLOW_TO_CLIENT : MATCH_FLOW_TO_SERVER;
+	if (!(r->transports & 1u << transport) || r->flow & other)
+		return false;
+	return when != MATCH_EACH_CHUNK || transport == MATCH_TCP;
+}
+
+static int
+build_one(struct match_rules *r, const struct match_loose *loose, size_t n, unsigned where)
+{
+	unsigned when = where / (MATCH_TRANSPORTS * 2), transport = where / 2 % MATCH_TRANSPORTS,
+		 dir = where % 2;
+	struct entries e = { 0 };
+	int rc = 0;
+	for (size_t i = 0; i < n && rc == 0; i++) {
+		if (loose[i].when == when && wants(&r->rule[loose[i].rule], when, transport, dir))
+			rc = add_rule(&e, &r->rule[loose[i].rule], loose[i].rule);
+	}
+	if (rc == 0)
+		rc = seal(&r->arena, &e, &r->group[when][transport][dir]);
+	free(e.item);
+	return rc;
+}
+
+int
+match_group_build(struct match_rules *r, const struct match_loose *loose, size_t n)
+{
+	for (unsigned where = 0; where < MATCH_WHENS * MATCH_TRANSPORTS * 2; where++) {
+		if (build_one(r, loose, n, where) != 0)
+			return -1;
+	}
+	return 0;
+}

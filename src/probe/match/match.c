@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A worker's matcher: prefilter, verify, and what follows from a match. */
+#include <assert.h>
+#include <stdlib.h>
+
+#include "probe/match_run.h"
+
+#define CANDIDATES_LEAST 1024
+
+/* Arrays by rule; freed and made again when the rule set changes. */
+static void
+arrays_free(struct match *m)
+{
+	match_scratch_free(m->scratch);
+	free(m->hits.epoch);
+	free(m->hits.rule);
+	free(m->fired);
+	free(m->candidate);
+	m->scratch = NULL;
+	m->hits = (struct match_hits){ 0 };
+	m->fired = NULL;
+	m->candidate = NULL;
+}
+
+static bool
+arrays_new(struct match *m, const struct match_rules *r)
+{
+	size_t n = r->rule_n + 1u;
+	m->scratch = match_scratch_new(r);
+	m->hits.epoch = calloc(n, sizeof(*m->hits.epoch));
+	m->hits.rule = calloc(n, sizeof(*m->hits.rule));
+	m->fired = calloc(n, sizeof(*m->fired));
+	/* packet, stream, and a few transactions may each name every rule */
+	m->candidate_room = n * 4 > CANDIDATES_LEAST ? n * 4 : CANDIDATES_LEAST;
+	m->candidate = calloc(m->candidate_room, sizeof(*m->candidate));
+	return m->scratch && m->hits.epoch && m->hits.rule && m->fired && m->candidate;
+}
+
+/* No rules at all is better than half a rule set. */
+static void
+rules_use(struct match *m, const struct match_rules *rules)
+{
+	arrays_free(m);
+	m->rules = rules && arrays_new(m, rules) ? rules : NULL;
+	m->packet = 0;
+	m->count.rules_loaded = m->rules ? rules->rule_n : 0;
+	m->count.rules_failed = rules ? rules->failed : 0;
+}
+
+struct match *
+match_new(const struct match_config *config, const struct match_rules *rules)
+{
+	struct match *m = calloc(1, sizeof(*m));
+	if (!m)
+		return NULL;
+	m->config = *config;
+	match_states_init(&m->states, config);
+	m->pcre = match_pcre_run_new();
+	m->rates = match_rates_new(config->max_thresholds);
+	m->window = malloc((size_t)config->stream_tail + MATCH_PIECE);
+	rules_use(m, rules);
+	if (!m->pcre || !m->rates || !m->window || (rules && !m->rules)) {
+		match_free(m);
+		return NULL;
+	}
+	return m;
+}
+
+void
+match_free(struct match *m)
+{
+	if (!m)
+		return;
+	arrays_free(m);
+	match_states_fini(&m->states);
+	match_rates_free(m->rates);
+	match_pcre_run_free(m->pcre);
+	free(m->window);
+	free(m);
+}
+
+void
+match_swap(struct match *m, const struct match_rules *rules)
+{
+	match_states_forget(&m->states);
+	rules_use(m, rules);
+}
+
+/* ---- what follows from a match ---- */
+
+static void
+run_after(struct match *m, const struct match_rule *r)
+{
+	if (!r->after_n)
+		return;
+	m->now.state = match_state_get(m, m->now.f);
+	struct match_flow *s = m->now.state;
+	for (uint8_t i = 0; i < r->after_n; i++) {
+		const struct match_op *op = &r->after[i];
+		for (uint32_t k = 0; k < op->bits.n; k++) {
+			uint64_t name = op->bits.name[k];
+			bool unset = op->kind == MATCH_OP_UNSET ||
+				     (op->kind == MATCH_OP_TOGGLE && match_state_bit(s, name));
+			if (unset)
+				match_state_unset(s, name);
+			else
+				match_state_set(m, s, name);
+		}
+	}
+}
+
+static void
+raise_alert(struct match *m, const struct match_rule *r, const struct match_candidate *c)
+{
+	const struct match_info *i = r->info;
+	const struct packet *p = m->now.p;
+	bool turned = c->dir != m->now.dir;
+	struct match_rate_key key = { i->gid, i->sid, turned ? &p->dst : &p->src,
+		turned ? &p->src : &p->dst, p->ip_ver };
+	if (!match_rates_allow(m->rates, &r->rate, &key, p->frame.ts, &m->count.state_evicted)) {
+		m->count.suppressed++;
+		return;
+	}
+	m->count.alerts++;
+	struct alert *a = alert_add(m->out);
+	if (!a)
+		return;
+	a->gid = i->gid;
+	a->sid = i->sid;
+	a->rev = i->rev;
+	a->severity = i->severity;
+	a->signature = i->msg;
+	a->category = i->category;
+	a->classtype = i->classtype;
+	a->verdict = i->verdict;
+	a->attack = i->attack;
+	a->gbt20986 = i->gbt20986;
+	a->name_zh = i->name_zh;
+	a->meta = i->meta;
+	a->meta_n = i->meta_n;
+	a->dir = c->dir;
+	if (c->in == MATCH_IN_TX) {
+		a->tx = &m->now.tx[c->tx];
+		a->tx_id = (int64_t)m->now.tx[c->tx].id;
+	}
+}
+
+/* A pass rule lets this packet go; on a stream or transaction, or by address alone, the whole flow.
+ */
+static void
+pass(struct match *m, const struct match_rule *r, const struct match_candidate *c)
+{
+	m->passed = true;
+	if (c->in == MATCH_IN_PACKET && !r->once)
+		return;
+	m->now.state = match_state_get(m, m->now.f);
+	if (m->now.state)
+		m->now.state->passed = true;
+}
+
+/* What the stream is to remember of a rule that was tried on it. */
+static void
+stream_remember(struct match *m, const struct match_candidate *c, bool matched)
+{
+	struct match_stream *s = m->now.stream;
+	uint64_t end = m->now.window_at + m->now.window.len;
+	if (c->in != MATCH_IN_STREAM || !s || (!matched && !m->half))
+		return;
+	const struct match_wait *old = match_state_wait(s, c->rule);
+	if (!matched && old && !old->fired)
+		return;
+	match_state_wait_put(s, (struct match_wait){ c->rule, matched,
+				    matched ? end
+				    : old   ? old->from
+					    : 0,
+				    end });
+}
+
+static void
+verify_one(struct match *m, const struct match_candidate *c)
+{
+	const struct match_rule *r = &m->rules->rule[c->rule];
+	if (c->in != MATCH_IN_TX && m->fired[c->rule] == m->packet)
+		return;
+	bool matched = match_verify(m, c);
+	stream_remember(m, c, matched);
+	if (!matched)
+		return;
+	if (c->in != MATCH_IN_TX)
+		m->fired[c->rule] = m->packet;
+	run_after(m, r);
+	if (r->action == MATCH_PASS)
+		pass(m, r, c);
+	else if (!r->noalert)
+		raise_alert(m, r, c);
+}
+
+/* Try all candidates in rule order. */
+static void
+verify_all(struct match *m)
+{
+	match_prefilter_sort(m);
+	for (size_t i = 0; i < m->candidate_n && !m->passed; i++)
+		verify_one(m, &m->candidate[i]);
+	m->candidate_n = 0;
+}
+
+static bool
+goes_first(const struct alert *a, const struct alert *b)
+{
+	return a->severity != b->severity ? a->severity < b->severity : a->sid < b->sid;
+}
+
+/* Order of priority, then sid; few, and stable so that replay repeats it. */
+static void
+sort_alerts(struct match *m)
+{
+	struct alert *a = m->out->item;
+	for (uint16_t i = (uint16_t)(m->out_from + 1); i < m->out->n; i++) {
+		struct alert x = a[i];
+		uint16_t k = i;
+		for (; k > m->out_from && goes_first(&x, &a[k - 1]); k--)
+			a[k] = a[k - 1];
+		a[k] = x;
+	}
+}
+
+static uint8_t
+transport_of(uint8_t proto)
+{
+	switch (proto) {
+	case 6:
+		return MATCH_TCP;
+	case 17:
+		return MATCH_UDP;
+	case 1:
+	case 58:
+		return MATCH_ICMP;
+	default:
+		return MATCH_OTHER;
+	}
+}
+
+/* TCP by its handshake, all else by having been answered. */
+static bool
+is_established(const struct packet *p, const struct flow *f)
+{
+	if (!f)
+		return false;
+	return p->proto == 6 ? f->tcp >= FLOW_TCP_ESTABLISHED : f->packets[0] && f->packets[1];
+}
+
+static void
+look(struct match *m)
+{
+	const struct match_context *x = &m->now;
+	for (size_t i = 0; i < x->chunk_n; i++)
+		match_stream_chunk(m, &x->chunk[i], verify_all);
+	if (x->transport == MATCH_TCP && !x->f)
+		match_stream_lone(m, x->p->payload);
+	match_prefilter_packet(m);
+	match_prefilter_tx(m);
+	verify_all(m);
+	match_stream_done(m);
+}
+
+void
+match_packet(struct match *m, const struct packet *p, struct flow *f, enum dir dir,
+    const struct flow_chunk *chunks, size_t chunk_n, const struct l7_tx *txs, size_t tx_n,
+    struct alert_list *out)
+{
+	if (!m->rules || !m->rules->rule_n || !p->ip_ver || (f && f->match && f->match->passed))
+		return;
+	m->now = (struct match_context){ .p = p,
+		.f = f,
+		.dir = dir,
+		.tx = txs,
+		.tx_n = tx_n,
+		.chunk = chunks,
+		.chunk_n = chunk_n,
+		.transport = transport_of(p->proto),
+		.established = is_established(p, f),
+		.state = f ? f->match : NULL };
+	m->now.l7 = f ? l7_proto(f) : L7_UNKNOWN;
+	m->out = out;
+	m->out_from = out->n;
+	m->passed = false;
+	m->candidate_n = 0;
+	if (++m->packet == 0) {
+		memset(m->fired, 0, m->rules->rule_n * sizeof(*m->fired));
+		m->packet = 1;
+	}
+	look(m);
+	sort_alerts(m);
+}
+
+void
+match_flow_free(struct match *m, struct flow *f)
+{
+	match_state_drop(m, f->match);
+}
+
+const struct match_counters *
+match_count(const struct match *m)
+{
+	return &m->count;
+}

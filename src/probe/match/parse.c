@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One rule's text into a draft:
+ *
+ *     action proto source ports -> destination ports (name:value; name; ...)
+ *
+ * A ";" ends an option unless a backslash stands before it, even inside quotes.
+ */
+#include <ctype.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "probe/match_load.h"
+
+#define BIT(t) (1u << (t))
+#define ALL_TRANSPORTS (BIT(MATCH_TRANSPORTS) - 1)
+
+struct proto_row {
+	const char *name;
+	uint8_t transports;
+	uint8_t l7; /* enum l7_proto */
+	bool pkt_only, stream_only;
+};
+
+static const struct proto_row protos[] = {
+	{ "tcp", BIT(MATCH_TCP), L7_UNKNOWN, false, false },
+	{ "udp", BIT(MATCH_UDP), L7_UNKNOWN, false, false },
+	{ "icmp", BIT(MATCH_ICMP), L7_UNKNOWN, false, false },
+	{ "ip", ALL_TRANSPORTS, L7_UNKNOWN, false, false },
+	{ "tcp-pkt", BIT(MATCH_TCP), L7_UNKNOWN, true, false },
+	{ "tcp-stream", BIT(MATCH_TCP), L7_UNKNOWN, false, true },
+	{ "http", BIT(MATCH_TCP), L7_HTTP, false, false },
+	{ "dns", BIT(MATCH_TCP) | BIT(MATCH_UDP), L7_DNS, false, false },
+	{ "tls", BIT(MATCH_TCP), L7_TLS, false, false },
+	{ "ssh", BIT(MATCH_TCP), L7_SSH, false, false },
+	{ "ftp", BIT(MATCH_TCP), L7_FTP, false, false },
+};
+
+static const char *const actions[] = {
+	[MATCH_PASS] = "pass",
+	[MATCH_DROP] = "drop",
+	[MATCH_REJECT] = "reject",
+	[MATCH_ALERT] = "alert",
+};
+
+int
+match_fail(struct match_draft *d, size_t at, const char *hint, const char *format, ...)
+{
+	va_list ap;
+	if (d->bad)
+		return -1;
+	d->bad = true;
+	d->at = at;
+	va_start(ap, format);
+	vsnprintf(d->reason, sizeof(d->reason), format, ap);
+	va_end(ap);
+	snprintf(d->hint, sizeof(d->hint), "%s", hint ? hint : "");
+	return -1;
+}
+
+static void
+skip_space(struct match_draft *d, size_t *at)
+{
+	while (*at < d->text.len && isspace(d->text.ptr[*at]))
+		(*at)++;
+}
+
+/* The next word; blanks inside brackets belong to it. Ends before "(" outside brackets. */
+static struct view
+word(struct match_draft *d, size_t *at)
+{
+	int open = 0;
+	skip_space(d, at);
+	size_t from = *at;
+	for (; *at < d->text.len; (*at)++) {
+		uint8_t c = d->text.ptr[*at];
+		open += c == '[' ? 1 : c == ']' ? -1 : 0;
+		if (open <= 0 && (isspace(c) || c == '('))
+			break;
+	}
+	return (struct view){ d->text.ptr + from, *at - from };
+}
+
+static size_t
+place(const struct match_draft *d, struct view v)
+{
+	return (size_t)(v.ptr - d->text.ptr);
+}
+
+static int
+parse_action(struct match_draft *d, struct view v)
+{
+	for (size_t i = 0; i < sizeof(actions) / sizeof(actions[0]); i++) {
+		if (match_text_same(v, actions[i])) {
+			d->rule.action = (uint8_t)i;
+			return 0;
+		}
+	}
+	return match_fail(d, place(d, v), "alert, pass, drop and reject are known",
+	    "unknown action \"%.*s\"", (int)v.len, (const char *)v.ptr);
+}
+
+static int
+parse_proto(struct match_draft *d, struct view v)
+{
+	for (size_t i = 0; i < sizeof(protos) / sizeof(protos[0]); i++) {
+		if (match_text_same(v, protos[i].name)) {
+			d->rule.transports = protos[i].transports;
+			d->rule.l7 = protos[i].l7;
+			d->pkt_only = protos[i].pkt_only;
+			d->stream_only = protos[i].stream_only;
+			return 0;
+		}
+	}
+	return match_fail(d, place(d, v),
+	    "tcp, udp, icmp, ip, tcp-pkt, tcp-stream, http, dns, tls, ssh and ftp are known",
+	    "unknown or unsupported protocol \"%.*s\"", (int)v.len, (const char *)v.ptr);
+}
+
+static int
+parse_direction(struct match_draft *d, struct view v)
+{
+	d->rule.both_ways = view_is(v, "<>");
+	if (d->rule.both_ways || view_is(v, "->"))
+		return 0;
+	return match_fail(d, place(d, v), "write -> or <>", "\"%.*s\" is not a direction",
+	    (int)v.len, (const char *)v.ptr);
+}
+
+static int
+parse_header(struct match_draft *d, size_t *at)
+{
+	struct view w[7];
+	static const char *const what[] = { "action", "protocol", "source address", "source port",
+		"direction", "destination address", "destination port" };
+	for (size_t i = 0; i < 7; i++) {
+		w[i] = word(d, at);
+		if (!w[i].len)
+			return match_fail(d, *at,
+			    "action protocol address port -> address port (options)",
+			    "the rule's head ends before its %s", what[i]);
+	}
+	struct match_rule *r = &d->rule;
+	if (parse_action(d, w[0]) != 0 || parse_proto(d, w[1]) != 0 ||
+	    match_parse_addresses(d, w[2], place(d, w[2]), &r->src) != 0 ||
+	    match_parse_ports(d, w[3], place(d, w[3]), &r->sport) != 0 ||
+	    parse_direction(d, w[4]) != 0 ||
+	    match_parse_addresses(d, w[5], place(d, w[5]), &r->dst) != 0 ||
+	    match_parse_ports(d, w[6], place(d, w[6]), &r->dport) != 0)
+		return -1;
+	return 0;
+}
+
+/* Place of the ";" that ends the option at `at`, or the text's length. */
+static size_t
+option_end(struct view text, size_t at)
+{
+	for (size_t i = at; i < text.len; i++) {
+		if (text.ptr[i] == ';' && (i == at || text.ptr[i - 1] != '\\'))
+			return i;
+	}
+	return text.len;
+}
+
+/* Take the quotes (and the "!" before them) off. */
+static int
+unquote(struct match_draft *d, struct match_option *o, uint8_t flags)
+{
+	struct view v = o->value;
+	if (v.len && v.ptr[0] == '!' && flags & MATCH_KEY_NEGATED) {
+		o->negated = true;
+		v = match_text_trim((struct view){ v.ptr + 1, v.len - 1 });
+	}
+	size_t at = place(d, v);
+	if (!v.len || v.ptr[0] != '"')
+		return match_fail(d, at, NULL, "the value of %.*s must stand in double quotes",
+		    (int)o->name.len, (const char *)o->name.ptr);
+	if (v.len < 2 || v.ptr[v.len - 1] != '"')
+		return match_fail(
+		    d, at, "a \";\" inside quotes is written \\;", "no closing quote");
+	o->value = (struct view){ v.ptr + 1, v.len - 2 };
+	o->value_at = at + 1;
+	return 0;
+}
+
+static int
+unknown(struct match_draft *d, struct view name, const char *near)
+{
+	char hint[64];
+	snprintf(hint, sizeof(hint), "did you mean \"%s\"?", near ? near : "");
+	return match_fail(d, place(d, name), near ? hint : NULL,
+	    "unknown or unsupported keyword \"%.*s\"", (int)name.len, (const char *)name.ptr);
+}
+
+static int
+parse_option(struct match_draft *d, struct view text)
+{
+	struct match_option o = { 0 };
+	struct view rest = text;
+	const char *near;
+	(void)match_text_split(&rest, ':', &o.name);
+	bool valued = rest.ptr != NULL;
+	o.at = place(d, o.name);
+	o.value = valued ? match_text_trim(rest) : (struct view){ text.ptr + text.len, 0 };
+	o.value_at = place(d, o.value);
+	if (!o.name.len)
+		return match_fail(d, o.at, NULL, "empty option");
+	const struct match_keyword *k = match_keyword_find(o.name, &near);
+	if (!k)
+		return unknown(d, o.name, near);
+	if (k->flags & MATCH_KEY_VALUE && !o.value.len)
+		return match_fail(d, o.at, NULL, "%s needs a value", k->name);
+	if (k->flags & MATCH_KEY_BARE && valued)
+		return match_fail(d, o.value_at, NULL, "%s takes no value", k->name);
+	if (k->flags & MATCH_KEY_QUOTED && unquote(d, &o, k->flags) != 0)
+		return -1;
+	o.arg = k->arg;
+	return k->setup(d, &o);
+}
+
+static int
+parse_options(struct match_draft *d, size_t at)
+{
+	struct view body = match_text_trim(d->text);
+	skip_space(d, &at);
+	if (at >= d->text.len || d->text.ptr[at] != '(')
+		return match_fail(d, at, NULL, "expected \"(\" and the options");
+	if (body.ptr[body.len - 1] != ')')
+		return match_fail(
+		    d, place(d, body) + body.len - 1, NULL, "the rule does not end in \")\"");
+	body = (struct view){ d->text.ptr, place(d, body) + body.len - 1 };
+	for (at++; at < body.len;) {
+		struct view rest = match_text_trim((struct view){ body.ptr + at, body.len - at });
+		if (!rest.len)
+			break;
+		size_t end = option_end(body, at);
+		if (end == body.len)
+			return match_fail(
+			    d, place(d, rest), NULL, "no \";\" at the end of this option");
+		if (parse_option(d, match_text_trim((struct view){ body.ptr + at, end - at })) != 0)
+			return -1;
+		at = end + 1;
+	}
+	return 0;
+}
+
+int
+match_parse(struct match_draft *d)
+{
+	size_t at = 0;
+	if (parse_header(d, &at) != 0 || parse_options(d, at) != 0)
+		return -1;
+	if (!d->info.sid)
+		return match_fail(d, 0, "add sid:NUMBER;", "the rule has no sid");
+	return match_check(d);
+}

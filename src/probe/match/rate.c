@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * threshold and detection_filter: one entry a rule and tracked address, on the packet clock.
+ *
+ *     limit      the first `count` events of a span
+ *     threshold  every `count`-th event, as long as they keep within the span
+ *     both       once a span, at the `count`-th event
+ *     filter     each event after the first `count` of a span
+ *
+ * Open hashing into slab entries, oldest first in a list; at the cap the oldest goes.
+ */
+#include <stdlib.h>
+
+#include "lib/hash.h"
+#include "probe/match_run.h"
+
+struct entry_key {
+	uint32_t gid, sid;
+	struct addr a, b;
+	uint32_t ver, track;
+};
+
+struct entry {
+	struct entry *chain;
+	struct entry *older, *newer;
+	struct entry_key key;
+	uint32_t bucket;
+	uint32_t count;
+	uint64_t since;
+};
+
+struct match_rates {
+	struct slab slab;
+	struct entry **bucket;
+	size_t mask;
+	struct entry *oldest, *newest;
+};
+
+struct match_rates *
+match_rates_new(uint64_t cap)
+{
+	struct match_rates *t = calloc(1, sizeof(*t));
+	size_t n = 64;
+	if (!t)
+		return NULL;
+	while (n < cap && n < 1u << 20)
+		n *= 2;
+	t->bucket = calloc(n, sizeof(struct entry *));
+	if (!t->bucket) {
+		free(t);
+		return NULL;
+	}
+	t->mask = n - 1;
+	slab_init(&t->slab, sizeof(struct entry), cap ? cap : 1);
+	return t;
+}
+
+void
+match_rates_free(struct match_rates *t)
+{
+	if (!t)
+		return;
+	slab_fini(&t->slab);
+	free(t->bucket);
+	free(t);
+}
+
+static struct entry_key
+key_of(const struct match_rate *rate, const struct match_rate_key *k)
+{
+	struct entry_key key = { .gid = k->gid, .sid = k->sid, .track = rate->track };
+	if (rate->track == MATCH_BY_RULE)
+		return key;
+	key.ver = k->ver;
+	bool turned = rate->track == MATCH_BY_BOTH && addr_cmp(k->src, k->dst) > 0;
+	if (rate->track != MATCH_BY_DST)
+		key.a = turned ? *k->dst : *k->src;
+	if (rate->track != MATCH_BY_SRC)
+		key.b = turned ? *k->src : *k->dst;
+	return key;
+}
+
+static void
+unlink_entry(struct match_rates *t, struct entry *e)
+{
+	*(e->older ? &e->older->newer : &t->oldest) = e->newer;
+	*(e->newer ? &e->newer->older : &t->newest) = e->older;
+}
+
+static void
+link_newest(struct match_rates *t, struct entry *e)
+{
+	e->older = t->newest;
+	e->newer = NULL;
+	*(t->newest ? &t->newest->newer : &t->oldest) = e;
+	t->newest = e;
+}
+
+static void
+drop_oldest(struct match_rates *t)
+{
+	struct entry *e = t->oldest, **at = &t->bucket[e->bucket];
+	while (*at != e)
+		at = &(*at)->chain;
+	*at = e->chain;
+	unlink_entry(t, e);
+	slab_put(&t->slab, e);
+}
+
+/* The entry of this key, made when there is none (count 0); NULL when memory is out. */
+static struct entry *
+entry_get(struct match_rates *t, const struct entry_key *key, uint64_t *evicted)
+{
+	uint32_t b = (uint32_t)(hash_fast(HASH_KEY_FIXED, key, sizeof(*key)) & t->mask);
+	struct entry *e = t->bucket[b];
+	while (e && memcmp(&e->key, key, sizeof(*key)) != 0)
+		e = e->chain;
+	if (e) {
+		unlink_entry(t, e);
+		link_newest(t, e);
+		return e;
+	}
+	e = slab_get(&t->slab);
+	if (!e && t->oldest) {
+		drop_oldest(t);
+		(*evicted)++;
+		e = slab_get(&t->slab);
+	}
+	if (!e)
+		return NULL;
+	e->key = *key;
+	e->bucket = b;
+	e->chain = t->bucket[b];
+	t->bucket[b] = e;
+	link_newest(t, e);
+	return e;
+}
+
+static bool
+decide(struct entry *e, const struct match_rate *rate)
+{
+	switch (rate->type) {
+	case MATCH_RATE_LIMIT:
+		return e->count <= rate->count;
+	case MATCH_RATE_THRESHOLD:
+		if (e->count < rate->count)
+			return false;
+		e->count = 0;
+		return true;
+	case MATCH_RATE_BOTH:
+		return e->count == rate->count;
+	case MATCH_RATE_FILTER:
+		return e->count > rate->count;
+	default:
+		return true;
+	}
+}
+
+bool
+match_rates_allow(struct match_rates *t, const struct match_rate *rate,
+    const struct match_rate_key *k, uint64_t now, uint64_t *evicted)
+{
+	if (rate->type == MATCH_RATE_NONE)
+		return true;
+	struct entry_key key = key_of(rate, k);
+	struct entry *e = entry_get(t, &key, evicted);
+	if (!e)
+		return true;
+	if (e->since == 0 || now < e->since || now - e->since > rate->span) {
+		e->since = now;
+		e->count = 0;
+	}
+	if (e->count < UINT32_MAX)
+		e->count++;
+	return decide(e, rate);
+}

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a flow remembers for signatures: flowbits, and per direction the last bytes of the stream.
+ *
+ * Slabs of fixed objects, in a list from oldest to newest use; at the cap the oldest flow forgets.
+ */
+#include "probe/match_run.h"
+
+void
+match_states_init(struct match_states *s, const struct match_config *config)
+{
+	*s = (struct match_states){ 0 };
+	slab_init(&s->flows, sizeof(struct match_flow), config->max_flow_state);
+	slab_init(&s->streams, sizeof(struct match_stream) + config->stream_tail,
+	    config->max_flow_state * 2);
+}
+
+void
+match_states_fini(struct match_states *s)
+{
+	for (struct match_flow *f = s->oldest; f; f = f->newer)
+		f->flow->match = NULL;
+	slab_fini(&s->flows);
+	slab_fini(&s->streams);
+}
+
+void
+match_states_forget(struct match_states *s)
+{
+	for (struct match_flow *f = s->oldest; f; f = f->newer) {
+		for (unsigned dir = 0; dir < 2; dir++) {
+			if (f->stream[dir])
+				f->stream[dir]->wait_n = 0;
+		}
+	}
+}
+
+static void
+unlink_state(struct match_states *t, struct match_flow *s)
+{
+	*(s->older ? &s->older->newer : &t->oldest) = s->newer;
+	*(s->newer ? &s->newer->older : &t->newest) = s->older;
+}
+
+static void
+link_newest(struct match_states *t, struct match_flow *s)
+{
+	s->older = t->newest;
+	s->newer = NULL;
+	*(t->newest ? &t->newest->newer : &t->oldest) = s;
+	t->newest = s;
+}
+
+void
+match_state_drop(struct match *m, struct match_flow *s)
+{
+	if (!s)
+		return;
+	unlink_state(&m->states, s);
+	s->flow->match = NULL;
+	slab_put(&m->states.streams, s->stream[0]);
+	slab_put(&m->states.streams, s->stream[1]);
+	slab_put(&m->states.flows, s);
+}
+
+struct match_flow *
+match_state_get(struct match *m, struct flow *f)
+{
+	struct match_states *t = &m->states;
+	if (!f)
+		return NULL;
+	struct match_flow *s = f->match;
+	if (s) {
+		if (s != t->newest) {
+			unlink_state(t, s);
+			link_newest(t, s);
+		}
+		return s;
+	}
+	s = slab_get(&t->flows);
+	if (!s && t->oldest) {
+		match_state_drop(m, t->oldest);
+		m->count.state_evicted++;
+		s = slab_get(&t->flows);
+	}
+	if (!s)
+		return NULL;
+	s->flow = f;
+	f->match = s;
+	link_newest(t, s);
+	return s;
+}
+
+struct match_stream *
+match_state_stream(struct match *m, struct match_flow *s, enum dir dir)
+{
+	if (s && !s->stream[dir])
+		s->stream[dir] = slab_get(&m->states.streams);
+	return s ? s->stream[dir] : NULL;
+}
+
+struct match_wait *
+match_state_wait(struct match_stream *s, uint32_t rule)
+{
+	for (uint8_t i = 0; i < s->wait_n; i++) {
+		if (s->wait[i].rule == rule)
+			return &s->wait[i];
+	}
+	return NULL;
+}
+
+void
+match_state_wait_put(struct match_stream *s, struct match_wait w)
+{
+	struct match_wait *old = match_state_wait(s, w.rule);
+	if (!old && s->wait_n == MATCH_WAITS) {
+		memmove(s->wait, s->wait + 1, (MATCH_WAITS - 1) * sizeof(w));
+		s->wait_n--;
+	}
+	*(old ? old : &s->wait[s->wait_n++]) = w;
+}
+
+void
+match_state_wait_trim(struct match_stream *s, uint64_t window_at)
+{
+	uint8_t n = 0;
+	for (uint8_t i = 0; i < s->wait_n; i++) {
+		if (s->wait[i].until > window_at)
+			s->wait[n++] = s->wait[i];
+	}
+	s->wait_n = n;
+}
+
+bool
+match_state_bit(const struct match_flow *s, uint64_t name)
+{
+	for (uint8_t i = 0; s && i < s->bit_n; i++) {
+		if (s->bit[i] == name)
+			return true;
+	}
+	return false;
+}
+
+void
+match_state_set(struct match *m, struct match_flow *s, uint64_t name)
+{
+	if (!s || match_state_bit(s, name))
+		return;
+	if (s->bit_n == MATCH_FLOWBITS) {
+		memmove(s->bit, s->bit + 1, (MATCH_FLOWBITS - 1) * sizeof(s->bit[0]));
+		s->bit_n--;
+		m->count.state_evicted++;
+	}
+	s->bit[s->bit_n++] = name;
+}
+
+void
+match_state_unset(struct match_flow *s, uint64_t name)
+{
+	uint8_t n = 0;
+	if (!s)
+		return;
+	for (uint8_t i = 0; i < s->bit_n; i++) {
+		if (s->bit[i] != name)
+			s->bit[n++] = s->bit[i];
+	}
+	s->bit_n = n;
+}

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A direction's bytes as windows:
+ *
+ *     m->window:  | ...room... | tail kept from before | new piece |
+ *                              ^ window_at (stream offset)
+ *
+ * Literals are looked for in the piece and the last `overlap` bytes before it; the whole tail is
+ * copied in only when there is a rule to verify.
+ */
+#include "probe/match_run.h"
+
+/* Does any rule look into streams of this direction? */
+static bool
+wanted(const struct match *m, enum dir dir)
+{
+	return m->rules->streams &&
+	       (m->rules->mpm[MATCH_SCAN_STREAM][dir] ||
+		   m->rules->group[MATCH_EACH_CHUNK][MATCH_TCP][dir].rule || dir == DIR_TO_SERVER);
+}
+
+/* One piece of at most MATCH_PIECE bytes behind the tail. */
+static void
+piece(struct match *m, struct match_stream *s, struct view data, enum dir dir)
+{
+	size_t room = m->config.stream_tail;
+	uint8_t *at = m->window + room;
+	size_t tail = s ? s->tail_n : 0;
+	memcpy(at, data.ptr, data.len);
+	if (tail)
+		memcpy(at - tail, s->tail, tail);
+	size_t old = tail < m->rules->overlap ? tail : m->rules->overlap;
+	m->now.window = (struct view){ at - tail, tail + data.len };
+	m->now.window_at = (s ? s->end : 0) - tail;
+	m->now.window_dir = dir;
+	m->now.stream = s;
+	if (s)
+		match_state_wait_trim(s, m->now.window_at);
+	match_prefilter_stream(m, (struct view){ at - old, old + data.len }, old, dir);
+}
+
+void
+match_stream_done(struct match *m)
+{
+	struct match_stream *s = m->now.stream;
+	struct view w = m->now.window;
+	if (!s || !w.ptr)
+		return;
+	size_t keep = w.len < m->config.stream_tail ? w.len : m->config.stream_tail;
+	struct cursor c = cursor_of_view(w);
+	(void)cursor_skip(&c, w.len - keep);
+	(void)cursor_copy(&c, s->tail, keep);
+	s->tail_n = (uint32_t)keep;
+	s->end = m->now.window_at + w.len;
+	m->now.window = (struct view){ NULL, 0 };
+	m->now.stream = NULL;
+}
+
+void
+match_stream_chunk(struct match *m, const struct flow_chunk *c, void (*verify)(struct match *m))
+{
+	struct cursor left = cursor_of_view(c->data);
+	struct match_stream *s;
+	if (!c->data.len || !wanted(m, c->dir))
+		return;
+	m->now.state = match_state_get(m, m->now.f);
+	s = match_state_stream(m, m->now.state, c->dir);
+	if (s && (c->lost || s->end != c->offset)) {
+		s->tail_n = s->wait_n = 0;
+		s->end = c->offset;
+	}
+	while (cursor_left(&left)) {
+		struct view data;
+		size_t n = cursor_left(&left) < MATCH_PIECE ? cursor_left(&left) : MATCH_PIECE;
+		(void)cursor_take(&left, n, &data);
+		if (m->now.window.ptr) {
+			verify(m);
+			match_stream_done(m);
+		}
+		piece(m, s, data, c->dir);
+	}
+}
+
+void
+match_stream_lone(struct match *m, struct view payload)
+{
+	struct view v = { payload.ptr, payload.len < MATCH_PIECE ? payload.len : MATCH_PIECE };
+	if (v.len && wanted(m, m->now.dir))
+		piece(m, NULL, v, m->now.dir);
+}

@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Does a candidate's rule hold? Head, flow, tests, then the patterns of each buffer.
+ *
+ * Patterns are tried in order. When one that others hang on (distance, within, pcre /R) was found
+ * and the rest fails, its next occurrence is tried; the steps for that are bounded per rule.
+ */
+#include "probe/match_run.h"
+
+#define STEPS_MAX 10000
+
+static uint8_t
+lower(uint8_t c)
+{
+	return c >= 'A' && c <= 'Z' ? (uint8_t)(c | 0x20) : c;
+}
+
+static bool
+same_nocase(const uint8_t *data, const uint8_t *bytes, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (lower(data[i]) != bytes[i])
+			return false;
+	}
+	return true;
+}
+
+static bool
+same(const struct match_op *op, const uint8_t *data)
+{
+	if (op->flags & MATCH_OP_NOCASE)
+		return same_nocase(data, op->content.bytes, op->len);
+	return memcmp(data, op->content.bytes, op->len) == 0;
+}
+
+/* First place of the content that lies wholly within the view; NULL for none. */
+static const uint8_t *
+find(const struct match_op *op, struct view v)
+{
+	if (v.len < op->len)
+		return NULL;
+	if (!(op->flags & MATCH_OP_NOCASE))
+		return memmem(v.ptr, v.len, op->content.bytes, op->len);
+	const uint8_t *last = v.ptr + (v.len - op->len);
+	for (const uint8_t *at = v.ptr; at <= last; at++) {
+		if (lower(*at) == op->content.bytes[0] &&
+		    same_nocase(at, op->content.bytes, op->len))
+			return at;
+	}
+	return NULL;
+}
+
+/* What the ops of one buffer work on. */
+struct sight {
+	struct match *m;
+	struct view data;
+	uint64_t at; /* place of data's first byte in its buffer */
+};
+
+struct reach {
+	size_t low, high; /* the content must lie within; low > high: nowhere */
+};
+
+static int64_t
+clamp(int64_t v, int64_t most)
+{
+	return v < 0 ? 0 : v > most ? most : v;
+}
+
+static struct reach
+reach_of(const struct match_op *op, const struct sight *s, size_t from)
+{
+	const struct match_op_content *c = &op->content;
+	int64_t len = (int64_t)s->data.len, at = (int64_t)s->at, low = 0, high = len;
+	if (op->flags & MATCH_OP_RELATIVE) {
+		int64_t distance = op->flags & MATCH_OP_DISTANCE ? c->distance : 0;
+		low = (int64_t)from + distance;
+		if (op->flags & MATCH_OP_WITHIN)
+			high = (int64_t)from + distance + c->within;
+	} else {
+		if (op->flags & MATCH_OP_OFFSET)
+			low = (int64_t)c->offset - at;
+		if (op->flags & MATCH_OP_DEPTH)
+			high = (int64_t)c->depth - at;
+	}
+	return (struct reach){ (size_t)clamp(low, len + 1), (size_t)clamp(high, len) };
+}
+
+/* The next occurrence within reach; NULL for none. */
+static const uint8_t *
+next_content(const struct match_op *op, const struct sight *s, struct reach r)
+{
+	struct cursor c = cursor_of_view(s->data);
+	struct view v;
+	if (r.low > r.high || !cursor_skip(&c, r.low) || !cursor_take(&c, r.high - r.low, &v))
+		return NULL;
+	if (!(op->flags & MATCH_OP_ENDSWITH))
+		return find(op, v);
+	if (r.high != s->data.len || v.len < op->len)
+		return NULL;
+	const uint8_t *at = v.ptr + (v.len - op->len);
+	return same(op, at) ? at : NULL;
+}
+
+static bool
+hold(const struct sight *s, const struct match_op *op, size_t n, size_t from);
+
+static bool
+hold_content(const struct sight *s, const struct match_op *op, size_t n, size_t from)
+{
+	struct reach r = reach_of(op, s, from);
+	const uint8_t *at = next_content(op, s, r);
+	if (op->flags & MATCH_OP_NOT)
+		return !at && hold(s, op + 1, n - 1, from);
+	while (at) {
+		size_t start = (size_t)(at - s->data.ptr);
+		if (hold(s, op + 1, n - 1, start + op->len))
+			return true;
+		if (!(op->flags & MATCH_OP_CHAINED))
+			return false;
+		r.low = start + 1;
+		at = next_content(op, s, r);
+	}
+	return false;
+}
+
+static bool
+hold_pcre(const struct sight *s, const struct match_op *op, size_t n, size_t from)
+{
+	size_t base = op->flags & MATCH_OP_DISTANCE ? from : 0;
+	struct match_pcre_span span = { .base = base, .from = base };
+	for (;;) {
+		int rc = match_pcre_find(op->pcre, s->m->pcre, s->data, &span);
+		if (rc < 0)
+			s->m->count.pcre_limit++;
+		if (op->flags & MATCH_OP_NOT)
+			return rc == 0 && hold(s, op + 1, n - 1, from);
+		if (rc <= 0)
+			return false;
+		if (hold(s, op + 1, n - 1, span.end))
+			return true;
+		if (!(op->flags & MATCH_OP_CHAINED))
+			return false;
+		span.from = span.start + 1;
+	}
+}
+
+static bool
+hold(const struct sight *s, const struct match_op *op, size_t n, size_t from)
+{
+	if (n == 0)
+		return true;
+	if (s->m->steps == 0)
+		return false;
+	s->m->steps--;
+	return op->kind == MATCH_OP_CONTENT ? hold_content(s, op, n, from)
+					    : hold_pcre(s, op, n, from);
+}
+
+bool
+match_verify_ops(
+    struct match *m, const struct match_op *op, size_t n, struct view data, uint64_t at)
+{
+	struct sight s = { m, data, at };
+	m->steps = STEPS_MAX;
+	return data.ptr && hold(&s, op, n, 0);
+}
+
+/* ---- head and flow ---- */
+
+static bool
+ends_hold(const struct match_rule *r, const struct packet *p, bool turned)
+{
+	const struct addr *src = turned ? &p->dst : &p->src, *dst = turned ? &p->src : &p->dst;
+	uint16_t sport = turned ? p->dport : p->sport, dport = turned ? p->sport : p->dport;
+	if (!match_addresses_have(r->src, src, p->ip_ver) ||
+	    !match_addresses_have(r->dst, dst, p->ip_ver))
+		return false;
+	if (!r->sport && !r->dport)
+		return true;
+	bool ported = p->proto == 6 || p->proto == 17 || p->proto == 132;
+	return ported && match_ports_have(r->sport, sport) && match_ports_have(r->dport, dport);
+}
+
+static bool
+head_holds(const struct match *m, const struct match_rule *r, const struct match_candidate *c)
+{
+	const struct match_context *x = &m->now;
+	bool turned = c->dir != x->dir;
+	if (!(r->transports & 1u << x->transport))
+		return false;
+	if (c->in == MATCH_IN_PACKET && x->transport == MATCH_TCP && !(r->in & MATCH_IN_PACKET))
+		return false;
+	return ends_hold(r, x->p, turned) || (r->both_ways && ends_hold(r, x->p, !turned));
+}
+
+#define NEEDS_FLOW (uint8_t) ~MATCH_FLOW_STATELESS
+
+static bool
+flow_holds(const struct match *m, const struct match_rule *r, const struct match_candidate *c)
+{
+	const struct match_context *x = &m->now;
+	uint8_t flow = r->flow & NEEDS_FLOW;
+	if (!flow)
+		return true;
+	if (!x->f || (flow & MATCH_FLOW_TO_SERVER && c->dir != DIR_TO_SERVER) ||
+	    (flow & MATCH_FLOW_TO_CLIENT && c->dir != DIR_TO_CLIENT))
+		return false;
+	if ((flow & MATCH_FLOW_ESTABLISHED && !x->established) ||
+	    (flow & MATCH_FLOW_NOT_ESTABLISHED && x->established))
+		return false;
+	return !(flow & MATCH_FLOW_ONLY_STREAM && c->in == MATCH_IN_PACKET);
+}
+
+static bool
+any_bit(const struct match *m, const struct match_op *op)
+{
+	for (uint32_t i = 0; i < op->bits.n; i++) {
+		if (match_state_bit(m->now.state, op->bits.name[i]))
+			return true;
+	}
+	return false;
+}
+
+static bool
+test_holds(const struct match *m, const struct match_op *op)
+{
+	size_t n = m->now.p->payload.len;
+	switch (op->kind) {
+	case MATCH_OP_DSIZE:
+		return (n >= op->size.low && n <= op->size.high) !=
+		       (bool)(op->flags & MATCH_OP_NOT);
+	case MATCH_OP_ISSET:
+		return m->now.f && any_bit(m, op);
+	case MATCH_OP_ISNOTSET:
+		return m->now.f && !any_bit(m, op);
+	default:
+		return false;
+	}
+}
+
+/* ---- patterns ---- */
+
+static bool
+payload_area(struct match *m, const struct match_area *a, const struct match_candidate *c)
+{
+	const struct match_context *x = &m->now;
+	struct view data = x->p->payload;
+	uint64_t at = 0;
+	if (c->in != MATCH_IN_PACKET && x->window.ptr && x->window_dir == c->dir) {
+		const struct match_wait *w = c->in == MATCH_IN_STREAM && x->stream
+						 ? match_state_wait(x->stream, c->rule)
+						 : NULL;
+		size_t skip = w && w->from > x->window_at ? (size_t)(w->from - x->window_at) : 0;
+		struct cursor s = cursor_of_view(x->window);
+		if (!cursor_skip(&s, skip))
+			return false;
+		data = (struct view){ s.at, cursor_left(&s) };
+		at = x->window_at + skip;
+	}
+	return match_verify_ops(m, a->op, a->op_n, data, at);
+}
+
+static bool
+area_holds(struct match *m, const struct match_area *a, const struct match_candidate *c)
+{
+	struct view data;
+	if (a->buffer == MATCH_PAYLOAD)
+		return payload_area(m, a, c);
+	if (!l7_tx_buffer(&m->now.tx[c->tx], (enum l7_buffer)(a->buffer - MATCH_L7), &data))
+		return false;
+	/* present but empty still is a buffer */
+	return match_verify_ops(m, a->op, a->op_n, data, 0);
+}
+
+/* Is the flow of the rule's protocol? Transactions are by their own word. */
+static bool
+proto_holds(struct match *m, const struct match_rule *r, const struct match_candidate *c)
+{
+	if (r->l7 == L7_UNKNOWN)
+		return true;
+	if (c->in == MATCH_IN_TX)
+		return m->now.tx[c->tx].proto == r->l7;
+	m->half = m->now.l7 == L7_UNKNOWN;
+	return m->now.l7 == r->l7;
+}
+
+bool
+match_verify(struct match *m, const struct match_candidate *c)
+{
+	const struct match_rule *r = &m->rules->rule[c->rule];
+	m->half = false;
+	if (!head_holds(m, r, c) || !flow_holds(m, r, c) || !proto_holds(m, r, c))
+		return false;
+	for (uint8_t i = 0; i < r->test_n; i++) {
+		if (!test_holds(m, &r->test[i]))
+			return false;
+	}
+	m->half = true;
+	for (uint8_t i = 0; i < r->area_n; i++) {
+		if (!area_holds(m, &r->area[i], c))
+			return false;
+	}
+	return true;
+}
