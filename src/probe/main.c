@@ -17,6 +17,7 @@
 #include "arguments.h"
 #include "lib/keys.h"
 #include "lib/log.h"
+#include "lockin.h"
 #include "packets.h"
 #include "probe/ship.h"
 
@@ -55,17 +56,19 @@ ship_settings(const struct arguments *a, struct ship_config *c, struct err *e)
 
 /* The child that ships. A group of its own, so that ^C reaches the packets first and their events still leave. */
 static pid_t
-start_ship(const struct ship_config *settings)
+start_ship(const struct arguments *a, const struct ship_config *settings)
 {
 	pid_t pid = fork();
 	struct ship_config c;
 	struct err e = { "" };
+	int status = SHIP_FAILED;
 
 	if (pid != 0)
 		return pid;
 	setpgid(0, 0);
 	c = *settings;
-	int status = ship_run(&c, &e);
+	if (lockin_ship(a, &e) == 0)
+		status = ship_run(&c, &e);
 	if (status == SHIP_FAILED)
 		log_error("ship: %s", e.text);
 	_exit(status);
@@ -86,6 +89,7 @@ start_packets(const struct arguments *a)
 }
 
 struct children {
+	const struct arguments *arguments;
 	const struct ship_config *ship_settings;
 	pid_t packets, ship;
 	int packets_status, ship_status;
@@ -118,7 +122,7 @@ child_ended(struct children *c, pid_t pid, int status)
 	if (WIFSIGNALED(status))
 		log_warn("the shipper was killed by signal %d; starting it again", WTERMSIG(status));
 	nanosleep(&(struct timespec){ .tv_nsec = 200000000 }, NULL);
-	c->ship = start_ship(c->ship_settings);
+	c->ship = start_ship(c->arguments, c->ship_settings);
 	c->ship_starts++;
 }
 
@@ -136,14 +140,19 @@ static int
 supervise(const struct arguments *a, const struct ship_config *settings)
 {
 	struct sigaction action = { .sa_handler = on_signal };
-	struct children c = { .ship_settings = settings };
+	struct err e;
+	struct children c = { .arguments = a, .ship_settings = settings };
 	int status;
 
 	sigaction(SIGTERM, &action, NULL);
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGHUP, &action, NULL);
+	if (lockin_prepare(a, &e) != 0) {
+		log_error("%s", e.text);
+		return EXIT_FAILED;
+	}
 	c.packets = start_packets(a);
-	c.ship = start_ship(settings);
+	c.ship = start_ship(a, settings);
 	if (c.packets < 0 || c.ship < 0) {
 		log_error("fork: %s", strerror(errno));
 		return EXIT_FAILED;

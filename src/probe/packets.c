@@ -9,6 +9,7 @@
 
 #include "knowledge.h"
 #include "lib/log.h"
+#include "lockin.h"
 #include "probe/capture.h"
 #include "probe/spool.h"
 #include "worker.h"
@@ -200,7 +201,11 @@ packets_run(const struct arguments *a)
 		log_error("%s", e.text);
 		return EXIT_FAILED;
 	}
-	int status = run_opened(a, &r, captures, n);
+	int status = EXIT_FAILED;
+	if (lockin_prepare(a, &e) != 0 || lockin_packets(a, &e) != 0)
+		log_error("%s", e.text);
+	else
+		status = run_opened(a, &r, captures, n);
 	close_captures(captures, n);
 	return status;
 }

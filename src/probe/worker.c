@@ -42,6 +42,8 @@ struct worker {
 	struct worker_config config;
 	struct hash_key seed;
 
+	struct capture *const *captures;
+	size_t capture_n;
 	struct capture *capture; /* the one being read */
 	char source[4096];       /* its interface or file, as events name it */
 	struct decode decode;
@@ -267,6 +269,17 @@ write_transactions(struct worker *w, const struct output_scene *s)
 }
 
 static void
+all_captures(const struct worker *w, struct capture_stats *sum)
+{
+	*sum = (struct capture_stats){ 0 };
+	for (size_t i = 0; i < w->capture_n; i++) {
+		struct capture_stats one;
+		capture_stats(w->captures[i], &one);
+		add_counters(sum, &one, sizeof(one));
+	}
+}
+
+static void
 write_stats(struct worker *w)
 {
 	struct capture_stats capture;
@@ -277,7 +290,7 @@ write_stats(struct worker *w)
 	add_counters(&sum.notice, notice_count(w->notice), sizeof(sum.notice));
 	sum.match.rules_loaded = w->config.rule_summary.loaded;
 	sum.match.rules_failed = w->config.rule_summary.failed;
-	capture_stats(w->capture, &capture);
+	all_captures(w, &capture);
 	struct output_stats s = { .uptime = (w->span + (w->now - w->first)) / 1000000000u,
 		.capture = &capture,
 		.decoder = &w->decode.count,
@@ -501,7 +514,7 @@ housekeeping(struct worker *w, struct worker_control *control, bool force)
 		spool_tick(w->config.spool, real_clock());
 	if (w->progress.on) {
 		struct capture_stats c;
-		capture_stats(w->capture, &c);
+		all_captures(w, &c);
 		progress_show(&w->progress, now, c.frames, c.done_bytes, c.total_bytes);
 	}
 }
@@ -549,7 +562,7 @@ finish(struct worker *w, struct worker_control *control, struct worker_result *r
 	write_stats(w);
 	housekeeping(w, control, true);
 	progress_clear(&w->progress);
-	capture_stats(w->capture, &c);
+	all_captures(w, &c);
 	const struct output_counters *o = output_count(w->output);
 	*result = (struct worker_result){ .packets = c.frames,
 		.alerts = o->alerts,
@@ -564,6 +577,8 @@ worker_run(struct worker *w, struct capture *const *captures, size_t n, struct w
 {
 	bool more = n != 0;
 
+	w->captures = captures;
+	w->capture_n = n;
 	while (more && !atomic_load(&control->stop)) {
 		int most = -1;
 		for (size_t i = 0; i < n; i++) {

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "lockin.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lib/log.h"
+#include "lib/sandbox.h"
+
+#define PATHS 256
+
+/* Folders and files a process may reach; copies, since dirname writes. */
+struct paths {
+	char *item[PATHS];
+	size_t n;
+};
+
+static void
+add(struct paths *p, const char *path, bool folder_of)
+{
+	char copy[4096];
+
+	if (!path || !*path || p->n == PATHS)
+		return;
+	snprintf(copy, sizeof(copy), "%s", path);
+	const char *text = folder_of ? dirname(copy) : copy;
+	for (size_t i = 0; i < p->n; i++)
+		if (strcmp(p->item[i], text) == 0)
+			return;
+	if ((p->item[p->n] = strdup(text)))
+		p->n++;
+}
+
+static void
+clear(struct paths *p)
+{
+	for (size_t i = 0; i < p->n; i++)
+		free(p->item[i]);
+	p->n = 0;
+}
+
+/* Replay as root stays root without its powers: the captures may be anyone's. Live always becomes somebody else. */
+static const char *
+user(const struct arguments *a)
+{
+	if (*a->options.probe_user)
+		return a->options.probe_user;
+	return a->read || geteuid() != 0 ? "" : "nobody";
+}
+
+static int
+make_folders(const char *dir, uid_t uid, gid_t gid, struct err *e)
+{
+	char path[4096];
+
+	snprintf(path, sizeof(path), "%s", dir);
+	for (char *slash = path + 1; (slash = strchr(slash, '/')); slash++) {
+		*slash = '\0';
+		(void)mkdir(path, 0755);
+		*slash = '/';
+	}
+	if (mkdir(path, 0700) != 0 && errno != EEXIST)
+		return err_set(e, "spool.dir %s: %s", dir, strerror(errno));
+	if (geteuid() == 0 && chown(path, uid, gid) != 0)
+		return err_set(e, "spool.dir %s: %s", dir, strerror(errno));
+	return 0;
+}
+
+static int
+make_file(const char *path, uid_t uid, gid_t gid, struct err *e)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640);
+
+	if (fd < 0)
+		return err_set(e, "%s: cannot open for writing: %s", path, strerror(errno));
+	int r = geteuid() == 0 ? fchown(fd, uid, gid) : 0;
+	close(fd);
+	return r == 0 ? 0 : err_set(e, "%s: %s", path, strerror(errno));
+}
+
+int
+lockin_prepare(const struct arguments *a, struct err *e)
+{
+	const char *name = user(a);
+	const struct passwd *pw = *name ? getpwnam(name) : NULL;
+	uid_t uid = pw ? pw->pw_uid : geteuid();
+	gid_t gid = pw ? pw->pw_gid : getegid();
+
+	if (*name && !pw)
+		return err_set(e, "probe.user: there is no user \"%s\"", name);
+	if (*a->options.ship_endpoint && make_folders(a->options.spool_dir, uid, gid, e) != 0)
+		return -1;
+	if (*a->event_file && strcmp(a->event_file, "-") != 0)
+		return make_file(a->event_file, uid, gid, e);
+	return 0;
+}
+
+static int
+enter(const struct arguments *a, const char *profile, struct paths *ro, struct paths *rw, struct err *e)
+{
+	struct sandbox_config config = { .profile = profile,
+		.user = user(a),
+		.ro = (const char *const *)ro->item,
+		.ro_n = ro->n,
+		.rw = (const char *const *)rw->item,
+		.rw_n = rw->n };
+	struct sandbox_report report;
+	char text[SANDBOX_TEXT];
+	int r = 0;
+
+	if (a->options.probe_sandbox && (r = sandbox_enter(&config, &report, e)) == 0) {
+		sandbox_text(&report, text);
+		log_debug("%s process: %s", profile, text);
+	}
+	clear(ro);
+	clear(rw);
+	return r;
+}
+
+int
+lockin_packets(const struct arguments *a, struct err *e)
+{
+	const struct options *o = &a->options;
+	struct paths ro = { .n = 0 }, rw = { .n = 0 };
+
+	for (size_t i = 0; i < o->rules_files.n; i++)
+		add(&ro, o->rules_files.item[i], true);
+	for (size_t i = 0; i < o->learn_geo.n; i++)
+		add(&ro, o->learn_geo.item[i], true);
+	add(&ro, o->learn_segments, true);
+	add(&ro, o->rules_classification, true);
+	add(&ro, o->identify_protocols, true);
+	add(&ro, o->identify_categories, true);
+	if (a->read && strcmp(a->read, "-") != 0)
+		add(&ro, a->read, false);
+	if (*o->ship_endpoint)
+		add(&rw, o->spool_dir, false);
+	if (*a->event_file && strcmp(a->event_file, "-") != 0)
+		add(&rw, a->event_file, true);
+	return enter(a, "capture", &ro, &rw, e);
+}
+
+int
+lockin_ship(const struct arguments *a, struct err *e)
+{
+	struct paths ro = { .n = 0 }, rw = { .n = 0 };
+
+	add(&ro, "/etc", false); /* names of collectors: hosts, resolv.conf, nsswitch.conf */
+	add(&rw, a->options.spool_dir, false);
+	return enter(a, "ship", &ro, &rw, e);
+}
