@@ -27,7 +27,12 @@ struct decode {
 
 /*
  * Decode one frame. Always fills p->frame and whatever layers were sound. Returns true when there is an IP
- * datagram with a usable header (p->ip_ver is 4 or 6), false otherwise (ARP, damaged, unknown link type).
+ * datagram with a usable header (p->ip_ver is 4 or 6) and, where its transport is decoded, a usable transport
+ * header too; false otherwise (ARP, damaged, unknown link type). A length that claims more than the frame held
+ * is damage, unless the capture cut the frame (PKT_TRUNCATED): then the views end where the bytes end.
+ * Fragments but the first have l4 (the datagram's bytes) and an empty payload; a transport that is not decoded
+ * has payload == l4. Cost: below 300 instructions for an ordinary TCP packet,
+ * and one for every two bytes when checksums are looked at.
  */
 bool
 decode_frame(struct decode *d, const struct frame *frame, struct packet *p);

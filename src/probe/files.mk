@@ -6,6 +6,17 @@ PROBE_SRC := \
 	src/probe/capture/live.c \
 	src/probe/capture/reader.c \
 	src/probe/capture/walk.c \
+	src/probe/decode/checksum.c \
+	src/probe/decode/decode.c \
+	src/probe/decode/ethernet.c \
+	src/probe/decode/icmp.c \
+	src/probe/decode/ipv4.c \
+	src/probe/decode/ipv6.c \
+	src/probe/decode/raw.c \
+	src/probe/decode/sll.c \
+	src/probe/decode/tcp.c \
+	src/probe/decode/transport.c \
+	src/probe/decode/udp.c \
 	src/probe/learn/geo.c \
 	src/probe/learn/learn.c \
 	src/probe/learn/segments.c \

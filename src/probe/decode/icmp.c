@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* ICMP (RFC 792) and ICMPv6 (RFC 4443): type, code, checksum, four bytes that depend on the type.
+ */
+#include "layer.h"
+
+bool
+layer_icmp(struct walk *w)
+{
+	struct packet *p = w->p;
+
+	w->d->count.icmpv4 += p->ip_ver == 4;
+	w->d->count.icmpv6 += p->ip_ver == 6;
+	p->payload.len = 0;
+	if (!cursor_u8(&w->c, &p->icmp_type) || !cursor_u8(&w->c, &p->icmp_code) ||
+	    !cursor_skip(&w->c, 6))
+		return layer_invalid(w);
+	p->payload = (struct view){ w->c.at, cursor_left(&w->c) };
+	if (layer_checks(w) && !(p->ip_ver == 4 ? checksum_good(p->l4, 0) : checksum_l4_good(p)))
+		layer_bad_sum(w);
+	return true;
+}

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* IPv6 (RFC 8200) and its extension headers (iana.org, "IPv6 Extension Header Types"). */
+#include "layer.h"
+
+#define EXT_HOP_BY_HOP 0
+#define EXT_ROUTING 43
+#define EXT_FRAGMENT 44
+#define EXT_AUTH 51
+#define EXT_DESTINATION 60
+#define EXT_MOBILITY 135
+#define EXT_HIP 139
+#define EXT_SHIM6 140
+
+/* More headers than any honest sender has; bounds the work of one packet. */
+#define EXT_MAX 16
+
+enum step { STEP_ON, STEP_DONE, STEP_FRAGMENT, STEP_BAD };
+
+/* Header of `size` bytes in all, the next header's number and the length byte read already. */
+static enum step
+skip_rest(struct walk *w, size_t size)
+{
+	return cursor_skip(&w->c, size - 2) ? STEP_ON : STEP_BAD;
+}
+
+/* Type and segments left follow. While segments are left, the checksum is made with another
+ * destination. */
+static enum step
+routing(struct walk *w, size_t size)
+{
+	uint8_t left;
+
+	if (!cursor_peek(&w->c, 1, &left))
+		return STEP_BAD;
+	w->no_sum |= left != 0;
+	return skip_rest(w, size);
+}
+
+/* A "fragment" that is the whole datagram (RFC 6946) is none. */
+static enum step
+fragment(struct walk *w, uint32_t *offset)
+{
+	uint16_t field;
+
+	if (!cursor_u16(&w->c, &field) || !cursor_skip(&w->c, 4))
+		return STEP_BAD;
+	*offset = field & 0xfff8u;
+	return field & 0xfff9 ? STEP_FRAGMENT : STEP_ON;
+}
+
+/* Step over one extension header and learn the next; STEP_DONE when p->proto is none. */
+static enum step
+extension(struct walk *w, uint32_t *offset)
+{
+	struct packet *p = w->p;
+	uint8_t type = p->proto, units;
+	bool known = type == EXT_HOP_BY_HOP || type == EXT_ROUTING || type == EXT_FRAGMENT ||
+		     type == EXT_AUTH || type == EXT_DESTINATION || type == EXT_MOBILITY ||
+		     type == EXT_HIP || type == EXT_SHIM6;
+
+	if (!known)
+		return STEP_DONE; /* ESP and "no next header" too */
+	if (!cursor_u8(&w->c, &p->proto) || !cursor_u8(&w->c, &units))
+		return STEP_BAD;
+	if (type == EXT_FRAGMENT)
+		return fragment(w, offset);
+	if (type == EXT_ROUTING)
+		return routing(w, (units + 1u) * 8);
+	return skip_rest(w, type == EXT_AUTH ? (units + 2u) * 4 : (units + 1u) * 8);
+}
+
+static bool
+extensions(struct walk *w)
+{
+	uint32_t offset = 0;
+
+	for (int i = 0; i <= EXT_MAX; i++) {
+		switch (extension(w, &offset)) {
+		case STEP_ON:
+			break;
+		case STEP_DONE:
+			return layer_transport(w);
+		case STEP_FRAGMENT:
+			return layer_fragment(w, offset);
+		case STEP_BAD:
+			return layer_invalid(w);
+		}
+	}
+	return layer_invalid(w);
+}
+
+/* As for IPv4. A payload length of zero is also how a jumbogram (RFC 2675) begins. */
+static bool
+set_length(struct walk *w, size_t payload, size_t left)
+{
+	w->no_sum = payload == 0;
+	if (payload == 0)
+		payload = left;
+	w->cut = payload > left;
+	if (w->cut && !(w->p->flags & PKT_TRUNCATED))
+		return false;
+	w->c.end -= w->cut ? 0 : left - payload;
+	return true;
+}
+
+bool
+layer_ipv6(struct walk *w)
+{
+	struct packet *p = w->p;
+	struct cursor c = w->c, h;
+	uint8_t first, next, hops;
+	uint16_t payload;
+
+	w->d->count.ipv6++;
+	if (!cursor_sub(&c, 40, &h) || !cursor_u8(&h, &first) || !cursor_skip(&h, 3) ||
+	    !cursor_u16(&h, &payload) || !cursor_u8(&h, &next) || !cursor_u8(&h, &hops))
+		return layer_invalid(w);
+	if (first >> 4 != 6 || !set_length(w, payload, cursor_left(&c)))
+		return layer_invalid(w);
+	p->ip_ver = 6;
+	(void)(cursor_copy(&h, p->src.b, 16) && cursor_copy(&h, p->dst.b, 16));
+	p->ttl = hops;
+	p->proto = next;
+	p->l3 = (struct view){ w->c.at, cursor_left(&w->c) };
+	p->l3_len = (uint32_t)p->l3.len;
+	w->c.at = c.at;
+	if (next == PROTO_TCP || next == PROTO_UDP)
+		return layer_transport(w);
+	return extensions(w);
+}

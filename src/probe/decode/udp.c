@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* UDP (RFC 768). */
+#include "layer.h"
+
+/* Where the payload ends. Zero comes from offload and jumbograms; more than there is only with a
+ * cut or a fragment. */
+static bool
+set_length(struct walk *w, size_t length)
+{
+	struct packet *p = w->p;
+	size_t left = cursor_left(&w->c);
+	bool part = w->cut || (p->flags & PKT_FRAGMENT);
+
+	w->no_sum |= length == 0;
+	if (length == 0)
+		length = left + 8;
+	if (length < 8 || (length - 8 > left && !part))
+		return false;
+	p->payload = (struct view){ w->c.at, length - 8 < left ? length - 8 : left };
+	p->l4.len = p->payload.len + 8;
+	return true;
+}
+
+bool
+layer_udp(struct walk *w)
+{
+	struct packet *p = w->p;
+	struct cursor h;
+	uint16_t length, sum;
+
+	w->d->count.udp++;
+	p->payload.len = 0;
+	if (!cursor_sub(&w->c, 8, &h) || !cursor_u16(&h, &p->sport) || !cursor_u16(&h, &p->dport) ||
+	    !cursor_u16(&h, &length) || !cursor_u16(&h, &sum) || !set_length(w, length))
+		return layer_invalid(w);
+	/* zero: the sender made none (RFC 768; for IPv6 tunnels RFC 6935) */
+	if (sum != 0 && layer_checks(w) && !checksum_l4_good(p))
+		layer_bad_sum(w);
+	return true;
+}
