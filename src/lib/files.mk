@@ -15,11 +15,13 @@ LIB_SRC := \
 	src/lib/keys_allowed.c \
 	src/lib/log.c \
 	src/lib/lpm.c \
+	src/lib/md5.c \
 	src/lib/progress.c \
 	src/lib/sandbox.c \
 	src/lib/seglog.c \
 	src/lib/seglog_file.c \
 	src/lib/seglog_read.c \
+	src/lib/sha1.c \
 	src/lib/slab.c \
 	src/lib/yaml.c \
 	src/lib/zsock.c

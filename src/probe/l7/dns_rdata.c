@@ -1,0 +1,369 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "dns_rdata.h"
+
+#define TEXT_MAX 4096
+
+/* Text being put together; cut at its end. */
+struct text {
+	size_t len;
+	char at[TEXT_MAX];
+};
+
+/* Each returns false when the data is malformed; with w NULL it only looks. */
+typedef bool (*rdata_fn)(const struct dns_msg *m, const struct dns_record *r, struct jw *w);
+
+struct kind {
+	uint16_t type;
+	const char *key;
+	rdata_fn fn;
+};
+
+static void
+put(struct text *t, const void *data, size_t n)
+{
+	if (n > TEXT_MAX - t->len)
+		n = TEXT_MAX - t->len;
+	if (n)
+		memcpy(t->at + t->len, data, n);
+	t->len += n;
+}
+
+static void
+put_format(struct text *t, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+static void
+put_format(struct text *t, const char *format, ...)
+{
+	char one[128];
+	va_list ap;
+	va_start(ap, format);
+	int n = vsnprintf(one, sizeof(one), format, ap);
+	va_end(ap);
+	if (n > 0)
+		put(t, one, (size_t)n < sizeof(one) ? (size_t)n : sizeof(one) - 1);
+}
+
+/* The name inside rdata where the cursor stands; the cursor moves behind it. */
+static bool
+name_at(const struct dns_msg *m, struct cursor *c, struct dns_name *out)
+{
+	size_t next, at = (size_t)(c->at - m->bytes.ptr);
+	return dns_name(m->bytes, at, out, &next) && next > at && cursor_skip(c, next - at);
+}
+
+static void
+put_name(struct text *t, const struct dns_name *n)
+{
+	put(t, n->len ? n->text : (const uint8_t *)".", n->len ? n->len : 1);
+}
+
+static bool
+address(const struct dns_record *r, struct jw *w, uint8_t ver)
+{
+	struct cursor c = cursor_of_view(r->data);
+	struct addr a = { 0 };
+	char text[ADDR_TEXT];
+	if (!cursor_copy(&c, a.b, ver == 4 ? 4 : 16) || cursor_left(&c))
+		return false;
+	if (w)
+		jw_bytes(w, text, addr_text_full(text, &a, ver));
+	return true;
+}
+
+static bool
+a(const struct dns_msg *m, const struct dns_record *r, struct jw *w)
+{
+	(void)m;
+	return address(r, w, 4);
+}
+
+static bool
+aaaa(const struct dns_msg *m, const struct dns_record *r, struct jw *w)
+{
+	(void)m;
+	return address(r, w, 6);
+}
+
+static bool
+name(const struct dns_msg *m, const struct dns_record *r, struct jw *w)
+{
+	struct cursor c = cursor_of_view(r->data);
+	struct dns_name n;
+	if (!name_at(m, &c, &n))
+		return false;
+	if (w)
+		jw_bytes(w, n.text, n.len);
+	return true;
+}
+
+static bool
+mx(const struct dns_msg *m, const struct dns_record *r, struct jw *w)
+{
+	struct dns_record exchange = *r;
+	struct cursor c = cursor_of_view(r->data);
+	if (!cursor_skip(&c, 2))
+		return false;
+	exchange.data = (struct view){ c.at, cursor_left(&c) };
+	return name(m, &exchange, w);
+}
+
+/* Character strings (RFC 1035, 3.3.14), joined as resolvers' users do. */
+static bool
+txt(const struct dns_msg *m, const struct dns_record *r, struct jw *w)
+{
+	struct cursor c = cursor_of_view(r->data);
+	struct text t;
+	t.len = 0;
+	struct view part;
+	uint8_t n;
+	(void)m;
+	while (cursor_u8(&c, &n)) {
+		if (!cursor_take(&c, n, &part))
+			return false;
+		put(&t, part.ptr, part.len);
+	}
+	if (w)
+		jw_bytes(w, t.at, t.len);
+	return true;
+}
+
+static bool
+any(const struct dns_msg *m, const struct dns_record *r, struct jw *w)
+{
+	(void)m;
+	if (w)
+		jw_view(w, r->data);
+	return true;
+}
+
+static void
+write_number(struct jw *w, const char *key, uint64_t v)
+{
+	jw_key_n(w, key, strlen(key));
+	jw_u64(w, v);
+}
+
+static bool
+soa(const struct dns_msg *m, const struct dns_record *r, struct jw *w)
+{
+	static const char *const keys[] = { "serial", "refresh", "retry", "expire", "minimum" };
+	struct cursor c = cursor_of_view(r->data);
+	struct dns_name mname, rname;
+	uint32_t v[5];
+	bool ok = name_at(m, &c, &mname) && name_at(m, &c, &rname);
+	for (int i = 0; i < 5; i++)
+		ok = ok && cursor_u32(&c, &v[i]);
+	if (!ok || !w)
+		return ok;
+	jw_object(w);
+	jw_key(w, "mname");
+	jw_bytes(w, mname.text, mname.len);
+	jw_key(w, "rname");
+	jw_bytes(w, rname.text, rname.len);
+	for (int i = 0; i < 5; i++)
+		write_number(w, keys[i], v[i]);
+	jw_object_end(w);
+	return true;
+}
+
+static bool
+srv(const struct dns_msg *m, const struct dns_record *r, struct jw *w)
+{
+	static const char *const keys[] = { "priority", "weight", "port" };
+	struct cursor c = cursor_of_view(r->data);
+	struct dns_name target;
+	uint16_t v[3];
+	bool ok = true;
+	for (int i = 0; i < 3; i++)
+		ok = ok && cursor_u16(&c, &v[i]);
+	ok = ok && name_at(m, &c, &target);
+	if (!ok || !w)
+		return ok;
+	jw_object(w);
+	for (int i = 0; i < 3; i++)
+		write_number(w, keys[i], v[i]);
+	jw_key(w, "name");
+	jw_bytes(w, target.text, target.len);
+	jw_object_end(w);
+	return true;
+}
+
+static bool
+sshfp(const struct dns_msg *m, const struct dns_record *r, struct jw *w)
+{
+	struct cursor c = cursor_of_view(r->data);
+	uint8_t algo, type;
+	(void)m;
+	if (!cursor_u8(&c, &algo) || !cursor_u8(&c, &type))
+		return false;
+	if (!w)
+		return true;
+	jw_object(w);
+	jw_key(w, "fingerprint");
+	jw_hex(w, c.at, cursor_left(&c), ':');
+	write_number(w, "algo", algo);
+	write_number(w, "type", type);
+	jw_object_end(w);
+	return true;
+}
+
+/* RFC 8659, 4.1.1: 0 issue "ca.example.net" */
+static bool
+caa(const struct dns_msg *m, const struct dns_record *r, struct jw *w)
+{
+	struct cursor c = cursor_of_view(r->data);
+	struct text t;
+	t.len = 0;
+	struct view tag;
+	uint8_t flags, n;
+	(void)m;
+	if (!cursor_u8(&c, &flags) || !cursor_u8(&c, &n) || !cursor_take(&c, n, &tag))
+		return false;
+	put_format(&t, "%u ", flags);
+	put(&t, tag.ptr, tag.len);
+	put(&t, " \"", 2);
+	put(&t, c.at, cursor_left(&c));
+	put(&t, "\"", 1);
+	if (w)
+		jw_bytes(w, t.at, t.len);
+	return true;
+}
+
+/* Values of the parameters that RFC 9460 defines as lists; others in hex. */
+static void
+put_svc_value(struct text *t, uint16_t key, struct view value)
+{
+	struct cursor c = cursor_of_view(value);
+	struct addr ip = { 0 };
+	char address_text[ADDR_TEXT];
+	const char *sep = "";
+	uint8_t n, byte;
+	uint16_t port;
+	struct view part;
+	if (key == 1) {
+		for (; cursor_u8(&c, &n) && cursor_take(&c, n, &part); sep = ",") {
+			put(t, sep, strlen(sep));
+			put(t, part.ptr, part.len);
+		}
+	} else if (key == 3 && cursor_u16(&c, &port)) {
+		put_format(t, "%u", port);
+	} else if (key == 4 || key == 6) {
+		for (; cursor_copy(&c, ip.b, key == 4 ? 4 : 16); sep = ",") {
+			put(t, sep, strlen(sep));
+			put(t, address_text, addr_text(address_text, &ip, (uint8_t)key));
+		}
+	} else {
+		while (cursor_u8(&c, &byte))
+			put_format(t, "%02x", byte);
+	}
+}
+
+/* RFC 9460, 2.1: 1 . alpn=h2,h3 ipv4hint=192.0.2.1 */
+static bool
+svcb(const struct dns_msg *m, const struct dns_record *r, struct jw *w)
+{
+	static const char *const keys[] = { "mandatory", "alpn", "no-default-alpn", "port",
+		"ipv4hint", "ech", "ipv6hint" };
+	struct cursor c = cursor_of_view(r->data);
+	struct text t;
+	t.len = 0;
+	struct dns_name target;
+	uint16_t priority, key, n;
+	struct view value;
+	if (!cursor_u16(&c, &priority) || !name_at(m, &c, &target))
+		return false;
+	put_format(&t, "%u ", priority);
+	put_name(&t, &target);
+	while (cursor_u16(&c, &key)) {
+		if (!cursor_u16(&c, &n) || !cursor_take(&c, n, &value))
+			return false;
+		if (key < sizeof(keys) / sizeof(*keys))
+			put_format(&t, " %s", keys[key]);
+		else
+			put_format(&t, " key%u", key);
+		if (value.len)
+			put(&t, "=", 1);
+		put_svc_value(&t, key, value);
+	}
+	if (w)
+		jw_bytes(w, t.at, t.len);
+	return true;
+}
+
+/* RFC 3403, 4.1: order preference "flags" "service" "regexp" replacement */
+static bool
+naptr(const struct dns_msg *m, const struct dns_record *r, struct jw *w)
+{
+	struct cursor c = cursor_of_view(r->data);
+	struct text t;
+	t.len = 0;
+	struct dns_name replacement;
+	struct view part;
+	uint16_t order, preference;
+	uint8_t n;
+	if (!cursor_u16(&c, &order) || !cursor_u16(&c, &preference))
+		return false;
+	put_format(&t, "%u %u", order, preference);
+	for (int i = 0; i < 3; i++) {
+		if (!cursor_u8(&c, &n) || !cursor_take(&c, n, &part))
+			return false;
+		put(&t, " \"", 2);
+		put(&t, part.ptr, part.len);
+		put(&t, "\"", 1);
+	}
+	if (!name_at(m, &c, &replacement))
+		return false;
+	put(&t, " ", 1);
+	put_name(&t, &replacement);
+	if (w)
+		jw_bytes(w, t.at, t.len);
+	return true;
+}
+
+static const struct kind kinds[] = {
+	{ DNS_TYPE_A, "rdata", a },
+	{ DNS_TYPE_NS, "rdata", name },
+	{ DNS_TYPE_CNAME, "rdata", name },
+	{ DNS_TYPE_SOA, "soa", soa },
+	{ DNS_TYPE_NULL, "rdata", any },
+	{ DNS_TYPE_PTR, "rdata", name },
+	{ DNS_TYPE_MX, "rdata", mx },
+	{ DNS_TYPE_TXT, "rdata", txt },
+	{ DNS_TYPE_AAAA, "rdata", aaaa },
+	{ DNS_TYPE_SRV, "srv", srv },
+	{ DNS_TYPE_NAPTR, "rdata", naptr },
+	{ DNS_TYPE_DNAME, "rdata", name },
+	{ DNS_TYPE_SSHFP, "sshfp", sshfp },
+	{ DNS_TYPE_SVCB, "rdata", svcb },
+	{ DNS_TYPE_HTTPS, "rdata", svcb },
+	{ DNS_TYPE_CAA, "rdata", caa },
+};
+
+int
+dns_rdata_kind(uint16_t type)
+{
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
+		if (kinds[i].type == type)
+			return (int)i;
+	}
+	return -1;
+}
+
+bool
+dns_rdata_sound(const struct dns_msg *m, const struct dns_record *r)
+{
+	int kind = dns_rdata_kind(r->type);
+	return kind >= 0 && kinds[kind].fn(m, r, NULL);
+}
+
+void
+dns_rdata_write(const struct dns_msg *m, const struct dns_record *r, bool keyed, struct jw *w)
+{
+	const struct kind *k = &kinds[dns_rdata_kind(r->type)];
+	if (keyed)
+		jw_key_n(w, k->key, strlen(k->key));
+	(void)k->fn(m, r, w);
+}

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdlib.h>
+
+#include "hold.h"
+
+#define SCRATCH_BLOCK (128 * 1024)
+#define SCRATCH_BLOCKS 256
+
+static const uint32_t sizes[HOLD_SIZES] = { 4096, 16384, 81920 };
+
+struct scratch_block {
+	struct scratch_block *next;
+	_Alignas(16) uint8_t bytes[SCRATCH_BLOCK];
+};
+
+void
+hold_pool_init(struct hold_pool *p, uint64_t holds, uint64_t max_bytes)
+{
+	uint32_t last = sizes[HOLD_SIZES - 1];
+	p->max = max_bytes && max_bytes < last ? (uint32_t)max_bytes : last;
+	for (int i = 0; i < HOLD_SIZES; i++) {
+		uint64_t cap = holds * 2 >> (2 * i);
+		slab_init(&p->slab[i], sizes[i], cap < 64 ? 64 : (size_t)cap);
+	}
+}
+
+void
+hold_pool_fini(struct hold_pool *p)
+{
+	for (int i = 0; i < HOLD_SIZES; i++)
+		slab_fini(&p->slab[i]);
+}
+
+size_t
+hold_room(const struct hold_pool *p, const struct hold *h)
+{
+	return p->max - h->len;
+}
+
+/* Move to the smallest block that has room for `want` bytes. */
+static bool
+move(struct hold_pool *p, struct hold *h, size_t want)
+{
+	uint8_t size = 0;
+	while (size < HOLD_SIZES && sizes[size] < want)
+		size++;
+	if (size == HOLD_SIZES)
+		return false;
+	uint8_t *to = slab_get(&p->slab[size]);
+	if (!to)
+		return false;
+	if (h->ptr) {
+		memcpy(to, h->ptr, h->len);
+		slab_put(&p->slab[h->size], h->ptr);
+	}
+	h->ptr = to;
+	h->size = size;
+	return true;
+}
+
+bool
+hold_add(struct hold_pool *p, struct hold *h, struct view data)
+{
+	size_t want = h->len + data.len;
+	if (data.len == 0)
+		return true;
+	if (want > p->max)
+		return false;
+	if ((!h->ptr || want > sizes[h->size]) && !move(p, h, want))
+		return false;
+	memcpy(h->ptr + h->len, data.ptr, data.len);
+	h->len = (uint32_t)want;
+	return true;
+}
+
+void
+hold_shift(struct hold_pool *p, struct hold *h, size_t n)
+{
+	if (!h->ptr)
+		return;
+	if (n < h->len) {
+		h->len -= (uint32_t)n;
+		memmove(h->ptr, h->ptr + n, h->len);
+		return;
+	}
+	slab_put(&p->slab[h->size], h->ptr);
+	*h = (struct hold){ 0 };
+}
+
+static bool
+next_block(struct scratch *s)
+{
+	struct scratch_block *b = s->now ? s->now->next : s->head;
+	if (!b) {
+		if (s->blocks == SCRATCH_BLOCKS || !(b = malloc(sizeof(*b))))
+			return false;
+		s->blocks++;
+		b->next = NULL;
+		*(s->now ? &s->now->next : &s->head) = b;
+	}
+	s->now = b;
+	s->used = 0;
+	return true;
+}
+
+void *
+scratch_get(struct scratch *s, size_t n)
+{
+	n = (n + 15) & ~(size_t)15;
+	if (n > SCRATCH_BLOCK)
+		return NULL;
+	if ((!s->now || SCRATCH_BLOCK - s->used < n) && !next_block(s))
+		return NULL;
+	void *p = s->now->bytes + s->used;
+	s->used += n;
+	return memset(p, 0, n);
+}
+
+void
+scratch_clear(struct scratch *s)
+{
+	s->now = NULL;
+	s->used = 0;
+}
+
+void
+scratch_fini(struct scratch *s)
+{
+	while (s->head) {
+		struct scratch_block *next = s->head->next;
+		free(s->head);
+		s->head = next;
+	}
+	*s = (struct scratch){ 0 };
+}

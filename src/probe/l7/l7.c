@@ -1,0 +1,553 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdlib.h>
+#include <strings.h>
+
+#include "row.h"
+
+#define FIRST_MAX 1024  /* bytes of a direction looked at before a protocol must be sure */
+#define DATAGRAMS 4     /* datagrams looked at */
+#define READY_MAX 65536 /* transactions a packet may make ready */
+
+static const struct l7_row *const rows[L7_COUNT] = {
+	[L7_HTTP] = &l7_http_row,
+	[L7_DNS] = &l7_dns_row,
+	[L7_TLS] = &l7_tls_row,
+	[L7_SSH] = &l7_ssh_row,
+	[L7_FTP] = &l7_ftp_row,
+};
+
+/* Flows without a protocol share this one; it is never written. */
+static struct l7_flow nobody = { .proto = L7_FAILED, .stopped = true };
+
+const struct l7_row *
+l7_row(uint8_t proto)
+{
+	return proto < L7_COUNT ? rows[proto] : NULL;
+}
+
+struct l7 *
+l7_new(const struct l7_config *config)
+{
+	struct l7 *l = calloc(1, sizeof(*l));
+	if (!l)
+		return NULL;
+	l->config = *config;
+	hold_pool_init(&l->pool, config->max_state, config->max_buffer);
+	slab_init(&l->flows, sizeof(struct l7_flow), (size_t)config->max_state);
+	for (int i = L7_UNKNOWN + 1; i < L7_COUNT; i++) {
+		size_t txs = (size_t)config->max_state * 2 + config->max_tx_per_flow;
+		slab_init(&l->states[i], rows[i]->state_size, (size_t)config->max_state);
+		slab_init(&l->txs[i], rows[i]->tx_size, txs);
+	}
+	l->http = l7_http_new();
+	if (!l->http) {
+		l7_free(l);
+		return NULL;
+	}
+	return l;
+}
+
+void
+l7_free(struct l7 *l)
+{
+	if (!l)
+		return;
+	l7_begin(l);
+	hold_pool_fini(&l->pool);
+	scratch_fini(&l->scratch);
+	slab_fini(&l->flows);
+	for (int i = L7_UNKNOWN + 1; i < L7_COUNT; i++) {
+		slab_fini(&l->states[i]);
+		slab_fini(&l->txs[i]);
+	}
+	l7_http_free(l->http);
+	free(l->ready);
+	free(l->owner);
+	free(l);
+}
+
+static void
+release(struct l7 *l, size_t i)
+{
+	struct l7_flow *lf = l->owner[i];
+	const struct l7_row *row = lf ? l7_row(l->ready[i].proto) : NULL;
+	if (row && row->release && l->ready[i].ready & L7_READY_EVENT)
+		row->release(l, lf, l->ready[i].data);
+	l->owner[i] = NULL;
+	l->ready[i] = (struct l7_tx){ 0 };
+}
+
+void
+l7_begin(struct l7 *l)
+{
+	for (size_t i = 0; i < l->ready_n; i++)
+		release(l, i);
+	l->ready_n = 0;
+	scratch_clear(&l->scratch);
+}
+
+static bool
+ready_grow(struct l7 *l)
+{
+	size_t room = l->ready_room ? l->ready_room * 2 : 64;
+	if (room > READY_MAX)
+		return false;
+	struct l7_tx *ready = realloc(l->ready, room * sizeof(*ready));
+	if (!ready)
+		return false;
+	l->ready = ready;
+	struct l7_flow **owner = realloc(l->owner, room * sizeof(struct l7_flow *));
+	if (!owner)
+		return false;
+	l->owner = owner;
+	l->ready_room = room;
+	return true;
+}
+
+void
+l7_say(struct l7 *l, struct l7_flow *lf, const struct l7_tx *tx)
+{
+	size_t last = l->ready_n;
+	for (size_t i = last; i > 0 && last - i < 8; i--) {
+		struct l7_tx *old = &l->ready[i - 1];
+		if (l->owner[i - 1] == lf && old->data == tx->data) {
+			old->ready |= tx->ready;
+			old->dir = tx->dir;
+			return;
+		}
+	}
+	if (l->ready_n == l->ready_room && !ready_grow(l)) {
+		const struct l7_row *row = l7_row(tx->proto);
+		l->count.over_cap++;
+		if (row->release && tx->ready & L7_READY_EVENT)
+			row->release(l, lf, tx->data);
+		return;
+	}
+	l->owner[l->ready_n] = lf;
+	l->ready[l->ready_n++] = *tx;
+}
+
+const struct l7_tx *
+l7_ready(const struct l7 *l, size_t *n)
+{
+	*n = l->ready_n;
+	return l->ready;
+}
+
+/* Give back what a protocol has; transactions it said stay in the ready list. */
+static void
+close_one(struct l7 *l, struct l7_flow *lf)
+{
+	const struct l7_row *row = l7_row(lf->proto);
+	hold_drop(&l->pool, &lf->held[0]);
+	hold_drop(&l->pool, &lf->held[1]);
+	if (!row || !lf->state)
+		return;
+	for (size_t i = 0; i < l->ready_n; i++) {
+		if (l->owner[i] == lf)
+			release(l, i);
+	}
+	if (row->close)
+		row->close(l, lf);
+	slab_put(&l->states[lf->proto], lf->state);
+	lf->state = NULL;
+}
+
+void
+l7_flow_free(struct l7 *l, struct flow *f)
+{
+	struct l7_flow *lf = f->l7;
+	f->l7 = NULL;
+	while (lf && lf != &nobody) {
+		struct l7_flow *before = lf->before;
+		close_one(l, lf);
+		slab_put(&l->flows, lf);
+		lf = before;
+	}
+}
+
+/* No more bytes: hold none. */
+static void
+stop(struct l7 *l, struct l7_flow *lf)
+{
+	lf->stopped = true;
+	hold_drop(&l->pool, &lf->held[0]);
+	hold_drop(&l->pool, &lf->held[1]);
+}
+
+/* Say what is open and stop. */
+static void
+finish(struct l7 *l, struct l7_flow *lf)
+{
+	const struct l7_row *row = l7_row(lf->proto);
+	if (row && lf->state)
+		row->finish(l, lf);
+	stop(l, lf);
+}
+
+/* Nothing was recognised: all such flows share `nobody`. */
+static void
+give_up(struct l7 *l, struct flow *f)
+{
+	struct l7_flow *lf = f->l7;
+	if (lf->before) { /* it did speak something before */
+		lf->proto = L7_FAILED;
+		stop(l, lf);
+		return;
+	}
+	stop(l, lf);
+	slab_put(&l->flows, lf);
+	f->l7 = &nobody;
+}
+
+static struct l7_flow *
+flow_open(struct l7 *l, struct flow *f, bool tcp)
+{
+	struct l7_flow *lf = slab_get(&l->flows);
+	if (!lf) {
+		l->count.over_cap++;
+		f->l7 = &nobody;
+		return NULL;
+	}
+	for (int i = L7_UNKNOWN + 1; i < L7_COUNT; i++) {
+		if (tcp ? rows[i]->tcp : rows[i]->udp)
+			lf->candidates |= (uint8_t)(1 << i);
+	}
+	lf->tcp = tcp;
+	lf->before = f->l7;
+	f->l7 = lf;
+	return lf;
+}
+
+static bool
+choose(struct l7 *l, struct l7_flow *lf, uint8_t proto)
+{
+	const struct l7_row *row = rows[proto];
+	lf->proto = proto;
+	lf->candidates = 0;
+	lf->state = slab_get(&l->states[proto]);
+	if (lf->state && (!row->open || row->open(l, lf)))
+		return true;
+	slab_put(&l->states[proto], lf->state);
+	lf->state = NULL;
+	l->count.over_cap++;
+	stop(l, lf);
+	return false;
+}
+
+/* Ask the protocols not ruled out yet. True when one is sure (and set up). */
+static bool
+probe(struct l7 *l, struct l7_flow *lf, const struct l7_first *first)
+{
+	for (uint8_t i = L7_UNKNOWN + 1; i < L7_COUNT; i++) {
+		if (!(lf->candidates & 1 << i))
+			continue;
+		enum l7_guess guess = rows[i]->probe(first);
+		if (guess == L7_YES)
+			return choose(l, lf, i);
+		if (guess == L7_NO || first->data.len >= FIRST_MAX)
+			lf->candidates &= (uint8_t) ~(1 << i);
+	}
+	return false;
+}
+
+static void
+failed(struct l7 *l, struct l7_flow *lf, uint64_t *counter)
+{
+	if (!lf->bad)
+		++*counter;
+	lf->bad = true;
+	finish(l, lf);
+}
+
+/* Hand `data` to the parser; returns how many bytes are done with (all of them once it has
+ * stopped). */
+static size_t
+parse(struct l7 *l, struct l7_flow *lf, struct view data, enum dir dir)
+{
+	long used = rows[lf->proto]->data(l, lf, data, dir);
+	if (used >= 0)
+		return (size_t)used;
+	if (used == L7_MORE)
+		return 0;
+	if (used == L7_BAD)
+		failed(l, lf, &l->count.failed);
+	else if (used == L7_FULL)
+		failed(l, lf, &l->count.over_cap);
+	else
+		stop(l, lf);
+	return data.len;
+}
+
+/*
+ * Parse with what is held in front. Large data goes in slices, so that a parser which makes
+ * progress never meets the cap of what may be held.
+ */
+static void
+feed(struct l7 *l, struct l7_flow *lf, struct view data, enum dir dir)
+{
+	struct hold *h = &lf->held[dir];
+	struct cursor c = cursor_of_view(data);
+	struct view part;
+	if (!h->len) {
+		size_t used = parse(l, lf, data, dir);
+		if (lf->stopped)
+			return;
+		(void)cursor_skip(&c, used);
+	}
+	while (cursor_left(&c) && !lf->stopped && !lf->again) {
+		size_t room = hold_room(&l->pool, h), left = cursor_left(&c), before = h->len;
+		(void)cursor_take(&c, left < room ? left : room, &part);
+		if (!part.len || !hold_add(&l->pool, h, part)) {
+			failed(l, lf, &l->count.over_cap);
+			return;
+		}
+		if (before == 0 && left == part.len)
+			return; /* just parsed: it wants more than there is */
+		size_t used = parse(l, lf, hold_view(h), dir);
+		if (!lf->stopped)
+			hold_shift(&l->pool, h, used);
+	}
+	if (lf->again && cursor_left(&c))
+		(void)hold_add(&l->pool, h, (struct view){ c.at, cursor_left(&c) });
+}
+
+/* A parser may wait for the other direction (HTTP's CONNECT): try what it left there. */
+static void
+wake(struct l7 *l, struct l7_flow *lf, enum dir dir)
+{
+	struct hold *h = &lf->held[dir];
+	if (lf->stopped || lf->again || !h->len || !rows[lf->proto]->waits)
+		return;
+	size_t used = parse(l, lf, hold_view(h), dir);
+	if (!lf->stopped)
+		hold_shift(&l->pool, h, used);
+}
+
+static void
+take(struct l7 *l, struct flow *f, struct view data, enum dir dir);
+
+/*
+ * The protocol was left for another one inside it. Its state stays for what it said; choosing
+ * begins anew with what it did not use.
+ */
+static void
+switch_over(struct l7 *l, struct flow *f)
+{
+	struct l7_flow *old = f->l7;
+	struct hold held[2] = { old->held[0], old->held[1] };
+	old->held[0] = old->held[1] = (struct hold){ 0 };
+	finish(l, old);
+	if (!old->before && flow_open(l, f, true)) { /* once is enough */
+		for (int i = 0; i < 2; i++)
+			take(l, f, hold_view(&held[i]), (enum dir)i);
+	} else {
+		f->l7 = old;
+	}
+	hold_drop(&l->pool, &held[0]);
+	hold_drop(&l->pool, &held[1]);
+}
+
+static void
+speak(struct l7 *l, struct flow *f, struct view data, enum dir dir)
+{
+	struct l7_flow *lf = f->l7;
+	feed(l, lf, data, dir);
+	wake(l, lf, !dir);
+	if (lf->again && !lf->stopped)
+		switch_over(l, f);
+}
+
+/* The protocol is chosen: what was held meanwhile, in the order in which it came. */
+static void
+speak_held(struct l7 *l, struct flow *f)
+{
+	struct l7_flow *lf = f->l7;
+	struct hold held[2] = { lf->held[0], lf->held[1] };
+	enum dir first = lf->first ? DIR_TO_CLIENT : DIR_TO_SERVER;
+	lf->held[0] = lf->held[1] = (struct hold){ 0 };
+	take(l, f, hold_view(&held[first]), first);
+	take(l, f, hold_view(&held[!first]), !first);
+	hold_drop(&l->pool, &held[0]);
+	hold_drop(&l->pool, &held[1]);
+}
+
+static void
+choose_and_speak(struct l7 *l, struct flow *f, struct view data, enum dir dir)
+{
+	struct l7_flow *lf = f->l7;
+	struct hold *h = &lf->held[dir];
+	struct l7_first first = { data, &f->key, dir, lf->held[!dir].len > 0 };
+	if (!h->len && probe(l, lf, &first)) { /* most show themselves at once */
+		speak_held(l, f);
+		take(l, f, data, dir);
+		return;
+	}
+	if (!h->len && !lf->held[!dir].len)
+		lf->first = (uint8_t)dir;
+	bool more = h->len > 0;
+	if (lf->candidates && !hold_add(&l->pool, h, data))
+		lf->candidates = 0;
+	first.data = hold_view(h);
+	if (lf->candidates && more && probe(l, lf, &first))
+		speak_held(l, f);
+	else if (!lf->candidates && !lf->stopped)
+		give_up(l, f);
+}
+
+static void
+take(struct l7 *l, struct flow *f, struct view data, enum dir dir)
+{
+	struct l7_flow *lf = f->l7;
+	if (!data.len || lf->stopped)
+		return;
+	if (lf->proto == L7_UNKNOWN)
+		choose_and_speak(l, f, data, dir);
+	else
+		speak(l, f, data, dir);
+}
+
+/* Bytes are missing. False: they end this flow's parsing. */
+static bool
+hole(struct l7 *l, struct flow *f, const struct flow_chunk *c)
+{
+	struct l7_flow *lf = f->l7;
+	const struct l7_row *row = l7_row(lf->proto);
+	if (!row) { /* nothing chosen yet: what is held does not join what comes */
+		hold_drop(&l->pool, &lf->held[c->dir]);
+		return true;
+	}
+	if (row->lost && !lf->held[c->dir].len && row->lost(l, lf, c->lost, c->dir))
+		return true;
+	failed(l, lf, &l->count.gaps);
+	return false;
+}
+
+void
+l7_chunk(struct l7 *l, struct flow *f, const struct packet *p, const struct flow_chunk *c)
+{
+	(void)p;
+	struct l7_flow *lf = f->l7;
+	if (lf && lf->stopped)
+		return;
+	if (!lf && (!c->data.len || !(lf = flow_open(l, f, true))))
+		return;
+	if (c->lost && !hole(l, f, c))
+		return;
+	take(l, f, c->data, c->dir);
+	lf = f->l7;
+	const struct l7_row *row = l7_row(lf->proto);
+	if (c->end && row && row->end && !lf->stopped)
+		row->end(l, lf, c->dir);
+}
+
+void
+l7_datagram(struct l7 *l, struct flow *f, const struct packet *p, enum dir dir)
+{
+	struct l7_flow *lf = f->l7;
+	if ((lf && lf->stopped) || !p->payload.len)
+		return;
+	if (!lf && !(lf = flow_open(l, f, false)))
+		return;
+	if (lf->proto == L7_UNKNOWN) {
+		uint8_t all = lf->candidates;
+		bool sure = probe(l, lf, &(struct l7_first){ p->payload, &f->key, dir, false });
+		if (!sure && !lf->stopped && ++lf->tries < DATAGRAMS)
+			lf->candidates = all; /* the next datagram may show it */
+		else if (!sure && !lf->stopped)
+			give_up(l, f);
+		if (!sure)
+			return;
+	}
+	long used = rows[lf->proto]->data(l, lf, p->payload, dir);
+	if (used == L7_BAD && !lf->bad) {
+		lf->bad = true;
+		l->count.failed++;
+	}
+}
+
+void
+l7_finish(struct l7 *l, struct flow *f)
+{
+	struct l7_flow *lf = f->l7;
+	if (!lf || lf == &nobody)
+		return;
+	finish(l, lf);
+}
+
+uint8_t
+l7_proto(const struct flow *f)
+{
+	return f->l7 ? f->l7->proto : L7_UNKNOWN;
+}
+
+const char *
+l7_proto_name(uint8_t proto)
+{
+	const struct l7_row *row = l7_row(proto);
+	return row ? row->name : proto == L7_FAILED ? "failed" : NULL;
+}
+
+uint8_t
+l7_proto_by_name(const char *name)
+{
+	for (uint8_t i = L7_UNKNOWN + 1; i < L7_COUNT; i++) {
+		if (strcasecmp(rows[i]->name, name) == 0)
+			return i;
+	}
+	return L7_UNKNOWN;
+}
+
+void
+l7_tx_write(const struct l7_tx *tx, struct jw *w)
+{
+	const struct l7_row *row = l7_row(tx->proto);
+	if (row && tx->data)
+		row->write(tx->data, w);
+}
+
+bool
+l7_tx_record(const struct l7_tx *tx)
+{
+	const struct l7_row *row = l7_row(tx->proto);
+	if (!row || !tx->data || !(tx->ready & L7_READY_EVENT))
+		return false;
+	return !row->record || row->record(tx->data);
+}
+
+enum l7_login
+l7_tx_login(const struct l7_tx *tx, const char **kind)
+{
+	const struct l7_row *row = l7_row(tx->proto);
+	if (!row || !row->login || !tx->data || !(tx->ready & L7_READY_EVENT))
+		return L7_LOGIN_NONE;
+	*kind = row->name;
+	return row->login(tx->data);
+}
+
+void
+l7_flow_write(const struct flow *f, struct jw *w)
+{
+	for (const struct l7_flow *lf = f->l7; lf; lf = lf->before) {
+		const struct l7_row *row = l7_row(lf->proto);
+		if (row && row->flow_write && lf->state) {
+			row->flow_write(lf->state, w);
+			return;
+		}
+	}
+}
+
+enum l7_login
+l7_ssh_outcome(const struct flow *f, unsigned *tries)
+{
+	*tries = 0;
+	if (!f->l7 || f->l7->proto != L7_SSH || !f->l7->state)
+		return L7_LOGIN_NONE;
+	return l7_ssh_judge(f->l7->state, tries);
+}
+
+const struct l7_counters *
+l7_count(const struct l7 *l)
+{
+	return &l->count;
+}

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * row: what a protocol is to l7.c, and what l7.c offers to the protocols. Inside src/probe/l7 only.
+ *
+ * A transaction belongs to its flow's state until it is said with L7_READY_EVENT; from then on to the ready list, which
+ * gives it to row->release at the next l7_begin, or when its flow is freed before that.
+ */
+#ifndef WANGLOU_PROBE_L7_ROW_H
+#define WANGLOU_PROBE_L7_ROW_H
+
+#include "hold.h"
+#include "probe/l7.h"
+#include "probe/l7_parse.h"
+
+/* What a direction's first bytes are to a protocol. */
+enum l7_guess { L7_NO, L7_MAYBE, L7_YES };
+
+/* Besides bytes used, L7_MORE and L7_BAD, data() may say: */
+#define L7_STOP (-3L)  /* seen enough of both directions */
+#define L7_FULL (-4L)  /* a cap was reached: stop, counted */
+
+struct l7_first {
+	struct view data;
+	const struct flow_key *key; /* ports are a weak hint, for first bytes that others share */
+	enum dir dir;
+	bool other; /* the other direction's first bytes did not rule it out */
+};
+
+struct l7_flow {
+	uint8_t proto;      /* enum l7_proto */
+	uint8_t candidates; /* bit a row: not ruled out yet */
+	bool tcp;
+	bool stopped;       /* no more bytes wanted */
+	bool bad;           /* counted as failed */
+	bool again;         /* what follows is another protocol (CONNECT, AUTH TLS): choose once more */
+	uint8_t tries;      /* datagrams looked at while choosing */
+	uint8_t first;      /* enum dir of the first bytes held while choosing */
+	uint64_t next_id;   /* of its transactions */
+	struct hold held[2];
+	void *state;            /* the row's, from its slab */
+	struct l7_flow *before; /* the protocol it was switched from */
+};
+
+struct l7_row {
+	const char *name; /* EVE's key, and the word in a rule's header */
+	uint8_t proto;
+	bool tcp, udp;
+	bool waits; /* may leave bytes until the other direction has gone on */
+	size_t state_size, tx_size; /* objects of the row's slabs; 0 for none */
+
+	enum l7_guess (*probe)(const struct l7_first *first);
+	/* Set up the zeroed state. False: out of memory or at a cap. NULL: nothing to do. */
+	bool (*open)(struct l7 *l, struct l7_flow *lf);
+	/*
+	 * Bytes in order, held ones first. Returns bytes used (the rest comes again with more behind it) or one of
+	 * the values above. With bytes used, lf->again may be set.
+	 */
+	long (*data)(struct l7 *l, struct l7_flow *lf, struct view data, enum dir dir);
+	/* n bytes are missing before the next ones. False: cannot go on. NULL: never can. */
+	bool (*lost)(struct l7 *l, struct l7_flow *lf, uint64_t n, enum dir dir);
+	/* Direction `dir` ended (FIN, RST). NULL: no matter. */
+	void (*end)(struct l7 *l, struct l7_flow *lf, enum dir dir);
+	/* No more bytes will come: say what is open. */
+	void (*finish)(struct l7 *l, struct l7_flow *lf);
+	/* A transaction said with L7_READY_EVENT is no longer looked at. NULL: scratch, nothing to do. */
+	void (*release)(struct l7 *l, struct l7_flow *lf, const void *tx);
+	/* Release what the state refers to (not itself). */
+	void (*close)(struct l7 *l, struct l7_flow *lf);
+
+	bool (*buffer)(const void *tx, enum l7_buffer b, struct view *out);
+	void (*write)(const void *tx, struct jw *w);
+	bool (*record)(const void *tx);              /* NULL: always */
+	enum l7_login (*login)(const void *tx);      /* NULL: never */
+	void (*flow_write)(const void *state, struct jw *w); /* NULL: nothing */
+};
+
+extern const struct l7_row l7_http_row, l7_dns_row, l7_tls_row, l7_ssh_row, l7_ftp_row;
+
+struct l7_http; /* libhtp's configuration */
+
+struct l7 {
+	struct l7_config config;
+	struct l7_counters count;
+	struct hold_pool pool;
+	struct scratch scratch;
+	struct slab flows;
+	struct slab states[L7_COUNT], txs[L7_COUNT];
+	struct l7_tx *ready;
+	struct l7_flow **owner; /* of ready[i]; NULL when its flow is gone */
+	size_t ready_n, ready_room;
+	struct l7_http *http;
+};
+
+/* A transaction became (more) ready with this packet. */
+void
+l7_say(struct l7 *l, struct l7_flow *lf, const struct l7_tx *tx);
+
+/* The row of a protocol; NULL for L7_UNKNOWN and L7_FAILED. */
+const struct l7_row *
+l7_row(uint8_t proto);
+
+/* src/probe/l7/http.c: one configuration a worker. NULL when memory is out. */
+struct l7_http *
+l7_http_new(void);
+void
+l7_http_free(struct l7_http *h);
+
+/* src/probe/l7/ssh_row.c */
+enum l7_login
+l7_ssh_judge(const void *state, unsigned *tries);
+
+#endif

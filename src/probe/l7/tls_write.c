@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+#include <time.h>
+
+#include "tls_row.h"
+
+static void
+write_text(struct jw *w, const char *key, const void *text, size_t n)
+{
+	jw_key_n(w, key, strlen(key));
+	jw_bytes(w, text, n);
+}
+
+static void
+write_time(struct jw *w, const char *key, int64_t seconds)
+{
+	char text[64];
+	time_t t = (time_t)seconds;
+	struct tm tm;
+	if (!gmtime_r(&t, &tm))
+		return;
+	size_t n = strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &tm);
+	write_text(w, key, text, n);
+}
+
+/* "03:C5:6F": upper case, as EVE has it. */
+static void
+write_serial(struct jw *w, const uint8_t *bytes, size_t n)
+{
+	char text[3 * 64 + 1];
+	size_t len = 0;
+	for (size_t i = 0; i < n && i < 64; i++)
+		len += (size_t)snprintf(
+		    text + len, sizeof(text) - len, "%s%02X", i ? ":" : "", bytes[i]);
+	write_text(w, "serial", text, len);
+}
+
+static void
+write_san(struct jw *w, const struct tls_tx *tx)
+{
+	struct cursor c = cursor_of(tx->san, tx->san_len);
+	char text[ADDR_TEXT];
+	struct view name;
+	uint8_t kind;
+	if (!tx->san_len)
+		return;
+	jw_key(w, "subjectaltname");
+	jw_array(w);
+	while (x509_san(&c, &kind, &name)) {
+		struct addr a = { 0 };
+		struct cursor ip = cursor_of_view(name);
+		uint8_t ver = name.len == 4 ? 4 : 6;
+		if (kind != X509_SAN_IP)
+			jw_view(w, name);
+		else if ((name.len == 4 || name.len == 16) && cursor_copy(&ip, a.b, name.len))
+			jw_bytes(w, text, addr_text_full(text, &a, ver));
+	}
+	jw_array_end(w);
+}
+
+static void
+write_certificate(struct jw *w, const struct tls_tx *tx)
+{
+	write_text(w, "subject", tx->subject, tx->subject_len);
+	write_text(w, "issuerdn", tx->issuer, tx->issuer_len);
+	write_serial(w, tx->serial, tx->serial_len);
+	jw_key(w, "fingerprint");
+	jw_hex(w, tx->fingerprint, sizeof(tx->fingerprint), ':');
+	write_san(w, tx);
+}
+
+static void
+write_alpn(struct jw *w, const char *key, const uint8_t *list, size_t n)
+{
+	struct cursor c = cursor_of(list, n);
+	struct view name;
+	if (!n)
+		return;
+	jw_key_n(w, key, strlen(key));
+	jw_array(w);
+	while (tls_alpn(&c, &name))
+		jw_view(w, name);
+	jw_array_end(w);
+}
+
+static void
+write_ja(struct jw *w, const char *key, const uint8_t md5[16], const char *text, size_t n)
+{
+	jw_key_n(w, key, strlen(key));
+	jw_object(w);
+	jw_key(w, "hash");
+	jw_hex(w, md5, 16, 0);
+	if (n)
+		write_text(w, "string", text, n);
+	jw_object_end(w);
+}
+
+static void
+write_names(struct jw *w, const struct tls_brief *b)
+{
+	char number[24];
+	if (b->has_sni)
+		write_text(w, "sni", b->sni, b->sni_len);
+	jw_key(w, "version");
+	jw_text(w, tls_version_text(b->version, number));
+}
+
+void
+tls_tx_write(const struct tls_tx *tx, struct jw *w)
+{
+	jw_key(w, "tls");
+	jw_object(w);
+	if (tx->certificate)
+		write_certificate(w, tx);
+	if (tx->resumed) {
+		jw_key(w, "session_resumed");
+		jw_bool(w, true);
+	}
+	write_names(w, &tx->brief);
+	if (tx->certificate) {
+		write_time(w, "notbefore", tx->not_before);
+		write_time(w, "notafter", tx->not_after);
+	}
+	if (tx->brief.client)
+		write_ja(w, "ja3", tx->brief.ja3, tx->ja3, tx->ja3_len);
+	if (tx->brief.server && tx->brief.version != 0x0002)
+		write_ja(w, "ja3s", tx->brief.ja3s, tx->ja3s, tx->ja3s_len);
+	if (tx->brief.client)
+		write_text(w, "ja4", tx->brief.ja4, strlen(tx->brief.ja4));
+	write_alpn(w, "client_alpns", tx->alpn[0], tx->alpn_len[0]);
+	write_alpn(w, "server_alpns", tx->alpn[1], tx->alpn_len[1]);
+	jw_object_end(w);
+}
+
+void
+tls_brief_write(const struct tls_brief *b, struct jw *w)
+{
+	if (!b->client && !b->server)
+		return;
+	jw_key(w, "tls");
+	jw_object(w);
+	write_names(w, b);
+	if (b->client) {
+		write_ja(w, "ja3", b->ja3, NULL, 0);
+		write_text(w, "ja4", b->ja4, strlen(b->ja4));
+	}
+	if (b->server && b->version != 0x0002)
+		write_ja(w, "ja3s", b->ja3s, NULL, 0);
+	jw_object_end(w);
+}
