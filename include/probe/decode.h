@@ -31,8 +31,8 @@ struct decode {
  * header too; false otherwise (ARP, damaged, unknown link type). A length that claims more than the frame held
  * is damage, unless the capture cut the frame (PKT_TRUNCATED): then the views end where the bytes end.
  * Fragments but the first have l4 (the datagram's bytes) and an empty payload; a transport that is not decoded
- * has payload == l4. Cost: below 300 instructions for an ordinary TCP packet,
- * and one for every two bytes when checksums are looked at.
+ * has payload == l4. Cost: below 300 instructions for an ordinary TCP packet, and one for every two bytes
+ * when checksums are looked at.
  */
 bool
 decode_frame(struct decode *d, const struct frame *frame, struct packet *p);

@@ -52,3 +52,9 @@ KEEP_SRC := src/collector/keep/pick.c src/collector/keep/sqlite.c src/collector/
 	src/collector/keep/look_alerts.c src/collector/keep/look_events.c
 keep_SRC := $(KEEP_SRC) src/lib/addr.c src/lib/buf.c src/lib/compress.c src/lib/err.c src/lib/jw.c src/lib/log.c
 keep_LIBS := -lsqlite3 -lzstd
+
+UNIT += decode
+decode_SRC := src/probe/decode/checksum.c src/probe/decode/decode.c src/probe/decode/ethernet.c \
+	src/probe/decode/icmp.c src/probe/decode/ipv4.c src/probe/decode/ipv6.c src/probe/decode/raw.c \
+	src/probe/decode/sll.c src/probe/decode/tcp.c src/probe/decode/transport.c src/probe/decode/udp.c \
+	src/lib/addr.c
