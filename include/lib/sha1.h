@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * sha1: SHA-1 (FIPS 180-4), for formats that demand it (Community ID, certificate fingerprints). Not for secrets.
+ * sha1: SHA-1 (FIPS 180-4), for formats that demand it (Community ID, certificate fingerprints).
+ * Not for secrets.
  *
  * Pure function, any thread.
  */

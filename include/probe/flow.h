@@ -33,7 +33,7 @@ enum flow_tcp {
 };
 
 /* Why a flow ended; the words of EVE's flow.reason. */
-enum flow_end { FLOW_END_TIMEOUT, FLOW_END_SHUTDOWN, FLOW_END_FORCED };
+enum flow_end { FLOW_END_TIMEOUT, FLOW_END_SHUTDOWN, FLOW_END_FORCED, FLOW_END_REUSE };
 
 /* flow.flags */
 #define FLOW_MIDSTREAM 0x01   /* picked up without its SYN */
@@ -44,11 +44,12 @@ enum flow_end { FLOW_END_TIMEOUT, FLOW_END_SHUTDOWN, FLOW_END_FORCED };
 
 struct flow_key {
 	struct addr client, server;
-	uint16_t cport, sport; /* ICMP: 0; the pairing of types is part of how keys are made */
+	uint16_t cport, sport; /* 0 without ports, and for ICMP */
 	uint16_t vlan[2];
 	uint8_t proto;
 	uint8_t ip_ver;
-	uint16_t spare; /* zero */
+	uint16_t icmp; /* both types of a request and its reply, or type and code; else 0 */
+	uint32_t spare; /* zero, so that the key has no padding */
 };
 
 struct flow {
@@ -61,6 +62,7 @@ struct flow {
 	uint64_t first, last; /* packet clock, ns */
 	uint64_t packets[2], bytes[2]; /* by enum dir; bytes as on the wire, link header included */
 	uint64_t payload[2];  /* transport payload bytes */
+	uint64_t lost;        /* bytes missing from its TCP streams */
 	uint64_t first_number; /* number of its first frame */
 	uint8_t tcp_flags[2]; /* all flags ever seen */
 	uint8_t tcp;          /* enum flow_tcp */
@@ -70,6 +72,9 @@ struct flow {
 	uint8_t icmp_type, icmp_code; /* of its first packet */
 	uint16_t source;      /* frame.source of its first packet */
 	uint8_t min_ttl[2], max_ttl[2];
+	uint8_t timer;       /* flow's own: which list of one timeout it waits in */
+	uint32_t seq_end[2]; /* TCP: behind the last byte, SYN or FIN sent; valid once packets[dir] > 0 */
+	uint32_t seq_isn[2]; /* TCP: the SYN's number; valid when tcp_flags[dir] has TCP_SYN */
 
 	struct flow_streams *streams;   /* flow's own; NULL until TCP payload came */
 	struct identify_flow *identify; /* written by identify only */
@@ -118,14 +123,16 @@ flow_drain(struct flow_table *t, flow_end_fn ended, void *context);
 /*
  * The flow of this packet, found or made, with counters, TCP state and times brought up to date; *dir says which
  * way the packet goes. At the cap the oldest flow is ended through `ended` first. NULL when the packet has no
- * flow (no IP, or midstream when that is off). A SYN on a closed flow ends it and begins a new one.
+ * flow (no IP, a fragment behind the first, midstream when that is off, or memory is out). A SYN on a closed flow
+ * ends it and begins a new one, and so does any packet that comes after the flow's timeout. A packet with
+ * PKT_BAD_CSUM is counted but changes no TCP state: its host drops it.
  */
 struct flow *
 flow_packet(struct flow_table *t, const struct packet *p, enum dir *dir, flow_end_fn ended, void *context);
 
 /* A run of one direction's bytes in order, given once. */
 struct flow_chunk {
-	struct view data;  /* valid until the next call on this flow or the next packet */
+	struct view data;  /* valid until the next flow_segment or the end of the flow */
 	uint64_t offset;   /* of data within the direction's stream */
 	uint64_t lost;     /* bytes missing just before it; data starts behind the hole */
 	enum dir dir;
@@ -133,9 +140,10 @@ struct flow_chunk {
 };
 
 /*
- * TCP only: take this packet's payload into the stream of its direction, then call flow_chunk until it says
- * false. Bytes seen first win over later overlapping ones. Out-of-order bytes wait until the hole fills, the other side
- * acknowledges past it, or memory runs out: then the hole is reported as `lost`.
+ * TCP only, right after flow_packet: take this packet's payload into the stream of its direction, then call
+ * flow_chunk until it says false. What is in order is given without a copy. Bytes seen first win over later
+ * overlapping ones. Out-of-order bytes wait until the hole fills, the other side acknowledges past it, or memory
+ * runs out: then the hole is reported as `lost`.
  */
 void
 flow_segment(struct flow_table *t, struct flow *f, const struct packet *p, enum dir dir);
@@ -155,7 +163,7 @@ flow_state_name(uint8_t state); /* "new", "established", "closed" */
 const char *
 flow_tcp_name(uint8_t tcp); /* "syn_sent" ... as EVE's tcp.state */
 const char *
-flow_end_name(uint8_t end); /* "timeout", "shutdown", "forced" */
+flow_end_name(uint8_t end); /* "timeout", "shutdown", "forced", "tcp_reuse" */
 
 const struct flow_counters *
 flow_count(const struct flow_table *t);

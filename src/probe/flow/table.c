@@ -1,0 +1,401 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* flow: the table, its lists of waiting flows, and the way of one packet through it. */
+#include <assert.h>
+#include <stdlib.h>
+
+#include "internal.h"
+
+#define PROTO_ICMP 1
+#define PROTO_TCP 6
+#define PROTO_UDP 17
+#define PROTO_ICMP6 58
+#define LEAST_BUCKETS 16
+
+/*
+ *   bucket[hash & mask] -> flow -> flow          by chain, in any order: never walked for anything
+ * but a look-up list[timer]: oldest <-> ... <-> newest       by older/newer, in the order of their
+ * last packets
+ *
+ * Every flow is in one bucket and in one list. A packet moves its flow to the newest end of its
+ * list, so only the oldest ends need looking at to find who is out of time, or who must go when the
+ * table is full. Nothing that can be seen from outside depends on the order within a bucket, hence
+ * not on the seed.
+ */
+
+static void
+set_timeouts(struct flow_table *t)
+{
+	const struct flow_config *c = &t->config;
+
+	t->list[TIMER_TCP_NEW].timeout = c->timeout_tcp_new;
+	t->list[TIMER_TCP_ESTABLISHED].timeout = c->timeout_tcp_established;
+	t->list[TIMER_TCP_CLOSED].timeout = c->timeout_tcp_closed;
+	t->list[TIMER_UDP_NEW].timeout = c->timeout_udp_new;
+	t->list[TIMER_UDP_ESTABLISHED].timeout = c->timeout_udp_established;
+	t->list[TIMER_ICMP].timeout = c->timeout_icmp;
+	t->list[TIMER_OTHER].timeout = c->timeout_other;
+}
+
+struct flow_table *
+flow_new(const struct flow_config *config)
+{
+	struct flow_table *t = calloc(1, sizeof(*t));
+	uint64_t buckets = LEAST_BUCKETS;
+
+	if (!t)
+		return NULL;
+	assert(config->max_flows > 0);
+	while (buckets < config->max_flows)
+		buckets <<= 1;
+	t->bucket = calloc(buckets, sizeof(*t->bucket));
+	if (!t->bucket) {
+		free(t);
+		return NULL;
+	}
+	t->config = *config;
+	t->mask = buckets - 1;
+	t->due = UINT64_MAX;
+	set_timeouts(t);
+	slab_init(&t->flows, sizeof(struct flow), config->max_flows);
+	slab_init(&t->streams, sizeof(struct flow_streams), config->max_flows);
+	slab_init(&t->held, HELD_BYTES, config->max_stream_bytes / HELD_BYTES);
+	return t;
+}
+
+void
+flow_free(struct flow_table *t)
+{
+	if (!t)
+		return;
+	slab_fini(&t->flows);
+	slab_fini(&t->streams);
+	slab_fini(&t->held);
+	free(t->bucket);
+	free(t);
+}
+
+static void
+list_remove(struct flow_list *l, struct flow *f)
+{
+	*(f->older ? &f->older->newer : &l->oldest) = f->newer;
+	*(f->newer ? &f->newer->older : &l->newest) = f->older;
+}
+
+static void
+list_add(struct flow_list *l, struct flow *f)
+{
+	f->newer = NULL;
+	f->older = l->newest;
+	*(l->newest ? &l->newest->newer : &l->oldest) = f;
+	l->newest = f;
+}
+
+static uint8_t
+timer_of(const struct flow *f)
+{
+	switch (f->key.proto) {
+	case PROTO_TCP:
+		return TIMER_TCP_NEW + f->state;
+	case PROTO_UDP:
+		return f->state == FLOW_NEW ? TIMER_UDP_NEW : TIMER_UDP_ESTABLISHED;
+	case PROTO_ICMP:
+	case PROTO_ICMP6:
+		return TIMER_ICMP;
+	default:
+		return TIMER_OTHER;
+	}
+}
+
+/* When the flow's time is up; never wraps. */
+static inline uint64_t
+due_at(const struct flow_table *t, const struct flow *f)
+{
+	uint64_t timeout = t->list[f->timer].timeout;
+
+	return f->last > UINT64_MAX - timeout ? UINT64_MAX : f->last + timeout;
+}
+
+static void
+wait_in(struct flow_table *t, struct flow *f, uint8_t timer)
+{
+	f->timer = timer;
+	list_add(&t->list[timer], f);
+	uint64_t due = due_at(t, f);
+	if (due < t->due)
+		t->due = due;
+}
+
+/* The flow had a packet: to the newest end of the list for its state. */
+static inline void
+touch(struct flow_table *t, struct flow *f)
+{
+	struct flow_list *l = &t->list[f->timer];
+	uint8_t timer = timer_of(f);
+
+	if (timer == f->timer) {
+		if (!f->newer)
+			return;
+		list_remove(l, f);
+		list_add(l, f);
+		return;
+	}
+	list_remove(l, f);
+	wait_in(t, f, timer);
+}
+
+static void
+end_flow(struct flow_table *t, struct flow *f, enum flow_end why, flow_end_fn ended, void *context)
+{
+	struct flow **at = &t->bucket[f->hash & t->mask];
+
+	while (*at != f)
+		at = &(*at)->chain;
+	*at = f->chain;
+	list_remove(&t->list[f->timer], f);
+	f->end = (uint8_t)why;
+	ended(context, f);
+	flow_streams_free(t, f);
+	slab_put(&t->flows, f);
+	t->count.active--;
+}
+
+/* The flow that was quiet longest, NULL when there is none. */
+static struct flow *
+oldest(const struct flow_table *t)
+{
+	struct flow *best = NULL;
+
+	for (int i = 0; i < TIMER_COUNT; i++) {
+		struct flow *f = t->list[i].oldest;
+		if (f && (!best || f->last < best->last))
+			best = f;
+	}
+	return best;
+}
+
+/* The flow whose time was up first, NULL when it is after `now`; then the table learns when to look
+ * again. */
+static struct flow *
+first_due(struct flow_table *t, uint64_t now)
+{
+	struct flow *best = NULL;
+	uint64_t due = UINT64_MAX;
+
+	for (int i = 0; i < TIMER_COUNT; i++) {
+		struct flow *f = t->list[i].oldest;
+		if (f && due_at(t, f) < due) {
+			best = f;
+			due = due_at(t, f);
+		}
+	}
+	t->due = due;
+	return due <= now ? best : NULL;
+}
+
+void
+flow_expire(struct flow_table *t, uint64_t now, flow_end_fn ended, void *context)
+{
+	struct flow *f;
+
+	if (now < t->due)
+		return;
+	while ((f = first_due(t, now)))
+		end_flow(t, f, FLOW_END_TIMEOUT, ended, context);
+}
+
+void
+flow_drain(struct flow_table *t, flow_end_fn ended, void *context)
+{
+	struct flow *f;
+
+	while ((f = oldest(t)))
+		end_flow(t, f, FLOW_END_SHUTDOWN, ended, context);
+	t->due = UINT64_MAX;
+}
+
+static void
+count_new(struct flow_table *t, const struct packet *p)
+{
+	struct flow_counters *c = &t->count;
+
+	c->total++;
+	c->active++;
+	if (p->proto == PROTO_TCP)
+		c->tcp++;
+	else if (p->proto == PROTO_UDP)
+		c->udp++;
+	else if (p->proto == PROTO_ICMP && p->ip_ver == 4)
+		c->icmpv4++;
+	else if (p->proto == PROTO_ICMP6 && p->ip_ver == 6)
+		c->icmpv6++;
+	else
+		c->other++;
+}
+
+/* Who is the client: whoever sent the first packet, unless that is the second one of a handshake.
+ */
+static void
+set_ends(struct flow *f, const struct packet *p, enum dir *dir)
+{
+	bool turn =
+	    p->proto == PROTO_TCP && (p->tcp_flags & (TCP_SYN | TCP_ACK)) == (TCP_SYN | TCP_ACK);
+
+	f->key.client = turn ? p->dst : p->src;
+	f->key.server = turn ? p->src : p->dst;
+	f->key.cport = turn ? p->dport : p->sport;
+	f->key.sport = turn ? p->sport : p->dport;
+	f->flags = turn ? FLOW_TURNED : 0;
+	*dir = turn ? DIR_TO_CLIENT : DIR_TO_SERVER;
+}
+
+static void
+set_first(struct flow *f, const struct flow_lookup *l, const struct packet *p)
+{
+	f->hash = l->hash;
+	f->key.vlan[0] = p->vlan[0];
+	f->key.vlan[1] = p->vlan[1];
+	f->key.proto = p->proto;
+	f->key.ip_ver = p->ip_ver;
+	f->key.icmp = l->icmp;
+	f->first = f->last = p->frame.ts;
+	f->first_number = p->frame.number;
+	f->source = p->frame.source;
+	f->icmp_type = p->icmp_type;
+	f->icmp_code = p->icmp_code;
+	f->min_ttl[0] = f->min_ttl[1] = UINT8_MAX;
+	f->id = flow_id_make(f);
+}
+
+static struct flow *
+begin(struct flow_table *t, const struct flow_lookup *l, const struct packet *p, enum dir *dir)
+{
+	struct flow *f = slab_get(&t->flows);
+	struct flow **bucket = &t->bucket[l->hash & t->mask];
+
+	if (!f) {
+		t->count.memory_failed++;
+		return NULL;
+	}
+	set_ends(f, p, dir);
+	set_first(f, l, p);
+	f->chain = *bucket;
+	*bucket = f;
+	wait_in(t, f, timer_of(f));
+	count_new(t, p);
+	return f;
+}
+
+static inline struct flow *
+find(const struct flow_table *t, const struct flow_lookup *l, const struct packet *p, enum dir *dir)
+{
+	struct flow *f = t->bucket[l->hash & t->mask];
+
+	while (f && !flow_is(t, f, l, p, dir))
+		f = f->chain;
+	return f;
+}
+
+static inline void
+count_packet(struct flow *f, const struct packet *p, enum dir dir)
+{
+	f->packets[dir]++;
+	f->bytes[dir] += p->frame.wirelen;
+	f->payload[dir] += p->payload.len;
+	if (p->frame.ts > f->last)
+		f->last = p->frame.ts;
+	if (p->ttl < f->min_ttl[dir])
+		f->min_ttl[dir] = p->ttl;
+	if (p->ttl > f->max_ttl[dir])
+		f->max_ttl[dir] = p->ttl;
+}
+
+static inline void
+update_state(struct flow *f, const struct packet *p, enum dir dir)
+{
+	if (p->proto != PROTO_TCP)
+		f->state = f->packets[0] && f->packets[1] ? FLOW_ESTABLISHED : FLOW_NEW;
+	else if (!(p->flags & PKT_BAD_CSUM))
+		flow_tcp_update(f, p, dir);
+}
+
+static void
+mark_quoted(struct flow_table *t, const struct packet *p)
+{
+	struct packet quoted;
+	struct flow_lookup l;
+	enum dir dir;
+
+	if (!flow_quoted(p, &quoted))
+		return;
+	flow_lookup_make(t, &quoted, &l);
+	struct flow *f = find(t, &l, &quoted, &dir);
+	if (f)
+		f->flags |= FLOW_ICMP_UNREACH;
+}
+
+/* A later fragment has no ports; the flow of its datagram cannot be told without putting it
+ * together. */
+static inline bool
+can_have_flow(const struct packet *p)
+{
+	return p->ip_ver && (p->flags & (PKT_FRAGMENT | PKT_FIRST_FRAG)) != PKT_FRAGMENT;
+}
+
+static inline bool
+may_begin(const struct flow_table *t, const struct packet *p)
+{
+	return p->proto != PROTO_TCP || t->config.midstream || p->tcp_flags & TCP_SYN;
+}
+
+static bool
+over(const struct flow_table *t, const struct flow *f, const struct packet *p, enum dir dir,
+    enum flow_end *why)
+{
+	if (p->frame.ts >= due_at(t, f)) {
+		*why = FLOW_END_TIMEOUT;
+		return true;
+	}
+	*why = FLOW_END_REUSE;
+	return p->tcp_flags & TCP_SYN && p->proto == PROTO_TCP && flow_tcp_reused(f, p, dir);
+}
+
+struct flow *
+flow_packet(
+    struct flow_table *t, const struct packet *p, enum dir *dir, flow_end_fn ended, void *context)
+{
+	struct flow_lookup l;
+	struct flow *f = NULL;
+	enum flow_end why;
+
+	if (can_have_flow(p)) {
+		flow_lookup_make(t, p, &l);
+		f = find(t, &l, p, dir);
+		if (f && over(t, f, p, *dir, &why)) {
+			end_flow(t, f, why, ended, context);
+			f = NULL;
+		}
+		if (!f && may_begin(t, p)) {
+			if (t->count.active >= t->config.max_flows) {
+				t->count.evicted++;
+				end_flow(t, oldest(t), FLOW_END_FORCED, ended, context);
+			}
+			f = begin(t, &l, p, dir);
+		}
+	}
+	if (!f) {
+		t->count.no_flow += p->ip_ver != 0;
+		return NULL;
+	}
+	count_packet(f, p, *dir);
+	update_state(f, p, *dir);
+	touch(t, f);
+	if (l.one_way)
+		mark_quoted(t, p);
+	return f;
+}
+
+const struct flow_counters *
+flow_count(const struct flow_table *t)
+{
+	return &t->count;
+}

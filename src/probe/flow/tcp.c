@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * flow: the state of a TCP connection as an observer in the middle sees it (RFC 9293, 3.3.2), told
+ * from the server's side as Suricata does: CLOSE_WAIT when the client closes first, FIN_WAIT1 when
+ * the server does.
+ */
+#include "internal.h"
+
+/* A reset must lie this near to what was sent last, so that a stranger cannot end a flow for us. */
+#define RESET_SLACK (1 << 20)
+
+static inline uint32_t
+seq_length(const struct packet *p)
+{
+	return (uint32_t)p->payload.len + !!(p->tcp_flags & TCP_SYN) + !!(p->tcp_flags & TCP_FIN);
+}
+
+static inline void
+advance(struct flow *f, const struct packet *p, enum dir dir)
+{
+	uint32_t end = p->tcp_seq + seq_length(p);
+
+	if (p->tcp_flags & TCP_SYN && !(f->tcp_flags[dir] & TCP_SYN)) {
+		f->seq_isn[dir] = p->tcp_seq;
+		f->seq_end[dir] = end;
+	} else if (!(f->tcp_flags[dir] & ~TCP_RST) || seq_before(f->seq_end[dir], end)) {
+		f->seq_end[dir] = end;
+	}
+}
+
+/* This packet acknowledges everything the other side sent, its FIN included. */
+static bool
+acks_all(const struct flow *f, const struct packet *p, enum dir dir)
+{
+	return p->tcp_flags & TCP_ACK && f->packets[!dir] &&
+	       !seq_before(p->tcp_ack, f->seq_end[!dir]);
+}
+
+static bool
+reset_is_near(const struct flow *f, const struct packet *p, enum dir dir)
+{
+	/* the answer to a SYN is judged by what it acknowledges; its own number means nothing */
+	if (f->packets[dir] == 1)
+		return !(p->tcp_flags & TCP_ACK) || acks_all(f, p, dir) ||
+		       f->flags & FLOW_MIDSTREAM;
+	int32_t away = (int32_t)(p->tcp_seq - f->seq_end[dir]);
+	return away > -RESET_SLACK && away < RESET_SLACK;
+}
+
+static uint8_t
+after_first(struct flow *f, const struct packet *p)
+{
+	if (!(p->tcp_flags & TCP_SYN)) {
+		f->flags |= FLOW_MIDSTREAM;
+		return FLOW_TCP_ESTABLISHED;
+	}
+	return p->tcp_flags & TCP_ACK ? FLOW_TCP_SYN_RECV : FLOW_TCP_SYN_SENT;
+}
+
+/* Handshake: what a packet that is neither RST nor FIN makes of it. */
+static uint8_t
+after_handshake(const struct flow *f, const struct packet *p, enum dir dir)
+{
+	bool syn = p->tcp_flags & TCP_SYN;
+
+	if (f->tcp == FLOW_TCP_SYN_SENT) {
+		if (syn)
+			return dir == DIR_TO_CLIENT ? FLOW_TCP_SYN_RECV : FLOW_TCP_SYN_SENT;
+		/* the SYN/ACK was not captured, or goes another way */
+		return p->tcp_flags & TCP_ACK ? FLOW_TCP_ESTABLISHED : FLOW_TCP_SYN_SENT;
+	}
+	return !syn && p->tcp_flags & TCP_ACK ? FLOW_TCP_ESTABLISHED : FLOW_TCP_SYN_RECV;
+}
+
+static uint8_t
+after_fin(const struct flow *f, const struct packet *p, enum dir dir)
+{
+	switch (f->tcp) {
+	case FLOW_TCP_SYN_SENT:
+	case FLOW_TCP_SYN_RECV:
+	case FLOW_TCP_ESTABLISHED:
+		return dir == DIR_TO_SERVER ? FLOW_TCP_CLOSE_WAIT : FLOW_TCP_FIN_WAIT1;
+	case FLOW_TCP_CLOSE_WAIT:
+		return dir == DIR_TO_CLIENT ? FLOW_TCP_LAST_ACK : FLOW_TCP_CLOSE_WAIT;
+	case FLOW_TCP_FIN_WAIT1:
+		if (dir == DIR_TO_CLIENT)
+			return FLOW_TCP_FIN_WAIT1;
+		return acks_all(f, p, dir) ? FLOW_TCP_TIME_WAIT : FLOW_TCP_CLOSING;
+	case FLOW_TCP_FIN_WAIT2:
+		return dir == DIR_TO_SERVER ? FLOW_TCP_TIME_WAIT : FLOW_TCP_FIN_WAIT2;
+	default:
+		return f->tcp;
+	}
+}
+
+/* Closing: what an acknowledgement of everything makes of it. */
+static uint8_t
+after_ack(const struct flow *f, enum dir dir)
+{
+	switch (f->tcp) {
+	case FLOW_TCP_FIN_WAIT1:
+		return dir == DIR_TO_SERVER ? FLOW_TCP_FIN_WAIT2 : FLOW_TCP_FIN_WAIT1;
+	case FLOW_TCP_CLOSING:
+		return dir == DIR_TO_SERVER ? FLOW_TCP_TIME_WAIT : FLOW_TCP_CLOSING;
+	case FLOW_TCP_LAST_ACK:
+		return dir == DIR_TO_SERVER ? FLOW_TCP_CLOSED : FLOW_TCP_LAST_ACK;
+	case FLOW_TCP_TIME_WAIT:
+		return dir == DIR_TO_CLIENT ? FLOW_TCP_CLOSED : FLOW_TCP_TIME_WAIT;
+	default:
+		return f->tcp;
+	}
+}
+
+static uint8_t
+after(struct flow *f, const struct packet *p, enum dir dir)
+{
+	if (f->tcp == FLOW_TCP_NONE)
+		f->tcp = after_first(f, p);
+	if (p->tcp_flags & TCP_RST)
+		return reset_is_near(f, p, dir) ? FLOW_TCP_CLOSED : f->tcp;
+	if (p->tcp_flags & TCP_FIN)
+		return after_fin(f, p, dir);
+	if (f->tcp <= FLOW_TCP_SYN_RECV)
+		return after_handshake(f, p, dir);
+	return acks_all(f, p, dir) ? after_ack(f, dir) : f->tcp;
+}
+
+/* The coarse state, which chooses the timeout: a connection counts as established once both sides
+ * spoke. */
+static uint8_t
+coarse(const struct flow *f)
+{
+	if (f->tcp == FLOW_TCP_CLOSED || f->tcp == FLOW_TCP_TIME_WAIT)
+		return FLOW_CLOSED;
+	return f->tcp >= FLOW_TCP_ESTABLISHED && f->packets[0] && f->packets[1] ? FLOW_ESTABLISHED
+										: FLOW_NEW;
+}
+
+void
+flow_tcp_update(struct flow *f, const struct packet *p, enum dir dir)
+{
+	bool plain = !(p->tcp_flags & (TCP_SYN | TCP_FIN | TCP_RST));
+
+	if (f->tcp != FLOW_TCP_ESTABLISHED || !plain)
+		f->tcp = after(f, p, dir);
+	if (!(p->tcp_flags & TCP_RST))
+		advance(f, p, dir);
+	f->tcp_flags[dir] |= p->tcp_flags;
+	if (f->state != FLOW_ESTABLISHED || !plain || f->tcp != FLOW_TCP_ESTABLISHED)
+		f->state = coarse(f);
+}
+
+bool
+flow_tcp_reused(const struct flow *f, const struct packet *p, enum dir dir)
+{
+	if ((p->tcp_flags & (TCP_SYN | TCP_ACK | TCP_RST)) != TCP_SYN)
+		return false;
+	if (f->state != FLOW_CLOSED && f->tcp != FLOW_TCP_LAST_ACK && f->tcp != FLOW_TCP_CLOSING)
+		return false;
+	/* the same number again is the old SYN, late or repeated */
+	return !(f->tcp_flags[dir] & TCP_SYN) || p->tcp_seq != f->seq_isn[dir];
+}
