@@ -17,13 +17,14 @@ struct loader;
 
 /* Begin to load. `keep` belongs to the thread until loader_stop; `hold` is told what is stored and
  * may be NULL. */
-struct loader *loader_start(
-    struct keep *keep, const char *hold_dir, struct hold *hold, struct err *e);
+struct loader *
+loader_start(struct keep *keep, const char *hold_dir, struct hold *hold, struct err *e);
 
 /*
  * Store what the hold log has now, then end the thread. Waits at most `wait_ms` for a store that is
  * not able; what is not stored stays in the hold log. NULL is allowed.
  */
-void loader_stop(struct loader *l, unsigned wait_ms);
+void
+loader_stop(struct loader *l, unsigned wait_ms);
 
 #endif

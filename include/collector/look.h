@@ -42,8 +42,10 @@ enum look_status {
 	    LOOK_STATUS_COUNT
 };
 
-const char *look_status_name(int64_t status); /* "?" when unknown */
-int look_status_find(const char *word);       /* -1 when unknown */
+const char *
+look_status_name(int64_t status); /* "?" when unknown */
+int
+look_status_find(const char *word); /* -1 when unknown */
 
 enum look_order { LOOK_NEWEST, LOOK_OLDEST, LOOK_SEVERITY };
 
@@ -81,44 +83,50 @@ struct look_settlement {
 typedef void (*look_settlement_fn)(void *context, const struct look_settlement *s);
 
 /* Open the store in a directory for at most `limit_ms`. NULL with a sentence when there is none. */
-struct look *look_open(const char *dir, unsigned limit_ms, struct err *e);
-void look_close(struct look *l);
+struct look *
+look_open(const char *dir, unsigned limit_ms, struct err *e);
+void
+look_close(struct look *l);
 
 /*
  * A page of alerts. `next` gets the cursor of the page behind it, "" when this was the last. What
  * arrives meanwhile moves nothing: a page begins behind the last alert of the one before.
  */
-enum look_answer look_alerts(struct look *l, const struct look_filter *f, look_row_fn row,
-    void *context, char next[LOOK_CURSOR]);
+enum look_answer
+look_alerts(struct look *l, const struct look_filter *f, look_row_fn row, void *context,
+    char next[LOOK_CURSOR]);
 
 /* How many alerts the filter lets through, at most `cap`. */
-enum look_answer look_count(
-    struct look *l, const struct look_filter *f, unsigned cap, unsigned *count);
+enum look_answer
+look_count(struct look *l, const struct look_filter *f, unsigned cap, unsigned *count);
 
 /* One alert. LOOK_NONE when there is none of this number. */
-enum look_answer look_alert(struct look *l, int64_t id, look_row_fn row, void *context);
+enum look_answer
+look_alert(struct look *l, int64_t id, look_row_fn row, void *context);
 
 /* Its settlements, oldest first. */
-enum look_answer look_history(
-    struct look *l, int64_t id, look_settlement_fn settlement, void *context);
+enum look_answer
+look_history(struct look *l, int64_t id, look_settlement_fn settlement, void *context);
 
 /*
  * Flow and protocol records that belong to an alert, in order of time: those of its flow_id, and
  * those of the same five-tuple an hour around it (another probe saw the same flow). For an alert
  * about hosts: the records between its two ends, or from its source, ten minutes around it.
  */
-enum look_answer look_related(
-    struct look *l, int64_t id, unsigned limit, look_row_fn row, void *context);
+enum look_answer
+look_related(struct look *l, int64_t id, unsigned limit, look_row_fn row, void *context);
 
 /* A page of other events in order of receipt; f->order LOOK_SEVERITY means newest. */
-enum look_answer look_events(struct look *l, const struct look_filter *f, look_row_fn row,
-    void *context, char next[LOOK_CURSOR]);
+enum look_answer
+look_events(struct look *l, const struct look_filter *f, look_row_fn row, void *context,
+    char next[LOOK_CURSOR]);
 
 /* Write a JSON object: alerts since a time, counted by severity, status, signature, source, ... */
-enum look_answer look_summary(struct look *l, int64_t since, struct jw *w);
+enum look_answer
+look_summary(struct look *l, int64_t since, struct jw *w);
 
 /* Settle an alert: its status and one more line of its history, in one transaction. `at` in ms. */
-enum look_answer look_settle(
-    const char *dir, int64_t id, const struct look_settlement *s, struct err *e);
+enum look_answer
+look_settle(const char *dir, int64_t id, const struct look_settlement *s, struct err *e);
 
 #endif

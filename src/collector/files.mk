@@ -1,4 +1,24 @@
 # SPDX-License-Identifier: Apache-2.0
 # The collector in data-path order.
 COLLECTOR_SRC := \
-	src/collector/main.c
+	src/collector/main.c \
+	src/collector/options.c \
+	src/collector/keep/loader.c \
+	src/collector/keep/keep.c \
+	src/collector/keep/shelf.c \
+	src/collector/keep/pick.c \
+	src/collector/keep/files.c \
+	src/collector/keep/schema.c \
+	src/collector/keep/seal.c \
+	src/collector/keep/expire.c \
+	src/collector/keep/sqlite.c \
+	src/collector/keep/look_alerts.c \
+	src/collector/keep/look_events.c \
+	src/collector/keep/where.c \
+	src/collector/serve/serve.c \
+	src/collector/serve/http.c \
+	src/collector/serve/auth.c \
+	src/collector/serve/users.c \
+	src/collector/serve/filter.c \
+	src/collector/serve/alerts.c \
+	src/collector/serve/fleet.c
