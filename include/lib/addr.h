@@ -2,8 +2,9 @@
 /*
  * addr: IPv4 and IPv6 addresses and prefixes, and their text.
  *
- * An address is 16 bytes; IPv4 uses the first four, the rest are zero. The version (4 or 6) travels beside it,
- * so that an IPv6 packet carrying ::ffff:a.b.c.d can never pass for IPv4. Pure functions, any thread.
+ * An address is 16 bytes; IPv4 uses the first four, the rest are zero. The version (4 or 6) travels
+ * beside it, so that an IPv6 packet carrying ::ffff:a.b.c.d can never pass for IPv4. Pure
+ * functions, any thread.
  */
 #ifndef WANGLOU_LIB_ADDR_H
 #define WANGLOU_LIB_ADDR_H
@@ -53,7 +54,8 @@ addr_text_full(char out[ADDR_TEXT], const struct addr *a, uint8_t ver);
 uint8_t
 addr_parse(const char *text, struct addr *out);
 
-/* Read "10.0.0.0/8", "2001:db8::/32" or a bare address. False when malformed. Host bits are cleared. */
+/* Read "10.0.0.0/8", "2001:db8::/32" or a bare address. False when malformed. Host bits are
+ * cleared. */
 bool
 prefix_parse(const char *text, struct prefix *out);
 

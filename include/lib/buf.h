@@ -2,8 +2,8 @@
 /*
  * buf: bytes that grow up to a cap.
  *
- * Owns its memory. Once an append would pass the cap or memory is out, `failed` stays set and further appends
- * do nothing, so that a writer checks once at the end. One owner thread.
+ * Owns its memory. Once an append would pass the cap or memory is out, `failed` stays set and
+ * further appends do nothing, so that a writer checks once at the end. One owner thread.
  */
 #ifndef WANGLOU_LIB_BUF_H
 #define WANGLOU_LIB_BUF_H

@@ -2,9 +2,10 @@
 /*
  * conf: settings from a YAML file and from `key=value`, checked against a table of rows.
  *
- * One row an option: the defaults, the check, the printed form, the manual page and the shipped example come
- * from it. Rows are made from include/probe/options.def or include/collector/options.def. Start-up only, one
- * thread. libyaml is fenced behind src/lib/conf.c.
+ * One row an option: the defaults, the check, the printed form, the manual page and the shipped
+ * example come from it. Rows are made from include/probe/options.def or
+ * include/collector/options.def. Start-up only, one thread. libyaml is fenced behind
+ * src/lib/conf.c.
  */
 #ifndef WANGLOU_LIB_CONF_H
 #define WANGLOU_LIB_CONF_H
@@ -45,12 +46,12 @@ struct conf_map {
 struct conf_row {
 	const char *key; /* dotted: "flow.max" */
 	enum conf_type type;
-	size_t offset;         /* of the field in the settings struct */
-	const char *value;     /* default, in the text a user would write */
-	uint64_t min, max;     /* for numbers, in the type's unit */
-	const char *choice;    /* for CONF_ENUM */
-	const char *unit;      /* shown to people */
-	const char *help;      /* one sentence */
+	size_t offset;      /* of the field in the settings struct */
+	const char *value;  /* default, in the text a user would write */
+	uint64_t min, max;  /* for numbers, in the type's unit */
+	const char *choice; /* for CONF_ENUM */
+	const char *unit;   /* shown to people */
+	const char *help;   /* one sentence */
 };
 
 struct conf_table {
@@ -68,8 +69,9 @@ void
 conf_clear(const struct conf_table *t, void *settings);
 
 /*
- * Read a YAML file over the settings. On failure -1 and a sentence with file, line, key, what was found and
- * what is allowed (for an unknown key, the nearest known one); the settings are then not to be used.
+ * Read a YAML file over the settings. On failure -1 and a sentence with file, line, key, what was
+ * found and what is allowed (for an unknown key, the nearest known one); the settings are then not
+ * to be used.
  */
 int
 conf_load(const struct conf_table *t, void *settings, const char *path, struct err *e);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* crc32c: Castagnoli CRC (RFC 3720 appendix B.4), by the SSE4.2 instruction where the CPU has it. Pure. */
+/* crc32c: Castagnoli CRC (RFC 3720 appendix B.4), by the SSE4.2 instruction where the CPU has it.
+ * Pure. */
 #ifndef WANGLOU_LIB_CRC32C_H
 #define WANGLOU_LIB_CRC32C_H
 

@@ -2,8 +2,9 @@
 /*
  * cursor: the only way to read bytes that came from outside.
  *
- * A view that shrinks from the front. Every read says whether the bytes were there; a failed read leaves the
- * cursor as it was. Integers are network order unless the name ends in _le. Owns nothing, allocates nothing.
+ * A view that shrinks from the front. Every read says whether the bytes were there; a failed read
+ * leaves the cursor as it was. Integers are network order unless the name ends in _le. Owns
+ * nothing, allocates nothing.
  */
 #ifndef WANGLOU_LIB_CURSOR_H
 #define WANGLOU_LIB_CURSOR_H
@@ -13,7 +14,8 @@
 #include <stdint.h>
 #include <string.h>
 
-/* Bytes that belong to somebody else. ptr == NULL means "absent"; len == 0 with ptr != NULL means "empty". */
+/* Bytes that belong to somebody else. ptr == NULL means "absent"; len == 0 with ptr != NULL means
+ * "empty". */
 struct view {
 	const uint8_t *ptr;
 	size_t len;
@@ -86,7 +88,8 @@ cursor_u32(struct cursor *c, uint32_t *out)
 {
 	if (cursor_left(c) < 4)
 		return false;
-	*out = (uint32_t)c->at[0] << 24 | (uint32_t)c->at[1] << 16 | (uint32_t)c->at[2] << 8 | c->at[3];
+	*out = (uint32_t)c->at[0] << 24 | (uint32_t)c->at[1] << 16 | (uint32_t)c->at[2] << 8 |
+	       c->at[3];
 	c->at += 4;
 	return true;
 }
@@ -94,7 +97,7 @@ cursor_u32(struct cursor *c, uint32_t *out)
 static inline bool
 cursor_u64(struct cursor *c, uint64_t *out)
 {
-	uint32_t high, low;
+	uint32_t high = 0, low = 0;
 	if (cursor_left(c) < 8)
 		return false;
 	(void)cursor_u32(c, &high);
@@ -173,7 +176,8 @@ cursor_peek(const struct cursor *c, size_t n, uint8_t *out)
 	return true;
 }
 
-/* Take up to and including '\n'; the view has neither '\n' nor a '\r' before it. False: no '\n' yet. */
+/* Take up to and including '\n'; the view has neither '\n' nor a '\r' before it. False: no '\n'
+ * yet. */
 static inline bool
 cursor_line(struct cursor *c, struct view *out)
 {

@@ -13,7 +13,8 @@ struct err {
 
 /*
  * Write the sentence (printf format; cut at the buffer's end, always terminated).
- * Returns -1 always, so that a failing function can end in `return err_set(e, ...)`. NULL is allowed.
+ * Returns -1 always, so that a failing function can end in `return err_set(e, ...)`. NULL is
+ * allowed.
  */
 int
 err_set(struct err *e, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * hash: SipHash-2-4 (Aumasson and Bernstein, 2012) for tables an outsider can fill, and for content ids.
+ * hash: SipHash-2-4 (Aumasson and Bernstein, 2012) for tables an outsider can fill, and for content
+ * ids.
  *
  * Pure functions, any thread.
  */

@@ -2,8 +2,8 @@
 /*
  * jw: writes JSON (RFC 8259) straight into a buf; no tree, no allocation of its own.
  *
- * Bytes that are not UTF-8 (RFC 3629) are written as U+FFFD... never raw, so that every line parses; see
- * jw_bytes for the exact rule. Keys are literals of ours and are not escaped. One owner thread.
+ * Bytes that are not UTF-8 (RFC 3629) are never written raw, so that every line parses; see
+ * jw_bytes for the rule. Keys are literals of ours and are not escaped. One owner thread.
  */
 #ifndef WANGLOU_LIB_JW_H
 #define WANGLOU_LIB_JW_H
@@ -46,7 +46,8 @@ void
 jw_u64(struct jw *w, uint64_t v);
 void
 jw_i64(struct jw *w, int64_t v);
-/* Fixed notation with at most `digits` (0..9) places and no trailing zeros; NaN and infinities become null. */
+/* Fixed notation with at most `digits` (0..9) places and no trailing zeros; NaN and infinities
+ * become null. */
 void
 jw_f64(struct jw *w, double v, int digits);
 void
@@ -55,8 +56,9 @@ void
 jw_null(struct jw *w);
 
 /*
- * A string from bytes: quote, backslash and controls are escaped; each byte that is not part of valid UTF-8
- * becomes the six characters \xHH written as text ("\\xHH" in JSON), as Suricata prints such bytes.
+ * A string from bytes: quote, backslash and controls are escaped; each byte that is not part of
+ * valid UTF-8 becomes the four characters \xhh (lower-case hex) written as text ("\\xHH" in JSON),
+ * as Suricata prints such bytes.
  */
 void
 jw_bytes(struct jw *w, const void *data, size_t n);
@@ -77,7 +79,8 @@ jw_text(struct jw *w, const char *text)
 void
 jw_hex(struct jw *w, const void *data, size_t n, char sep);
 
-/* Time as "2026-11-22T10:00:00.000001+0000" from nanoseconds since 1970 UTC (microseconds are shown). */
+/* Time as "2026-11-22T10:00:00.000001+0000" from nanoseconds since 1970 UTC (microseconds are
+ * shown). */
 void
 jw_time(struct jw *w, uint64_t ns);
 

@@ -12,7 +12,8 @@
 
 enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARN, LOG_LEVEL_INFO, LOG_LEVEL_DEBUG };
 
-/* Name shown before each line ("wanglou-probe"), and the highest level that is printed. Call once at start. */
+/* Name shown before each line ("wanglou-probe"), and the highest level that is printed. Call once
+ * at start. */
 void
 log_init(const char *program, enum log_level level);
 
@@ -25,17 +26,20 @@ log_line(enum log_level level, const char *format, ...) __attribute__((format(pr
 #define log_info(...) log_line(LOG_LEVEL_INFO, __VA_ARGS__)
 #define log_debug(...) log_line(LOG_LEVEL_DEBUG, __VA_ARGS__)
 
-/* A thing that is well or not, e.g. "the spool disk". Zero-initialised means well. One owner thread. */
+/* A thing that is well or not, e.g. "the spool disk". Zero-initialised means well. One owner
+ * thread. */
 struct log_state {
 	bool failing;
 	unsigned long suppressed; /* failures since the line that reported the change */
 };
 
 /*
- * Report how the thing is now; prints one line when that differs from before (warn when it turned bad,
- * info with the number of suppressed failures when it recovered). Returns true if a line was printed.
+ * Report how the thing is now; prints one line when that differs from before (warn when it turned
+ * bad, info with the number of suppressed failures when it recovered). Returns true if a line was
+ * printed.
  */
 bool
-log_state_set(struct log_state *s, bool failing, const char *format, ...) __attribute__((format(printf, 3, 4)));
+log_state_set(struct log_state *s, bool failing, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 
 #endif

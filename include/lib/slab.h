@@ -2,7 +2,8 @@
 /*
  * slab: objects of one size from blocks that are never given back before the end, up to a cap.
  *
- * Handles out zeroed objects. Owns all memory; one owner thread. No allocation per packet once warm.
+ * Handles out zeroed objects. Owns all memory; one owner thread. No allocation per packet once
+ * warm.
  */
 #ifndef WANGLOU_LIB_SLAB_H
 #define WANGLOU_LIB_SLAB_H

@@ -2,9 +2,9 @@
 /*
  * capture: where packets come from.
  *
- * Variants are rows of a table (file, folder, stdin, live). Gives frames one at a time and the count of what the kernel
- * lost; owns the libpcap handle; the only place that includes libpcap. May touch: the capture file or socket.
- * Opened with privileges, then used without. One owner thread.
+ * Variants are rows of a table (file, folder, stdin, live). Gives frames one at a time and the
+ * count of what the kernel lost; owns the libpcap handle; the only place that includes libpcap. May
+ * touch: the capture file or socket. Opened with privileges, then used without. One owner thread.
  */
 #ifndef WANGLOU_PROBE_CAPTURE_H
 #define WANGLOU_PROBE_CAPTURE_H
@@ -19,37 +19,40 @@
 struct capture;
 
 struct capture_config {
-	uint32_t snaplen;       /* bytes, live only */
-	uint64_t buffer_bytes;  /* kernel ring, live only */
-	bool promiscuous;       /* live only */
-	const char *filter;     /* BPF expression, "" for none */
-	uint32_t wait_ms;       /* live: CAPTURE_IDLE comes after so long without a frame; 0: at once */
+	uint32_t snaplen;      /* bytes, live only */
+	uint64_t buffer_bytes; /* kernel ring, live only */
+	bool promiscuous;      /* live only */
+	const char *filter;    /* BPF expression, "" for none */
+	uint32_t wait_ms; /* live: CAPTURE_IDLE comes after so long without a frame; 0: at once */
 };
 
 enum capture_status {
-	CAPTURE_FRAME,   /* *frame is valid until the next call */
-	CAPTURE_IDLE,    /* live: nothing within wait_ms */
-	CAPTURE_NEXT,    /* a folder moved to its next file: capture_name() changed, the clock starts anew */
-	CAPTURE_END,     /* nothing more will come */
-	CAPTURE_DAMAGED, /* this file ends here: *err says why and at which byte; ask again (CAPTURE_NEXT or END) */
+	CAPTURE_FRAME, /* *frame is valid until the next call */
+	CAPTURE_IDLE,  /* live: nothing within wait_ms */
+	CAPTURE_NEXT,  /* a folder moved to its next file: capture_name() changed, the clock starts
+			  anew */
+	CAPTURE_END,   /* nothing more will come */
+	CAPTURE_DAMAGED, /* this file ends here: *err says why and at which byte; ask again
+			    (CAPTURE_NEXT or END) */
 	CAPTURE_DOWN,    /* live: the interface is down; ask again, it is retried once a second */
 };
 
 /* What the source says of itself, cumulative. */
 struct capture_stats {
-	uint64_t frames;        /* handed out */
-	uint64_t bytes;         /* of them, as on the wire */
-	uint64_t kernel_drops;  /* the kernel's ring was full (ps_drop) */
-	uint64_t if_drops;      /* the interface lost them (ps_ifdrop) */
+	uint64_t frames;       /* handed out */
+	uint64_t bytes;        /* of them, as on the wire */
+	uint64_t kernel_drops; /* the kernel's ring was full (ps_drop) */
+	uint64_t if_drops;     /* the interface lost them (ps_ifdrop) */
 	uint64_t damaged_files;
 	uint64_t unreadable_files;
-	uint64_t total_bytes;   /* size of all files, 0 when unknown (stdin, live) */
-	uint64_t done_bytes;    /* read so far */
+	uint64_t total_bytes; /* size of all files, 0 when unknown (stdin, live) */
+	uint64_t done_bytes;  /* read so far */
 };
 
 /*
- * Open a source: an interface with live=true; else a file, a folder (recursively, sorted by path; every file
- * that is a capture), or "-" for stdin. NULL with a sentence in *e when it cannot be opened.
+ * Open a source: an interface with live=true; else a file, a folder (recursively, sorted by path;
+ * every file that is a capture), or "-" for stdin. NULL with a sentence in *e when it cannot be
+ * opened.
  */
 struct capture *
 capture_open(const char *what, bool live, const struct capture_config *config, struct err *e);

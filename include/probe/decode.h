@@ -2,9 +2,9 @@
 /*
  * decode: which layers does the frame have?
  *
- * Takes a frame, fills a struct packet, counts what it could not read (the wire lied: counters, no log).
- * Pure but for its counters. Sources: IEEE 802.1Q, RFC 791, 8200, 9293, 768, 792, 4443, 826; link types from
- * tcpdump.org/linktypes.html. One owner thread.
+ * Takes a frame, fills a struct packet, counts what it could not read (the wire lied: counters, no
+ * log). Pure but for its counters. Sources: IEEE 802.1Q, RFC 791, 8200, 9293, 768, 792, 4443, 826;
+ * link types from tcpdump.org/linktypes.html. One owner thread.
  */
 #ifndef WANGLOU_PROBE_DECODE_H
 #define WANGLOU_PROBE_DECODE_H
@@ -21,18 +21,19 @@ struct decode_counters {
 };
 
 struct decode {
-	bool check_checksums; /* IPv4 header, TCP, UDP, ICMP, ICMPv6; a wrong one sets PKT_BAD_CSUM and counts */
+	bool check_checksums; /* IPv4 header, TCP, UDP, ICMP, ICMPv6; a wrong one sets PKT_BAD_CSUM
+				 and counts */
 	struct decode_counters count;
 };
 
 /*
- * Decode one frame. Always fills p->frame and whatever layers were sound. Returns true when there is an IP
- * datagram with a usable header (p->ip_ver is 4 or 6) and, where its transport is decoded, a usable transport
- * header too; false otherwise (ARP, damaged, unknown link type). A length that claims more than the frame held
- * is damage, unless the capture cut the frame (PKT_TRUNCATED): then the views end where the bytes end.
- * Fragments but the first have l4 (the datagram's bytes) and an empty payload; a transport that is not decoded
- * has payload == l4. Cost: below 300 instructions for an ordinary TCP packet, and one for every two bytes
- * when checksums are looked at.
+ * Decode one frame. Always fills p->frame and whatever layers were sound. Returns true when there
+ * is an IP datagram with a usable header (p->ip_ver is 4 or 6) and, where its transport is decoded,
+ * a usable transport header too; false otherwise (ARP, damaged, unknown link type). A length that
+ * claims more than the frame held is damage, unless the capture cut the frame (PKT_TRUNCATED): then
+ * the views end where the bytes end. Fragments but the first have l4 (the datagram's bytes) and an
+ * empty payload; a transport that is not decoded has payload == l4. Cost: below 300 instructions
+ * for an ordinary TCP packet, and one for every two bytes when checksums are looked at.
  */
 bool
 decode_frame(struct decode *d, const struct frame *frame, struct packet *p);

@@ -37,18 +37,20 @@ struct frame {
 #define TCP_CWR 0x80
 
 /* packet.flags */
-#define PKT_FRAGMENT 0x01     /* a fragment of a larger datagram; ports are absent unless it is the first */
-#define PKT_FIRST_FRAG 0x02   /* offset zero: the transport header is present */
-#define PKT_BAD_CSUM 0x04     /* a checksum that was checked is wrong */
-#define PKT_TRUNCATED 0x08    /* the capture cut the frame short */
+#define PKT_FRAGMENT                                                                               \
+	0x01 /* a fragment of a larger datagram; ports are absent unless it is the first */
+#define PKT_FIRST_FRAG 0x02 /* offset zero: the transport header is present */
+#define PKT_BAD_CSUM 0x04   /* a checksum that was checked is wrong */
+#define PKT_TRUNCATED 0x08  /* the capture cut the frame short */
 
 struct packet {
 	struct frame frame;
 
 	struct addr src, dst;
-	uint16_t sport, dport; /* host order; for ICMP: type and code in sport/dport's place are 0 */
-	uint8_t ip_ver;        /* 0 (no IP), 4, 6 */
-	uint8_t proto;         /* IANA protocol number of the last header; 0 when there is no IP */
+	uint16_t sport,
+	    dport;      /* host order; for ICMP: type and code in sport/dport's place are 0 */
+	uint8_t ip_ver; /* 0 (no IP), 4, 6 */
+	uint8_t proto;  /* IANA protocol number of the last header; 0 when there is no IP */
 	uint8_t ttl;
 	uint8_t flags; /* PKT_ */
 	uint16_t ethertype;
@@ -60,10 +62,10 @@ struct packet {
 	uint16_t tcp_window;
 	uint32_t tcp_seq, tcp_ack;
 
-	uint32_t l3_len;      /* bytes of the IP datagram present in the frame, header included */
-	struct view l3;       /* IP header onwards, padding cut; ptr NULL without IP */
-	struct view l4;       /* transport header onwards */
-	struct view payload;  /* after the transport header; len 0 when none */
+	uint32_t l3_len;     /* bytes of the IP datagram present in the frame, header included */
+	struct view l3;      /* IP header onwards, padding cut; ptr NULL without IP */
+	struct view l4;      /* transport header onwards */
+	struct view payload; /* after the transport header; len 0 when none */
 	const uint8_t *src_mac, *dst_mac; /* six bytes in the frame, NULL when the link has none */
 };
 

@@ -2,7 +2,8 @@
 /*
  * lane: the five classes of events on the wire, most important first.
  *
- * Each lane has its own spool log, sequence, quota and credit. Numbers are wire format: never renumber.
+ * Each lane has its own spool log, sequence, quota and credit. Numbers are wire format: never
+ * renumber.
  */
 #ifndef WANGLOU_WIRE_LANE_H
 #define WANGLOU_WIRE_LANE_H

@@ -12,7 +12,8 @@
 /* Longest text of a number with its suffix, or of what is allowed. */
 #define CONF_TEXT 256
 
-/* The row a key belongs to: the row of that key, or the map row whose name it begins with; NULL: unknown. */
+/* The row a key belongs to: the row of that key, or the map row whose name it begins with; NULL:
+ * unknown. */
 const struct conf_row *
 conf_row_find(const struct conf_table *t, const char *key);
 
@@ -25,14 +26,16 @@ void
 conf_row_nearest(const struct conf_table *t, const char *key, bool section, char *out);
 
 /*
- * Set a row's field from the text a user wrote; `key` is the whole key, which for a map row ends in the name.
- * A list is replaced by the comma-separated items. On failure -1 and "KEY: found X, allowed Y".
+ * Set a row's field from the text a user wrote; `key` is the whole key, which for a map row ends in
+ * the name. A list is replaced by the comma-separated items. On failure -1 and "KEY: found X,
+ * allowed Y".
  */
 int
-conf_row_set(const struct conf_row *row, void *settings, const char *key, const char *text,
-    struct err *e);
+conf_row_set(
+    const struct conf_row *row, void *settings, const char *key, const char *text, struct err *e);
 
-/* Empty a list, and append one item to it. conf_row_add: 0, or -1 with a sentence when memory is out. */
+/* Empty a list, and append one item to it. conf_row_add: 0, or -1 with a sentence when memory is
+ * out. */
 void
 conf_row_empty(const struct conf_row *row, void *settings);
 int

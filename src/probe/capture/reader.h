@@ -24,11 +24,13 @@ struct reader {
 	bool ended;
 };
 
-/* Open a file, or stdin for "-"; filter "" for none. 0, or -1 with a sentence that names the file. */
+/* Open a file, or stdin for "-"; filter "" for none. 0, or -1 with a sentence that names the file.
+ */
 int
 reader_open(struct reader *r, const char *path, const char *filter, struct err *e);
 
-/* Does the file begin with the magic of pcap (in any variant) or pcapng? False when it cannot be read. */
+/* Does the file begin with the magic of pcap (in any variant) or pcapng? False when it cannot be
+ * read. */
 bool
 reader_magic(const char *path);
 

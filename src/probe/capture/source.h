@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * source: the rows behind include/probe/capture.h, and what they share. Private to src/probe/capture.
+ * source: the rows behind include/probe/capture.h, and what they share. Private to
+ * src/probe/capture.
  */
 #ifndef WANGLOU_SRC_CAPTURE_SOURCE_H
 #define WANGLOU_SRC_CAPTURE_SOURCE_H

@@ -17,8 +17,9 @@ struct walk {
 };
 
 /*
- * Find every regular file below the folder that begins like a capture or is named like one. Folders behind
- * symbolic links are not entered. 0, or -1 with a sentence when the folder cannot be read or memory is out.
+ * Find every regular file below the folder that begins like a capture or is named like one. Folders
+ * behind symbolic links are not entered. 0, or -1 with a sentence when the folder cannot be read or
+ * memory is out.
  */
 int
 walk_folder(struct walk *w, const char *folder, struct err *e);

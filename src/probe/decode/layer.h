@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * layer: one function a layer, each reads its header from the cursor and hands on to the next. Private to
- * src/probe/decode. All return what decode_frame returns.
+ * layer: one function a layer, each reads its header from the cursor and hands on to the next.
+ * Private to src/probe/decode. All return what decode_frame returns.
  *
  *     link (table in decode.c) -> ethertype -> ipv4, ipv6 -> transport -> tcp, udp, icmp
  *
- * A header's fixed part is taken as a cursor of its own with a length known at compile time, `h`: one check is
- * then left in the machine code, while every read still stands behind the cursor.
+ * A header's fixed part is taken as a cursor of its own with a length known at compile time, `h`:
+ * one check is then left in the machine code, while every read still stands behind the cursor.
  */
 #ifndef WANGLOU_SRC_DECODE_LAYER_H
 #define WANGLOU_SRC_DECODE_LAYER_H
@@ -26,7 +26,8 @@ struct walk {
 	struct decode *d;
 	struct packet *p;
 	bool cut;    /* the IP datagram is longer than what was captured */
-	bool no_sum; /* the transport checksum cannot be known: offloaded, or a routing header's way not done */
+	bool no_sum; /* the transport checksum cannot be known: offloaded, or a routing header's way
+			not done */
 };
 
 bool
