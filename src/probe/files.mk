@@ -17,6 +17,14 @@ PROBE_SRC := \
 	src/probe/decode/tcp.c \
 	src/probe/decode/transport.c \
 	src/probe/decode/udp.c \
+	src/probe/flow/community.c \
+	src/probe/flow/key.c \
+	src/probe/flow/names.c \
+	src/probe/flow/stream.c \
+	src/probe/flow/table.c \
+	src/probe/flow/tcp.c \
+	src/probe/flow/unreach.c \
+	src/probe/identify/ndpi.c \
 	src/probe/l7/buffers.c \
 	src/probe/l7/der.c \
 	src/probe/l7/dns.c \
