@@ -57,7 +57,7 @@ jw_null(struct jw *w);
 
 /*
  * A string from bytes: quote, backslash and controls are escaped; each byte that is not part of
- * valid UTF-8 becomes the four characters \xhh (lower-case hex) written as text ("\\xHH" in JSON),
+ * valid UTF-8 becomes the four characters \xhh (lower-case hex) written as text ("\\xhh" in JSON),
  * as Suricata prints such bytes.
  */
 void

@@ -195,9 +195,9 @@ wait_for_frames(const struct live *l, int ms)
 		.events = POLLIN };
 
 	(void)poll(&p, 1, ms);
-	if (p.revents &
-	    POLLERR) /* a socket of a downed interface would make poll return at once for ever */
-		(void)poll(NULL, 0, l->down ? ms : 0);
+	/* the socket of a downed interface would make poll return at once for ever */
+	if (p.revents & POLLERR && l->down)
+		(void)poll(NULL, 0, ms);
 }
 
 static enum capture_status
