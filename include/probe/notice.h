@@ -58,8 +58,9 @@ struct notice_record {
 	struct addr client, server;
 	uint16_t cport, sport;
 	uint8_t ip_ver, proto;
-	uint8_t kind;        /* enum notice_kind */
-	uint16_t count;      /* logins: how many tries this record stands for (at least 1) */
+	uint8_t kind;   /* enum notice_kind */
+	uint16_t count; /* logins: tries it stands for (at least 1); of LOGIN_OK all but the last
+			   failed */
 	const char *service; /* logins: "ssh", "ftp", "http"; static text */
 };
 
@@ -97,30 +98,37 @@ struct notice;
 
 /* Tables for these settings (copied); NULL when memory is out or a probability is not between 0
  * and 1. */
-struct notice *notice_new(const struct notice_config *config);
+struct notice *
+notice_new(const struct notice_config *config);
 
 /* NULL is allowed. */
-void notice_free(struct notice *n);
+void
+notice_free(struct notice *n);
 
 /* Take one record; behaviour alerts go to *out. Also moves the clock to r->ts. */
-void notice_record(struct notice *n, const struct notice_record *r, struct alert_list *out);
+void
+notice_record(struct notice *n, const struct notice_record *r, struct alert_list *out);
 
 /*
  * The clock moved to `now` (ns): judge contacts that waited too long, forget old things, close
  * episodes. What does not fit into *out stays for the next call: ask again with an emptied list
  * while it came back full.
  */
-void notice_tick(struct notice *n, uint64_t now, struct alert_list *out);
+void
+notice_tick(struct notice *n, uint64_t now, struct alert_list *out);
 
 /*
  * End of the capture: contacts still waiting are failures, and alerts still owed (summaries of
  * episodes under way) are written. Call again with an emptied list while it came back full.
  */
-void notice_finish(struct notice *n, struct alert_list *out);
+void
+notice_finish(struct notice *n, struct alert_list *out);
 
-const struct notice_counters *notice_count(const struct notice *n);
+const struct notice_counters *
+notice_count(const struct notice *n);
 
 /* Detector i of the table, its name and one sentence of help; false behind the last. */
-bool notice_detector(unsigned i, const char **name, const char **help);
+bool
+notice_detector(unsigned i, const char **name, const char **help);
 
 #endif

@@ -528,6 +528,34 @@ spraying_and_distributed(void **state)
 	rig_free(r);
 }
 
+/* One connection with many tries, the last of which works. */
+static void
+success_within_one_connection(void **state)
+{
+	(void)state;
+	struct notice_config c = plain();
+	struct rig *r = rig_new(&c);
+	struct notice_record rec = { .ts = r->now,
+		.client = ip4(10, 0, 0, 1),
+		.sport = 22,
+		.server = ip4(10, 0, 0, 2),
+		.ip_ver = 4,
+		.proto = 6,
+		.kind = NOTICE_LOGIN_OK,
+		.count = 6,
+		.service = "ssh" };
+	notice_record(r->n, &rec, &r->list);
+	keep(r);
+	assert_int_equal(r->log.n, 0);
+	rec.count = 11;
+	notice_record(r->n, &rec, &r->list);
+	keep(r);
+	assert_int_equal(r->log.n, 2);
+	assert_int_equal(r->log.item[0].sid, NOTICE_SID_GUESS);
+	assert_int_equal(r->log.item[1].sid, NOTICE_SID_GUESS_SUCCESS);
+	rig_free(r);
+}
+
 /* Tries whose outcome cannot be seen weigh a third. */
 static void
 unknown_outcomes(void **state)
@@ -587,6 +615,7 @@ main(void)
 		cmocka_unit_test(guessing_then_success),
 		cmocka_unit_test(people_who_mistype),
 		cmocka_unit_test(spraying_and_distributed),
+		cmocka_unit_test(success_within_one_connection),
 		cmocka_unit_test(unknown_outcomes),
 		cmocka_unit_test(switches_and_bad_settings),
 	};

@@ -318,14 +318,13 @@ login_failed(struct guess *g, const struct notice_record *rec, struct alert_list
 static void
 login_worked(struct guess *g, const struct notice_record *rec, struct alert_list *out)
 {
-	uint64_t n = rec->count ? rec->count : 1;
 	struct relation *r[RELATION_KINDS];
 	bool known = false;
 	for (int kind = SERVER; kind >= PAIR; kind--) {
 		r[kind] = relation_get(g, rec, (enum relation_kind)kind);
 		if (!r[kind])
 			return;
-		window_add(r[kind], &r[kind]->oks, n);
+		window_add(r[kind], &r[kind]->oks, 1);
 		known |= r[kind]->reported && kind != SERVER;
 	}
 	struct relation *pair = r[PAIR];
@@ -345,9 +344,14 @@ guess_record(void *state, const struct notice_record *r, struct alert_list *out)
 	if (r->kind < NOTICE_LOGIN_TRY || r->kind > NOTICE_LOGIN_OK)
 		return;
 	relation_room(state);
-	if (r->kind != NOTICE_LOGIN_OK)
-		login_failed(state, r, out);
-	else
+	struct notice_record failures = *r;
+	if (r->kind == NOTICE_LOGIN_OK) {
+		failures.kind = NOTICE_LOGIN_FAIL;
+		failures.count = r->count > 1 ? r->count - 1 : 0;
+	}
+	if (failures.count || r->kind != NOTICE_LOGIN_OK)
+		login_failed(state, &failures, out);
+	if (r->kind == NOTICE_LOGIN_OK)
 		login_worked(state, r, out);
 }
 

@@ -1,0 +1,9 @@
+# SPDX-License-Identifier: Apache-2.0
+import sys
+
+from packets import Capture, Tcp
+
+with Capture(sys.argv[1]) as c:
+    t = Tcp(c, "10.0.0.1", 40000, "10.0.0.2", 7777)
+    t.open()
+    t.client(b"a needle in a bad segment", bad=True)
