@@ -81,6 +81,10 @@ seglog_trim(struct seglog *l, uint64_t number);
 uint64_t
 seglog_drop(struct seglog *l, uint64_t keep, uint64_t *first, uint64_t *last);
 
+/* What seglog_drop would take now; nothing is deleted. Returns the number of records, or 0. */
+uint64_t
+seglog_droppable(const struct seglog *l, uint64_t keep, uint64_t *first, uint64_t *last);
+
 /* Start reading at `number` (clamped up to the oldest kept; 0 = the oldest). The directory may not exist yet. */
 struct seglog_reader *
 seglog_reader_open(const char *dir, uint64_t number, struct err *e);

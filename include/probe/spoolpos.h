@@ -16,6 +16,7 @@
 #define WANGLOU_PROBE_SPOOLPOS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "lib/err.h"
@@ -23,9 +24,9 @@
 
 struct spoolpos;
 
-/* Map DIR/positions, making it when absent; `epoch` resets a page that belongs to another epoch. */
+/* Map DIR/positions; `make` (the spool): make it when it is absent or damaged. NULL with a sentence. */
 struct spoolpos *
-spoolpos_open(const char *dir, uint64_t epoch, struct err *e);
+spoolpos_open(const char *dir, bool make, struct err *e);
 
 /* NULL is allowed. */
 void
@@ -42,11 +43,35 @@ spoolpos_sent(const struct spoolpos *p, enum lane lane);
 uint64_t
 spoolpos_acked(const struct spoolpos *p, enum lane lane);
 
-/* Ship only. `acked` never goes back. */
+/* Ship only (the spool does so too when it begins a new epoch). */
 void
 spoolpos_set_sent(struct spoolpos *p, enum lane lane, uint64_t number);
 void
 spoolpos_set_acked(struct spoolpos *p, enum lane lane, uint64_t number);
+
+/* Spool only: numbers up to this one may have been given up; a hole that ends behind it is not the spool's doing. */
+uint64_t
+spoolpos_dropped(const struct spoolpos *p, enum lane lane);
+void
+spoolpos_set_dropped(struct spoolpos *p, enum lane lane, uint64_t number);
+
+/* Written by the spool now and then, for reports: number the next event gets; events given up, and never taken. */
+struct spoolpos_report {
+	uint64_t next[LANE_COUNT];
+	uint64_t dropped, unwritten;
+};
+void
+spoolpos_set_report(struct spoolpos *p, const struct spoolpos_report *r);
+void
+spoolpos_report(const struct spoolpos *p, struct spoolpos_report *r);
+
+/* Spool only: up to SPOOLPOS_NOTES bytes that a kill cannot tear and a full disk cannot refuse. */
+#define SPOOLPOS_NOTES 2048
+void
+spoolpos_save_notes(struct spoolpos *p, const void *notes, size_t n);
+/* False when none were ever saved. */
+bool
+spoolpos_load_notes(const struct spoolpos *p, void *notes, size_t n);
 
 /* Read DIR/epoch. 0, or -1 when it is absent or damaged. */
 int

@@ -401,16 +401,32 @@ seglog_trim(struct seglog *l, uint64_t number)
 	return count;
 }
 
-uint64_t
-seglog_drop(struct seglog *l, uint64_t keep, uint64_t *first, uint64_t *last)
+/* Index of the oldest closed segment behind `keep`; l->n when there is none. */
+static size_t
+droppable(const struct seglog *l, uint64_t keep, uint64_t *first, uint64_t *last)
 {
 	size_t i = 0;
 	while (i + 1 < l->n && l->segs[i].first <= keep)
 		i++;
 	if (i + 1 >= l->n)
-		return 0;
+		return l->n;
 	*first = l->segs[i].first;
 	*last = l->segs[i + 1].first - 1;
+	return i;
+}
+
+uint64_t
+seglog_droppable(const struct seglog *l, uint64_t keep, uint64_t *first, uint64_t *last)
+{
+	return droppable(l, keep, first, last) < l->n ? *last - *first + 1 : 0;
+}
+
+uint64_t
+seglog_drop(struct seglog *l, uint64_t keep, uint64_t *first, uint64_t *last)
+{
+	size_t i = droppable(l, keep, first, last);
+	if (i >= l->n)
+		return 0;
 	segs_remove(l, i);
 	return *last - *first + 1;
 }

@@ -45,8 +45,53 @@ PROBE_SRC := \
 	src/probe/learn/geo.c \
 	src/probe/learn/learn.c \
 	src/probe/learn/segments.c \
+	src/probe/match/arena.c \
+	src/probe/match/check.c \
+	src/probe/match/classes.c \
+	src/probe/match/group.c \
+	src/probe/match/keyword.c \
+	src/probe/match/kw_content.c \
+	src/probe/match/kw_flow.c \
+	src/probe/match/kw_meta.c \
+	src/probe/match/kw_pcre.c \
+	src/probe/match/kw_rate.c \
+	src/probe/match/match.c \
+	src/probe/match/mpm.c \
+	src/probe/match/names.c \
+	src/probe/match/parse.c \
+	src/probe/match/pcre.c \
+	src/probe/match/prefilter.c \
+	src/probe/match/ranges.c \
+	src/probe/match/rate.c \
+	src/probe/match/rules.c \
+	src/probe/match/sets.c \
+	src/probe/match/state.c \
+	src/probe/match/stream.c \
+	src/probe/match/text.c \
+	src/probe/match/verify.c \
 	src/probe/notice/guess.c \
 	src/probe/notice/notice.c \
 	src/probe/notice/scan.c \
 	src/probe/notice/table.c \
+	src/probe/output/alert.c \
+	src/probe/output/line.c \
+	src/probe/output/output.c \
+	src/probe/output/sink.c \
+	src/probe/output/spool.c \
+	src/probe/output/spool_gaps.c \
+	src/probe/output/spoolpos.c \
+	src/probe/output/stats.c \
+	src/probe/arguments.c \
+	src/probe/contacts.c \
+	src/probe/knowledge.c \
+	src/probe/lockin.c \
+	src/probe/options.c \
+	src/probe/packets.c \
+	src/probe/worker.c \
+	src/probe/output/spool.c \
+	src/probe/output/spool_gaps.c \
+	src/probe/output/spoolpos.c \
+	src/probe/ship/lane.c \
+	src/probe/ship/link.c \
+	src/probe/ship/ship.c \
 	src/probe/main.c
