@@ -7,6 +7,7 @@ import os
 import struct
 import sys
 
+sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from craft import (Capture, smb2, smb2_create, smb2_negotiate, smb2_negotiated,  # noqa: E402
                    smb2_ok, smb2_tree)

