@@ -119,16 +119,16 @@ struct match_draft {
 	bool sticky;                   /* a sticky buffer is in force */
 	size_t sticky_at, sticky_from; /* where it was named; patterns there were */
 
-	/* chosen by check.c */
-	uint32_t fast; /* index of the prefilter's pattern, MATCH_NO_FAST for none */
+	/* chosen by check.c: what wakes the rule; len 0 for nothing */
+	struct view fast;
+	uint8_t fast_buffer;
+	bool fast_nocase;
 
 	/* the first thing wrong */
 	bool bad;
 	size_t at;
 	char reason[MATCH_REASON], hint[MATCH_REASON];
 };
-
-#define MATCH_NO_FAST UINT32_MAX
 
 /* One keyword of a rule. */
 struct match_option {

@@ -21,3 +21,24 @@ FUZZ += pcap
 pcap_fuzz_SRC := src/probe/capture/capture.c src/probe/capture/files.c src/probe/capture/live.c \
 	src/probe/capture/reader.c src/probe/capture/walk.c src/lib/err.c src/lib/log.c
 pcap_fuzz_LIBS := -lpcap
+
+FUZZ += rule match
+rule_fuzz_SRC := $(MATCH_SRC)
+rule_fuzz_LIBS := $(MATCH_LIBS)
+match_fuzz_SRC := $(MATCH_SRC)
+match_fuzz_LIBS := $(MATCH_LIBS)
+FUZZ += dns
+dns_fuzz_SRC := src/probe/l7/dns.c
+FUZZ += der
+der_fuzz_SRC := src/probe/l7/der.c
+FUZZ += tls
+tls_fuzz_SRC := src/probe/l7/tls.c src/probe/l7/ja.c src/lib/md5.c
+tls_fuzz_LIBS := -lsodium
+FUZZ += ssh
+ssh_fuzz_SRC := src/probe/l7/ssh.c src/lib/md5.c
+FUZZ += ftp
+ftp_fuzz_SRC := src/probe/l7/ftp.c
+FUZZ += l7
+l7_fuzz_SRC := $(filter src/probe/l7/%,$(PROBE_SRC)) src/lib/addr.c src/lib/buf.c src/lib/jw.c src/lib/md5.c \
+	src/lib/sha1.c src/lib/slab.c
+l7_fuzz_LIBS := -lhtp -lsodium

@@ -58,3 +58,20 @@ decode_SRC := src/probe/decode/checksum.c src/probe/decode/decode.c src/probe/de
 	src/probe/decode/icmp.c src/probe/decode/ipv4.c src/probe/decode/ipv6.c src/probe/decode/raw.c \
 	src/probe/decode/sll.c src/probe/decode/tcp.c src/probe/decode/transport.c src/probe/decode/udp.c \
 	src/lib/addr.c
+
+UNIT += match_rules match_verify match_flow
+MATCH_SRC := src/probe/match/arena.c src/probe/match/check.c src/probe/match/classes.c src/probe/match/group.c \
+	src/probe/match/keyword.c src/probe/match/kw_content.c src/probe/match/kw_flow.c \
+	src/probe/match/kw_meta.c src/probe/match/kw_pcre.c src/probe/match/kw_rate.c src/probe/match/match.c \
+	src/probe/match/mpm.c src/probe/match/names.c src/probe/match/parse.c src/probe/match/pcre.c \
+	src/probe/match/prefilter.c src/probe/match/ranges.c src/probe/match/rate.c src/probe/match/rules.c \
+	src/probe/match/sets.c src/probe/match/state.c src/probe/match/stream.c src/probe/match/text.c \
+	src/probe/match/verify.c src/lib/addr.c src/lib/buf.c src/lib/conf.c src/lib/conf_row.c \
+	src/lib/conf_print.c src/lib/err.c src/lib/hash.c src/lib/slab.c
+MATCH_LIBS := -lhs -lpcre2-8 -lyaml
+match_rules_SRC := $(MATCH_SRC)
+match_verify_SRC := $(MATCH_SRC)
+match_flow_SRC := $(MATCH_SRC)
+match_rules_LIBS := $(MATCH_LIBS)
+match_verify_LIBS := $(MATCH_LIBS)
+match_flow_LIBS := $(MATCH_LIBS)

@@ -121,6 +121,24 @@ check_length(struct match_draft *d)
 	return 0;
 }
 
+/* The part of a content that wakes the rule. Vectorscan takes no literal that begins with a zero
+ * byte. */
+static struct view
+fast_view(const struct match_pattern *p)
+{
+	struct cursor c = cursor_of(p->op.content.bytes, p->op.len);
+	struct view v = { p->op.content.bytes, p->op.len };
+	uint8_t byte;
+	if (p->op.kind != MATCH_OP_CONTENT || p->op.flags & MATCH_OP_NOT)
+		return (struct view){ NULL, 0 };
+	if (p->fast_len && cursor_skip(&c, p->fast_offset))
+		(void)cursor_take(&c, p->fast_len, &v);
+	c = cursor_of_view(v);
+	while (cursor_peek(&c, 0, &byte) && byte == 0)
+		(void)cursor_skip(&c, 1);
+	return (struct view){ c.at, cursor_left(&c) };
+}
+
 /*
  * The literal of the prefilter: the one the author chose, else the longest. A rule on a buffer of
  * l7 can only be woken by such a buffer.
@@ -128,23 +146,20 @@ check_length(struct match_draft *d)
 static void
 choose_fast(struct match_draft *d)
 {
-	uint32_t best = MATCH_NO_FAST;
-	uint16_t length = 0;
-	d->fast = MATCH_NO_FAST;
-	for (uint32_t i = 0; i < d->pattern_n; i++) {
+	bool chosen = false;
+	d->fast = (struct view){ NULL, 0 };
+	for (uint32_t i = 0; i < d->pattern_n && !chosen; i++) {
 		const struct match_pattern *p = &d->pattern[i];
-		if (p->op.kind != MATCH_OP_CONTENT || p->op.flags & MATCH_OP_NOT ||
-		    (d->rule.in == MATCH_IN_TX) != (p->buffer != MATCH_PAYLOAD))
+		struct view v = fast_view(p);
+		if (!v.len || (d->rule.in == MATCH_IN_TX) != (p->buffer != MATCH_PAYLOAD))
 			continue;
-		if (p->fast)
-			d->fast = i;
-		if (p->op.len > length) {
-			best = i;
-			length = p->op.len;
-		}
+		chosen = p->fast;
+		if (!chosen && v.len <= d->fast.len)
+			continue;
+		d->fast = v;
+		d->fast_buffer = p->buffer;
+		d->fast_nocase = p->op.flags & MATCH_OP_NOCASE;
 	}
-	if (d->fast == MATCH_NO_FAST)
-		d->fast = best;
 }
 
 static int
@@ -228,6 +243,8 @@ match_check(struct match_draft *d)
 	if (check_buffers(d) != 0 || check_host(d) != 0 || check_transports(d) != 0 ||
 	    check_where(d) != 0 || check_length(d) != 0)
 		return -1;
+	if (build_areas(d) != 0 || build_rest(d) != 0)
+		return -1;
 	choose_fast(d);
-	return build_areas(d) == 0 && build_rest(d) == 0 ? 0 : -1;
+	return 0;
 }

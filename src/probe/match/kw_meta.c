@@ -103,7 +103,7 @@ match_key_reference(struct match_draft *d, const struct match_option *o)
 int
 match_key_priority(struct match_draft *d, const struct match_option *o)
 {
-	uint32_t n;
+	uint32_t n = 0;
 	if (d->has_priority)
 		return twice(d, o);
 	d->has_priority = true;

@@ -60,7 +60,8 @@ static uint32_t
 sid_ahead(const struct match_draft *d)
 {
 	static const char key[] = "sid:";
-	const uint8_t *at = d->text.len ? memmem(d->text.ptr, d->text.len, key, sizeof(key) - 1) : NULL;
+	const uint8_t *at =
+	    d->text.len ? memmem(d->text.ptr, d->text.len, key, sizeof(key) - 1) : NULL;
 	uint32_t n = d->info.sid;
 	if (n || !at)
 		return n;
@@ -111,15 +112,10 @@ slot_of(struct loader *l)
 	s->rule = d->rule;
 	s->number = (uint32_t)l->slots.n;
 	s->bits = bits_order(&d->rule);
-	if (d->fast == MATCH_NO_FAST)
-		return s;
-	const struct match_pattern *p = &d->pattern[d->fast];
-	uint16_t len = p->fast_len ? p->fast_len : p->op.len;
-	s->buffer = p->buffer;
-	s->literal = (struct match_literal){ .bytes = p->op.content.bytes +
-						      (p->fast_len ? p->fast_offset : 0),
-		.len = len < LITERAL_MAX ? len : LITERAL_MAX,
-		.nocase = p->op.flags & MATCH_OP_NOCASE };
+	s->buffer = d->fast_buffer;
+	s->literal = (struct match_literal){ .bytes = d->fast.ptr,
+		.len = (uint16_t)(d->fast.len < LITERAL_MAX ? d->fast.len : LITERAL_MAX),
+		.nocase = d->fast_nocase };
 	return s;
 }
 
@@ -177,7 +173,6 @@ read_rule(struct loader *l)
 	d->pkt_only = d->stream_only = d->has_dsize = d->has_class = d->has_priority = false;
 	d->has_rev = d->has_gid = d->has_target = d->sticky = d->bad = false;
 	d->buffer = MATCH_PAYLOAD;
-	d->fast = MATCH_NO_FAST;
 	d->hint[0] = 0;
 	l->summary->rules++;
 	if (match_parse(d) == 0 && keep(l) == 0) {

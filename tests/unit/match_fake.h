@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What tests of match share: rules from a string, packets by hand, and an l7 that only knows what
+ * it is told. */
+#ifndef WANGLOU_TESTS_MATCH_FAKE_H
+#define WANGLOU_TESTS_MATCH_FAKE_H
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "probe/match.h"
+
+/* ---- l7 ---- */
+
+struct fake_tx {
+	struct view buffer[L7_BUF_COUNT];
+};
+
+static uint8_t fake_proto;
+
+uint8_t
+l7_proto(const struct flow *f)
+{
+	(void)f;
+	return fake_proto;
+}
+
+bool
+l7_tx_buffer(const struct l7_tx *tx, enum l7_buffer b, struct view *out)
+{
+	*out = ((const struct fake_tx *)tx->data)->buffer[b];
+	return out->ptr != NULL;
+}
+
+const struct l7_buffer_row *
+l7_buffer_row(enum l7_buffer b)
+{
+	static const struct l7_buffer_row rows[L7_BUF_COUNT] = {
+		[L7_BUF_HTTP_URI] = { "http.uri", "http_uri", L7_HTTP, L7_READY_REQUEST },
+		[L7_BUF_HTTP_METHOD] = { "http.method", "http_method", L7_HTTP, L7_READY_REQUEST },
+		[L7_BUF_HTTP_HOST] = { "http.host", "http_host", L7_HTTP, L7_READY_REQUEST },
+		[L7_BUF_HTTP_USER_AGENT] = { "http.user_agent", "http_user_agent", L7_HTTP,
+		    L7_READY_REQUEST },
+		[L7_BUF_DNS_QUERY] = { "dns.query", NULL, L7_DNS, L7_READY_REQUEST },
+		[L7_BUF_TLS_SNI] = { "tls.sni", NULL, L7_TLS, L7_READY_REQUEST },
+	};
+	return &rows[b];
+}
+
+/* ---- rules ---- */
+
+struct fake_problem {
+	uint32_t line, column, sid;
+	char reason[256], hint[256];
+};
+
+struct fake_problems {
+	struct fake_problem item[64];
+	size_t n;
+};
+
+static inline void
+fake_note(void *context, const struct match_problem *p)
+{
+	struct fake_problems *all = context;
+	if (all->n == sizeof(all->item) / sizeof(all->item[0]))
+		return;
+	struct fake_problem *q = &all->item[all->n++];
+	*q = (struct fake_problem){ .line = p->line, .column = p->column, .sid = p->sid };
+	snprintf(q->reason, sizeof(q->reason), "%s", p->reason);
+	snprintf(q->hint, sizeof(q->hint), "%s", p->hint ? p->hint : "");
+}
+
+static struct conf_pair fake_nets[] = {
+	{ (char[]){ "HOME_NET" }, (char[]){ "[10.0.0.0/8,!10.9.0.0/16]" } },
+	{ (char[]){ "EXTERNAL_NET" }, (char[]){ "!$HOME_NET" } },
+};
+static struct conf_pair fake_ports[] = { { (char[]){ "HTTP_PORTS" },
+    (char[]){ "[80,8000:8080,!8001]" } } };
+
+static inline struct match_rules *
+fake_load(const void *text, size_t n, struct fake_problems *problems, struct match_summary *summary)
+{
+	char path[] = "/tmp/wanglou-match-XXXXXX";
+	const char *files[] = { path };
+	const struct conf_map nets = { fake_nets, 2 }, ports = { fake_ports, 1 };
+	struct match_summary own;
+	struct err e;
+	int fd = mkstemp(path);
+	if (fd < 0 || write(fd, text, n) != (ssize_t)n)
+		abort();
+	close(fd);
+	struct match_load load = { files, 1, "", &nets, &ports, problems ? fake_note : NULL,
+		problems };
+	struct match_rules *r = match_rules_load(&load, summary ? summary : &own, &e);
+	unlink(path);
+	return r;
+}
+
+/* ---- packets ---- */
+
+static inline struct packet
+fake_packet(uint8_t proto, const void *payload, size_t n)
+{
+	struct packet p = { .ip_ver = 4, .proto = proto, .sport = 40000, .dport = 80 };
+	p.frame.ts = 1700000000ull * 1000000000ull;
+	(void)addr_parse("10.0.0.1", &p.src);
+	(void)addr_parse("192.0.2.1", &p.dst);
+	p.payload = (struct view){ payload, n };
+	return p;
+}
+
+#endif

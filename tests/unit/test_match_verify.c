@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a rule's options mean: payload and rule give yes or no. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "match_fake.h"
+
+static const struct match_config config = { 16, 16, 64 };
+
+struct yesno {
+	const char *payload;
+	const char *options;
+	bool yes;
+};
+
+static const struct yesno cases[] = {
+	{ "abcdef", "content:\"cd\";", true },
+	{ "abcdef", "content:\"CD\";", false },
+	{ "abcdef", "content:\"CD\"; nocase;", true },
+	{ "aBcDeF", "content:\"bcd\"; nocase;", true },
+	{ "abcdef", "content:!\"cd\";", false },
+	{ "abcdef", "content:\"a\"; content:!\"x\";", true },
+	{ "a|b;c", "content:\"a|7c|b\\;c\";", true },
+	{ "abcdef", "content:\"cd\"; offset:2;", true },
+	{ "abcdef", "content:\"cd\"; offset:3;", false },
+	{ "abcdef", "content:\"cd\"; depth:4;", true },
+	{ "abcdef", "content:\"cd\"; depth:3;", false },
+	{ "abcdef", "content:\"cd\"; offset:1; depth:3;", true },
+	{ "abcdef", "content:\"cd\"; offset:1; depth:2;", false },
+	{ "abcdef", "content:\"ab\"; startswith;", true },
+	{ "abcdef", "content:\"bc\"; startswith;", false },
+	{ "abcdef", "content:\"ef\"; endswith;", true },
+	{ "efabef", "content:\"ef\"; endswith;", true },
+	{ "abcdef", "content:\"de\"; endswith;", false },
+	{ "abcdef", "content:\"ab\"; content:\"ef\"; distance:2; endswith;", true },
+	{ "abcdef", "content:\"ab\"; content:\"ef\"; distance:3; endswith;", false },
+	{ "abcdef", "content:\"ab\"; content:\"cd\"; distance:0;", true },
+	{ "abcdef", "content:\"ab\"; content:\"cd\"; distance:1;", false },
+	{ "abcdef", "content:\"ab\"; content:\"ef\"; distance:1;", true },
+	{ "abcdef", "content:\"cd\"; content:\"ab\"; distance:-4;", true },
+	{ "abcdef", "content:\"cd\"; content:\"ab\"; distance:-3;", false },
+	{ "abcdef", "content:\"ab\"; content:\"cd\"; within:2;", true },
+	{ "abcdef", "content:\"ab\"; content:\"de\"; within:2;", false },
+	{ "abcdef", "content:\"ab\"; content:\"de\"; within:3;", true },
+	{ "abcdef", "content:\"ab\"; content:\"de\"; distance:1; within:2;", true },
+	{ "abcdef", "content:\"ab\"; content:\"ef\"; distance:1; within:2;", false },
+	/* the first "ab" leads nowhere, the second does */
+	{ "abxxabcd", "content:\"ab\"; content:\"cd\"; within:2;", true },
+	{ "abxabxcd", "content:\"ab\"; content:\"x\"; within:1; content:\"cd\"; within:2;", true },
+	{ "aXbXc", "content:\"X\"; content:\"c\"; within:1;", true },
+	/* what an independent content found is not tried again */
+	{ "ab ab", "content:\"ab\"; content:\"zz\";", false },
+	{ "abcdef", "content:\"ab\"; content:!\"cd\"; within:2;", false },
+	{ "abcdef", "content:\"ab\"; content:!\"de\"; within:2;", true },
+	{ "abcd abxx", "content:\"ab\"; content:!\"cd\"; within:2;", true },
+	{ "abcdef", "content:\"a\"; content:!\"x\"; distance:0; content:\"b\"; distance:0;", true },
+	{ "abcdef", "content:\"b\"; within:2;", true },
+	{ "abcdef", "content:\"abc\"; fast_pattern:only; content:\"def\"; depth:6;", true },
+	{ "abcdef", "content:\"xabc\"; fast_pattern:1,3;", false },
+	{ "abcdef", "pcre:\"/b.d/\";", true },
+	{ "abcdef", "pcre:\"/B.D/\";", false },
+	{ "abcdef", "pcre:\"/B.D/i\";", true },
+	{ "abcdef", "pcre:!\"/b.d/\";", false },
+	{ "abcdef", "content:\"ab\"; pcre:\"/^cd/R\";", true },
+	{ "abcdef", "content:\"ab\"; pcre:\"/^de/R\";", false },
+	{ "ab1ab2", "content:\"ab\"; pcre:\"/^2/R\";", true },
+	{ "abcdef", "pcre:\"/b/\"; content:\"c\"; within:1;", true },
+	{ "axbxxc", "pcre:\"/x/\"; content:\"c\"; within:1;", true },
+	{ "a\nb", "pcre:\"/^b/\";", false },
+	{ "a\nb", "pcre:\"/^b/m\";", true },
+	{ "a\nb", "pcre:\"/a.b/\";", false },
+	{ "a\nb", "pcre:\"/a.b/s\";", true },
+	{ "abc", "pcre:\"/b/A\";", false },
+	{ "abc", "pcre:\"/a b/x\";", true },
+	{ "\x01\x02", "content:\"|01 02|\";", true },
+	{ "abcdef", "dsize:6;", true },
+	{ "abcdef", "dsize:!6;", false },
+	{ "abcdef", "dsize:>6;", false },
+	{ "abcdef", "dsize:<7;", true },
+	{ "abcdef", "dsize:5<>7;", true },
+	{ "abcdef", "dsize:6<>9;", false },
+	{ "abcdef", "dsize:>5; content:\"f\"; endswith;", true },
+};
+
+static uint16_t
+alerts_of(const char *rule, const struct packet *p, struct flow *f)
+{
+	struct fake_problems problems = { 0 };
+	struct match_rules *r = fake_load(rule, strlen(rule), &problems, NULL);
+	if (problems.n)
+		fail_msg(
+		    "%s\n  column %u: %s", rule, problems.item[0].column, problems.item[0].reason);
+	struct match *m = match_new(&config, r);
+	assert_non_null(m);
+	struct alert_list out = { 0 };
+	match_packet(m, p, f, DIR_TO_SERVER, NULL, 0, NULL, 0, &out);
+	if (f)
+		match_flow_free(m, f);
+	match_free(m);
+	match_rules_free(r);
+	return out.n;
+}
+
+static void
+options_mean_what_they_say(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		char rule[512];
+		struct packet p = fake_packet(17, cases[i].payload, strlen(cases[i].payload));
+		snprintf(rule, sizeof(rule), "alert udp any any -> any any (msg:\"x\"; %s sid:1;)",
+		    cases[i].options);
+		if (alerts_of(rule, &p, NULL) != cases[i].yes)
+			fail_msg("%s on \"%s\" should be %d", cases[i].options, cases[i].payload,
+			    cases[i].yes);
+	}
+}
+
+static void
+zero_bytes_are_bytes(void **state)
+{
+	(void)state;
+	static const char payload[] = "ab\0\0\x01"
+				      "cd\0\0";
+	struct packet p = fake_packet(17, payload, sizeof(payload));
+	assert_int_equal(
+	    alerts_of("alert udp any any -> any any (content:\"|00 00 01|\"; sid:1;)", &p, NULL),
+	    1);
+	assert_int_equal(
+	    alerts_of("alert udp any any -> any any (content:\"|00 00 02|\"; sid:1;)", &p, NULL),
+	    0);
+	assert_int_equal(
+	    alerts_of("alert udp any any -> any any (content:\"|00 00 00|\"; sid:1;)", &p, NULL),
+	    1);
+	assert_int_equal(
+	    alerts_of("alert udp any any -> any any (content:\"b|00 00 01|c\"; sid:1;)", &p, NULL),
+	    1);
+}
+
+static const struct {
+	const char *head;
+	bool yes;
+} heads[] = {
+	{ "udp any any -> any any", true },
+	{ "ip any any -> any any", true },
+	{ "tcp any any -> any any", false },
+	{ "icmp any any -> any any", false },
+	{ "udp 10.0.0.1 40000 -> 192.0.2.1 80", true },
+	{ "udp 192.0.2.1 any -> 10.0.0.1 any", false },
+	{ "udp 192.0.2.1 80 <> 10.0.0.1 any", true },
+	{ "udp $HOME_NET any -> $EXTERNAL_NET $HTTP_PORTS", true },
+	{ "udp $EXTERNAL_NET any -> any any", false },
+	{ "udp !10.0.0.0/24 any -> any any", false },
+	{ "udp [10.0.0.0/8,!10.0.0.1] any -> any any", false },
+	{ "udp [10.0.0.0/8,!10.0.0.2] any -> any any", true },
+	{ "udp 2001:db8::/32 any -> any any", false },
+	{ "udp any any -> any !80", false },
+	{ "udp any any -> any [79:81,!80]", false },
+	{ "udp any any -> any 79:", true },
+	{ "udp any 1024: -> any :79", false },
+};
+
+static void
+heads_choose_packets(void **state)
+{
+	(void)state;
+	struct packet p = fake_packet(17, "abc", 3);
+	for (size_t i = 0; i < sizeof(heads) / sizeof(heads[0]); i++) {
+		char rule[512];
+		snprintf(rule, sizeof(rule), "alert %s (msg:\"x\"; content:\"b\"; sid:1;)",
+		    heads[i].head);
+		bool with = alerts_of(rule, &p, NULL) == 1;
+		snprintf(rule, sizeof(rule), "alert %s (msg:\"x\"; sid:1;)", heads[i].head);
+		bool without = alerts_of(rule, &p, NULL) == 1;
+		if (with != heads[i].yes || without != heads[i].yes)
+			fail_msg("%s should be %d, is %d with a content and %d without",
+			    heads[i].head, heads[i].yes, with, without);
+	}
+}
+
+static void
+alerts_carry_the_rules_words(void **state)
+{
+	(void)state;
+	static const char text[] =
+	    "alert udp any any -> any any (msg:\"two\\; words\"; content:\"b\"; "
+	    "classtype:web-application-attack; "
+	    "metadata:attack T1190, gbt20986 GB020300, verdict attempt, name_zh \xe6\x94\xbb, "
+	    "other a b; gid:7; sid:9; rev:3;)\n"
+	    "alert udp any any -> any any (msg:\"later\"; content:\"a\"; priority:4; sid:1;)\n"
+	    "alert udp any any -> any any (msg:\"first by sid\"; content:\"a\"; priority:1; "
+	    "sid:8;)\n";
+	struct match_rules *r = fake_load(text, sizeof(text) - 1, NULL, NULL);
+	struct match *m = match_new(&config, r);
+	struct packet p = fake_packet(17, "abc", 3);
+	struct alert_list out = { 0 };
+	match_packet(m, &p, NULL, DIR_TO_SERVER, NULL, 0, NULL, 0, &out);
+	assert_int_equal(out.n, 3);
+	assert_int_equal(out.item[0].sid, 8);
+	assert_int_equal(out.item[2].sid, 1);
+	const struct alert *a = &out.item[1];
+	assert_int_equal(a->gid, 7);
+	assert_int_equal(a->rev, 3);
+	assert_int_equal(a->severity, 1);
+	assert_string_equal(a->signature, "two; words");
+	assert_string_equal(a->category, "Web Application Attack");
+	assert_string_equal(a->classtype, "web-application-attack");
+	assert_string_equal(a->attack, "T1190");
+	assert_string_equal(a->gbt20986, "GB020300");
+	assert_string_equal(a->verdict, "attempt");
+	assert_int_equal(a->meta_n, 5);
+	assert_string_equal(a->meta[4].value, "a b");
+	match_free(m);
+	match_rules_free(r);
+}
+
+static void
+a_wild_expression_is_stopped(void **state)
+{
+	(void)state;
+	static const char text[] =
+	    "alert udp any any -> any any (msg:\"x\"; pcre:\"/^(a+)+$/\"; sid:1;)";
+	char payload[64];
+	memset(payload, 'a', sizeof(payload));
+	payload[63] = 'b';
+	struct match_rules *r = fake_load(text, sizeof(text) - 1, NULL, NULL);
+	struct match *m = match_new(&config, r);
+	struct packet p = fake_packet(17, payload, sizeof(payload));
+	struct alert_list out = { 0 };
+	match_packet(m, &p, NULL, DIR_TO_SERVER, NULL, 0, NULL, 0, &out);
+	assert_int_equal(out.n, 0);
+	assert_int_equal(match_count(m)->pcre_limit, 1);
+	match_free(m);
+	match_rules_free(r);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(options_mean_what_they_say),
+		cmocka_unit_test(zero_bytes_are_bytes),
+		cmocka_unit_test(heads_choose_packets),
+		cmocka_unit_test(alerts_carry_the_rules_words),
+		cmocka_unit_test(a_wild_expression_is_stopped),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
