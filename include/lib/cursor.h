@@ -30,7 +30,7 @@ static inline struct cursor
 cursor_of(const void *data, size_t len)
 {
 	const uint8_t *p = data;
-	return (struct cursor){ p, p + len };
+	return (struct cursor){ p, len ? p + len : p }; /* p may be NULL: an absent view */
 }
 
 static inline struct cursor
