@@ -75,3 +75,14 @@ match_flow_SRC := $(MATCH_SRC)
 match_rules_LIBS := $(MATCH_LIBS)
 match_verify_LIBS := $(MATCH_LIBS)
 match_flow_LIBS := $(MATCH_LIBS)
+
+FLOW_SRC := src/probe/flow/community.c src/probe/flow/key.c src/probe/flow/names.c src/probe/flow/stream.c \
+	src/probe/flow/table.c src/probe/flow/tcp.c src/probe/flow/unreach.c src/lib/hash.c src/lib/sha1.c \
+	src/lib/slab.c
+UNIT += flow stream
+flow_SRC := $(FLOW_SRC) src/lib/addr.c
+stream_SRC := $(FLOW_SRC)
+
+UNIT += identify
+identify_SRC := src/probe/identify/ndpi.c src/lib/err.c src/lib/slab.c
+identify_LIBS := -lndpi

@@ -1,0 +1,541 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* flow: who talks to whom, how connections end, what they are called, and when they are forgotten.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "probe/flow.h"
+
+#define SECOND 1000000000ULL
+#define CLIENT 0x0a000001
+#define SERVER 0x0a000002
+
+struct ended {
+	unsigned n;
+	struct flow last;
+	uint16_t ports[64];
+};
+
+struct bench {
+	struct flow_table *t;
+	struct ended ended;
+	uint64_t now, number;
+};
+
+static void
+on_end(void *context, struct flow *f)
+{
+	struct ended *e = context;
+	e->ports[e->n++ % 64] = f->key.cport;
+	e->last = *f;
+}
+
+static void
+open_bench(struct bench *b, uint64_t max_flows)
+{
+	struct flow_config c = { .max_flows = max_flows,
+		.max_stream_bytes = 1 << 20,
+		.timeout_tcp_new = 60 * SECOND,
+		.timeout_tcp_established = 600 * SECOND,
+		.timeout_tcp_closed = 10 * SECOND,
+		.timeout_udp_new = 30 * SECOND,
+		.timeout_udp_established = 300 * SECOND,
+		.timeout_icmp = 30 * SECOND,
+		.timeout_other = 20 * SECOND,
+		.midstream = true,
+		.vlan_in_key = true,
+		.seed = HASH_KEY_FIXED };
+	memset(b, 0, sizeof(*b));
+	b->now = 1000 * SECOND;
+	b->t = flow_new(&c);
+	assert_non_null(b->t);
+}
+
+static void
+close_bench(struct bench *b)
+{
+	flow_drain(b->t, on_end, &b->ended);
+	assert_int_equal(flow_count(b->t)->active, 0);
+	flow_free(b->t);
+}
+
+static struct addr
+v4(uint32_t ip)
+{
+	struct addr a = { .b = { (uint8_t)(ip >> 24), (uint8_t)(ip >> 16), (uint8_t)(ip >> 8),
+			      (uint8_t)ip } };
+	return a;
+}
+
+static struct packet
+packet(struct bench *b, uint8_t proto, bool from_client)
+{
+	struct packet p = { .frame = { .wirelen = 100, .ts = b->now, .number = ++b->number },
+		.ip_ver = 4,
+		.ttl = 64,
+		.proto = proto };
+	p.src = v4(from_client ? CLIENT : SERVER);
+	p.dst = v4(from_client ? SERVER : CLIENT);
+	p.sport = from_client ? 1234 : 80;
+	p.dport = from_client ? 80 : 1234;
+	return p;
+}
+
+static struct flow *
+send(struct bench *b, const struct packet *p, enum dir *dir)
+{
+	enum dir d;
+	return flow_packet(b->t, p, dir ? dir : &d, on_end, &b->ended);
+}
+
+/* One TCP segment: "C" or "S" sends flags with these numbers and n bytes. */
+static struct flow *
+tcp(struct bench *b, char who, uint8_t flags, uint32_t seq, uint32_t ack, size_t n)
+{
+	static const uint8_t bytes[2048];
+	struct packet p = packet(b, 6, who == 'C');
+	p.tcp_flags = flags;
+	p.tcp_seq = seq;
+	p.tcp_ack = ack;
+	p.payload = (struct view){ bytes, n };
+	return send(b, &p, NULL);
+}
+
+static struct flow *
+handshake(struct bench *b)
+{
+	tcp(b, 'C', TCP_SYN, 100, 0, 0);
+	tcp(b, 'S', TCP_SYN | TCP_ACK, 500, 101, 0);
+	return tcp(b, 'C', TCP_ACK, 101, 501, 0);
+}
+
+static void
+both_directions_are_one_flow(void **state)
+{
+	struct bench b;
+	enum dir dir;
+	(void)state;
+	open_bench(&b, 100);
+	struct packet p = packet(&b, 17, true), q = packet(&b, 17, false);
+	p.ttl = 60;
+	struct flow *f = send(&b, &p, &dir);
+	assert_int_equal(dir, DIR_TO_SERVER);
+	assert_int_equal(f->state, FLOW_NEW);
+	assert_ptr_equal(send(&b, &q, &dir), f);
+	assert_int_equal(dir, DIR_TO_CLIENT);
+	assert_int_equal(f->state, FLOW_ESTABLISHED);
+	assert_int_equal(f->packets[0], 1);
+	assert_int_equal(f->packets[1], 1);
+	assert_int_equal(f->bytes[1], 100);
+	assert_int_equal(f->min_ttl[0], 60);
+	assert_int_equal(f->key.cport, 1234);
+	q.vlan[0] = 7;
+	assert_ptr_not_equal(send(&b, &q, &dir), f);
+	close_bench(&b);
+}
+
+static void
+handshake_seen_from_its_answer_is_turned(void **state)
+{
+	struct bench b;
+	(void)state;
+	open_bench(&b, 100);
+	struct flow *f = tcp(&b, 'S', TCP_SYN | TCP_ACK, 500, 101, 0);
+	assert_true(f->flags & FLOW_TURNED);
+	assert_int_equal(f->key.cport, 1234);
+	assert_int_equal(f->packets[DIR_TO_CLIENT], 1);
+	assert_int_equal(f->tcp, FLOW_TCP_SYN_RECV);
+	tcp(&b, 'C', TCP_ACK, 101, 501, 0);
+	assert_int_equal(f->tcp, FLOW_TCP_ESTABLISHED);
+	assert_int_equal(f->state, FLOW_ESTABLISHED);
+	close_bench(&b);
+}
+
+/* Every way a connection can close: who sends which flags with which numbers, and the state after
+ * each. */
+struct step {
+	char who;
+	uint8_t flags;
+	uint32_t seq, ack;
+	enum flow_tcp after;
+};
+
+static const struct step client_first[] = {
+	{ 'C', TCP_FIN | TCP_ACK, 101, 501, FLOW_TCP_CLOSE_WAIT },
+	{ 'S', TCP_ACK, 501, 102, FLOW_TCP_CLOSE_WAIT },
+	{ 'S', TCP_FIN | TCP_ACK, 501, 102, FLOW_TCP_LAST_ACK },
+	{ 'C', TCP_ACK, 102, 501, FLOW_TCP_LAST_ACK },
+	{ 'C', TCP_ACK, 102, 502, FLOW_TCP_CLOSED },
+	{ 0, 0, 0, 0, FLOW_TCP_NONE },
+};
+static const struct step server_first[] = {
+	{ 'S', TCP_FIN | TCP_ACK, 501, 101, FLOW_TCP_FIN_WAIT1 },
+	{ 'C', TCP_ACK, 101, 502, FLOW_TCP_FIN_WAIT2 },
+	{ 'C', TCP_FIN | TCP_ACK, 101, 502, FLOW_TCP_TIME_WAIT },
+	{ 'S', TCP_ACK, 502, 102, FLOW_TCP_CLOSED },
+	{ 0, 0, 0, 0, FLOW_TCP_NONE },
+};
+static const struct step server_first_short[] = {
+	{ 'S', TCP_FIN | TCP_ACK, 501, 101, FLOW_TCP_FIN_WAIT1 },
+	{ 'C', TCP_FIN | TCP_ACK, 101, 502, FLOW_TCP_TIME_WAIT },
+	{ 0, 0, 0, 0, FLOW_TCP_NONE },
+};
+static const struct step together[] = {
+	{ 'S', TCP_FIN | TCP_ACK, 501, 101, FLOW_TCP_FIN_WAIT1 },
+	{ 'C', TCP_FIN | TCP_ACK, 101, 501, FLOW_TCP_CLOSING },
+	{ 'C', TCP_ACK, 102, 502, FLOW_TCP_TIME_WAIT },
+	{ 0, 0, 0, 0, FLOW_TCP_NONE },
+};
+static const struct step reset[] = {
+	{ 'S', TCP_RST, 501, 0, FLOW_TCP_CLOSED },
+	{ 'C', TCP_ACK, 101, 501, FLOW_TCP_CLOSED },
+	{ 0, 0, 0, 0, FLOW_TCP_NONE },
+};
+static const struct step strange_reset[] = {
+	{ 'S', TCP_RST, 0x70000000, 0, FLOW_TCP_ESTABLISHED },
+	{ 0, 0, 0, 0, FLOW_TCP_NONE },
+};
+
+static void
+every_way_to_close(void **state)
+{
+	static const struct step *const way[] = { client_first, server_first, server_first_short,
+		together, reset, strange_reset };
+	(void)state;
+	for (size_t i = 0; i < sizeof(way) / sizeof(*way); i++) {
+		struct bench b;
+		open_bench(&b, 100);
+		struct flow *f = handshake(&b);
+		assert_int_equal(f->tcp, FLOW_TCP_ESTABLISHED);
+		for (const struct step *s = way[i]; s->who; s++) {
+			assert_ptr_equal(tcp(&b, s->who, s->flags, s->seq, s->ack, 0), f);
+			assert_string_equal(flow_tcp_name(f->tcp), flow_tcp_name(s->after));
+		}
+		assert_int_equal(
+		    f->state, way[i] == strange_reset ? FLOW_ESTABLISHED : FLOW_CLOSED);
+		close_bench(&b);
+	}
+}
+
+static void
+refused_connection_is_closed(void **state)
+{
+	struct bench b;
+	(void)state;
+	open_bench(&b, 100);
+	struct flow *f = tcp(&b, 'C', TCP_SYN, 100, 0, 0);
+	assert_int_equal(f->tcp, FLOW_TCP_SYN_SENT);
+	tcp(&b, 'S', TCP_RST | TCP_ACK, 0, 77, 0); /* answers something else */
+	assert_int_equal(f->tcp, FLOW_TCP_SYN_SENT);
+	tcp(&b, 'S', TCP_RST | TCP_ACK, 0, 101, 0);
+	assert_int_equal(f->tcp, FLOW_TCP_CLOSED);
+	close_bench(&b);
+}
+
+static void
+new_syn_on_a_closed_flow_begins_another(void **state)
+{
+	struct bench b;
+	(void)state;
+	open_bench(&b, 100);
+	struct flow *f = handshake(&b);
+	uint64_t id = f->id;
+	tcp(&b, 'S', TCP_RST, 501, 0, 0);
+	assert_int_equal(tcp(&b, 'C', TCP_SYN, 100, 0, 0)->id, id); /* the old SYN, late */
+	f = tcp(&b, 'C', TCP_SYN, 9000, 0, 0);
+	assert_int_equal(b.ended.n, 1);
+	assert_string_equal(flow_end_name(b.ended.last.end), "tcp_reuse");
+	assert_int_not_equal(f->id, id);
+	assert_int_equal(f->tcp, FLOW_TCP_SYN_SENT);
+	assert_int_equal(f->packets[0], 1);
+	close_bench(&b);
+}
+
+static void
+midstream_is_picked_up_only_when_asked(void **state)
+{
+	struct bench b;
+	struct flow_config c = { .max_flows = 10, .timeout_tcp_new = SECOND };
+	(void)state;
+	open_bench(&b, 100);
+	struct flow *f = tcp(&b, 'C', TCP_ACK | TCP_PSH, 4000, 1, 10);
+	assert_true(f->flags & FLOW_MIDSTREAM);
+	assert_int_equal(f->tcp, FLOW_TCP_ESTABLISHED);
+	assert_int_equal(f->state, FLOW_NEW);
+	tcp(&b, 'S', TCP_ACK, 1, 4010, 0);
+	assert_int_equal(f->state, FLOW_ESTABLISHED);
+	close_bench(&b);
+	memset(&b, 0, sizeof(b));
+	b.t = flow_new(&c);
+	assert_null(tcp(&b, 'C', TCP_ACK | TCP_PSH, 4000, 1, 10));
+	assert_int_equal(flow_count(b.t)->no_flow, 1);
+	assert_non_null(tcp(&b, 'C', TCP_SYN, 4000, 1, 0));
+	close_bench(&b);
+}
+
+static void
+bad_checksum_changes_no_state(void **state)
+{
+	struct bench b;
+	(void)state;
+	open_bench(&b, 100);
+	struct flow *f = handshake(&b);
+	struct packet p = packet(&b, 6, false);
+	p.tcp_flags = TCP_RST;
+	p.tcp_seq = 501;
+	p.flags = PKT_BAD_CSUM;
+	assert_ptr_equal(send(&b, &p, NULL), f);
+	assert_int_equal(f->tcp, FLOW_TCP_ESTABLISHED);
+	close_bench(&b);
+}
+
+static void
+timeouts_follow_the_state(void **state)
+{
+	struct bench b;
+	(void)state;
+	open_bench(&b, 100);
+	tcp(&b, 'C', TCP_SYN, 100, 0, 0);
+	uint64_t start = b.now;
+	flow_expire(b.t, start + 60 * SECOND - 1, on_end, &b.ended);
+	assert_int_equal(b.ended.n, 0);
+	tcp(&b, 'S', TCP_SYN | TCP_ACK, 500, 101, 0);
+	tcp(&b, 'C', TCP_ACK, 101, 501, 0);
+	flow_expire(b.t, start + 600 * SECOND - 1, on_end, &b.ended);
+	assert_int_equal(b.ended.n, 0);
+	tcp(&b, 'S', TCP_RST, 501, 0, 0);
+	flow_expire(b.t, start + 10 * SECOND - 1, on_end, &b.ended);
+	assert_int_equal(b.ended.n, 0);
+	flow_expire(b.t, start + 10 * SECOND, on_end, &b.ended);
+	assert_int_equal(b.ended.n, 1);
+	assert_string_equal(flow_end_name(b.ended.last.end), "timeout");
+	close_bench(&b);
+}
+
+static void
+flows_end_in_the_order_of_their_due_times(void **state)
+{
+	struct bench b;
+	(void)state;
+	open_bench(&b, 100);
+	for (uint16_t i = 0; i < 4; i++) {
+		struct packet p = packet(&b, i == 1 ? 132 : 17, true);
+		p.sport = (uint16_t)(1000 + i);
+		p.frame.ts += i * SECOND;
+		send(&b, &p, NULL);
+	}
+	struct packet again = packet(&b, 17, true);
+	again.sport = 1000;
+	again.frame.ts += 5 * SECOND;
+	send(&b, &again, NULL);
+	flow_expire(b.t, b.now + 100 * SECOND, on_end, &b.ended);
+	const uint16_t order[] = { 1001, 1002, 1003, 1000 };
+	assert_int_equal(b.ended.n, 4);
+	assert_memory_equal(b.ended.ports, order, sizeof(order));
+	close_bench(&b);
+}
+
+static void
+packet_after_the_timeout_begins_another(void **state)
+{
+	struct bench b;
+	(void)state;
+	open_bench(&b, 100);
+	struct packet p = packet(&b, 17, true);
+	send(&b, &p, NULL);
+	p.frame.ts += 30 * SECOND;
+	p.frame.number++;
+	struct flow *f = send(&b, &p, NULL);
+	assert_int_equal(b.ended.n, 1);
+	assert_int_equal(f->packets[0], 1);
+	close_bench(&b);
+}
+
+static void
+at_the_cap_the_quietest_goes(void **state)
+{
+	struct bench b;
+	(void)state;
+	open_bench(&b, 3);
+	for (uint16_t i = 0; i < 3; i++) {
+		struct packet p = packet(&b, 17, true);
+		p.sport = (uint16_t)(1000 + i);
+		p.frame.ts += i;
+		send(&b, &p, NULL);
+	}
+	struct packet p = packet(&b, 17, true);
+	p.sport = 1000;
+	p.frame.ts += 10;
+	send(&b, &p, NULL);
+	p.sport = 2000;
+	assert_non_null(send(&b, &p, NULL));
+	assert_int_equal(b.ended.n, 1);
+	assert_int_equal(b.ended.ports[0], 1001);
+	assert_string_equal(flow_end_name(b.ended.last.end), "forced");
+	assert_int_equal(flow_count(b.t)->evicted, 1);
+	assert_int_equal(flow_count(b.t)->active, 3);
+	close_bench(&b);
+}
+
+static void
+order_does_not_depend_on_the_seed(void **state)
+{
+	uint16_t seen[2][64];
+	uint64_t id[2];
+	(void)state;
+	for (int run = 0; run < 2; run++) {
+		struct bench b;
+		struct flow_config c = { .max_flows = 40,
+			.timeout_udp_new = SECOND,
+			.seed = { (uint64_t)run * 77, 5 } };
+		memset(&b, 0, sizeof(b));
+		b.t = flow_new(&c);
+		for (uint16_t i = 0; i < 60; i++) {
+			struct packet p = packet(&b, 17, true);
+			p.sport = (uint16_t)(1000 + i * 37 % 60);
+			p.frame.ts += i;
+			id[run] = send(&b, &p, NULL)->id;
+		}
+		flow_drain(b.t, on_end, &b.ended);
+		assert_int_equal(b.ended.n, 60);
+		memcpy(seen[run], b.ended.ports, sizeof(seen[run]));
+		flow_free(b.t);
+	}
+	assert_memory_equal(seen[0], seen[1], sizeof(seen[0]));
+	assert_int_equal(id[0], id[1]);
+	assert_true(id[0] < 1ULL << 53);
+}
+
+static void
+icmp_replies_join_their_requests(void **state)
+{
+	struct bench b;
+	(void)state;
+	open_bench(&b, 100);
+	struct packet p = packet(&b, 1, true), q = packet(&b, 1, false);
+	p.sport = p.dport = q.sport = q.dport = 0;
+	p.icmp_type = 8;
+	struct flow *f = send(&b, &p, NULL);
+	assert_ptr_equal(send(&b, &q, NULL), f); /* type 0 answers type 8 */
+	q.icmp_type = 13;
+	assert_ptr_not_equal(send(&b, &q, NULL), f);
+	p.icmp_type = q.icmp_type = 5;
+	f = send(&b, &p, NULL);
+	assert_ptr_not_equal(send(&b, &q, NULL), f); /* nothing answers a redirect */
+	close_bench(&b);
+}
+
+static void
+icmp_error_marks_the_flow_it_quotes(void **state)
+{
+	/* port unreachable, quoting 10.0.0.1:1234 -> 10.0.0.2:80 over UDP */
+	static const uint8_t error[] = { 3, 3, 0, 0, 0, 0, 0, 0, 0x45, 0, 0, 28, 0, 0, 0, 0, 64, 17,
+		0, 0, 10, 0, 0, 1, 10, 0, 0, 2, 0x04, 0xd2, 0, 80, 0, 8, 0, 0 };
+	struct bench b;
+	(void)state;
+	open_bench(&b, 100);
+	struct packet p = packet(&b, 17, true), e = packet(&b, 1, false);
+	struct flow *f = send(&b, &p, NULL);
+	e.sport = e.dport = 0;
+	e.icmp_type = e.icmp_code = 3;
+	for (size_t n = 0; n < sizeof(error); n++) {
+		e.l4 = (struct view){ error, n };
+		send(&b, &e, NULL);
+		assert_int_equal(!!(f->flags & FLOW_ICMP_UNREACH), n >= 32);
+	}
+	close_bench(&b);
+}
+
+static void
+later_fragments_have_no_flow(void **state)
+{
+	struct bench b;
+	(void)state;
+	open_bench(&b, 100);
+	struct packet p = packet(&b, 17, true);
+	p.flags = PKT_FRAGMENT;
+	assert_null(send(&b, &p, NULL));
+	assert_int_equal(flow_count(b.t)->no_flow, 1);
+	p.flags = PKT_FRAGMENT | PKT_FIRST_FRAG;
+	assert_non_null(send(&b, &p, NULL));
+	p.ip_ver = 0;
+	p.flags = 0;
+	assert_null(send(&b, &p, NULL));
+	assert_int_equal(flow_count(b.t)->no_flow, 1);
+	close_bench(&b);
+}
+
+/* From the specification's own baseline, seed 0. */
+struct reference {
+	const char *src, *dst, *id;
+	uint16_t sport, dport;
+	uint8_t proto;
+};
+
+static const struct reference references[] = {
+	{ "128.232.110.120", "66.35.250.204", "1:LQU9qZlK+B5F3KDmev6m5PMibrg=", 34855, 80, 6 },
+	{ "66.35.250.204", "128.232.110.120", "1:LQU9qZlK+B5F3KDmev6m5PMibrg=", 80, 34855, 6 },
+	{ "192.168.1.52", "8.8.8.8", "1:d/FP5EW3wiY1vCndhwleRRKHowQ=", 54585, 53, 17 },
+	{ "192.168.170.8", "192.168.170.56", "1:jQgCxbku+pNGw8WPbEc/TS/uTpQ=", 7, 80, 132 },
+	{ "192.168.0.89", "192.168.0.1", "1:X0snYXpgwiv9TZtqg64sgzUn6Dk=", 8, 0, 1 },
+	{ "192.168.0.1", "192.168.0.89", "1:X0snYXpgwiv9TZtqg64sgzUn6Dk=", 0, 0, 1 },
+	{ "fe80::200:86ff:fe05:80da", "fe80::260:97ff:fe07:69ea",
+	    "1:dGHyGvjMfljg6Bppwm3bg0LO8TY=", 135, 0, 58 },
+	{ "192.168.0.89", "192.168.0.1", "1:3o2RFccXzUgjl7zDpqmY7yJi8rI=", 20, 0, 1 },
+	{ "192.168.0.89", "192.168.0.1", "1:tz/fHIDUHs19NkixVVoOZywde+I=", 20, 1, 1 },
+	{ "3ffe:507:0:1:200:86ff:fe05:80da", "3ffe:507:0:1:260:97ff:fe07:69ea",
+	    "1:/OGBt9BN1ofenrmSPWYicpij2Vc=", 3, 0, 58 },
+};
+
+static void
+community_ids_match_the_specification(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(references) / sizeof(*references); i++) {
+		const struct reference *r = &references[i];
+		struct bench b;
+		char text[32];
+		open_bench(&b, 10);
+		struct packet p = packet(&b, r->proto, true);
+		p.ip_ver = addr_parse(r->src, &p.src);
+		assert_int_equal(addr_parse(r->dst, &p.dst), p.ip_ver);
+		bool icmp = r->proto == 1 || r->proto == 58;
+		p.sport = icmp ? 0 : r->sport;
+		p.dport = icmp ? 0 : r->dport;
+		p.icmp_type = icmp ? (uint8_t)r->sport : 0;
+		p.icmp_code = icmp ? (uint8_t)r->dport : 0;
+		flow_community_id(send(&b, &p, NULL), text);
+		assert_string_equal(text, r->id);
+		close_bench(&b);
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(both_directions_are_one_flow),
+		cmocka_unit_test(handshake_seen_from_its_answer_is_turned),
+		cmocka_unit_test(every_way_to_close),
+		cmocka_unit_test(refused_connection_is_closed),
+		cmocka_unit_test(new_syn_on_a_closed_flow_begins_another),
+		cmocka_unit_test(midstream_is_picked_up_only_when_asked),
+		cmocka_unit_test(bad_checksum_changes_no_state),
+		cmocka_unit_test(timeouts_follow_the_state),
+		cmocka_unit_test(flows_end_in_the_order_of_their_due_times),
+		cmocka_unit_test(packet_after_the_timeout_begins_another),
+		cmocka_unit_test(at_the_cap_the_quietest_goes),
+		cmocka_unit_test(order_does_not_depend_on_the_seed),
+		cmocka_unit_test(icmp_replies_join_their_requests),
+		cmocka_unit_test(icmp_error_marks_the_flow_it_quotes),
+		cmocka_unit_test(later_fragments_have_no_flow),
+		cmocka_unit_test(community_ids_match_the_specification),
+	};
+	return cmocka_run_group_tests_name("flow", tests, NULL, NULL);
+}

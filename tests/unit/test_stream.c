@@ -1,0 +1,502 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * flow: TCP bytes in order. Whatever order segments come in, whatever they overlap, a reader gets
+ * each byte of the stream once, in order, and the first copy of it.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "probe/flow.h"
+
+#define SECOND 1000000000ULL
+
+struct bench {
+	struct flow_table *t;
+	struct flow *f;
+	uint8_t got[2][1 << 16]; /* by direction; lost bytes are '?' */
+	size_t n[2];
+	uint64_t lost[2];
+	bool end[2];
+};
+
+static void
+on_end(void *context, struct flow *f)
+{
+	(void)context;
+	(void)f;
+}
+
+static void
+open_bench(struct bench *b, uint64_t memory, uint64_t depth)
+{
+	struct flow_config c = { .max_flows = 10,
+		.max_stream_bytes = memory,
+		.stream_depth = depth,
+		.timeout_tcp_new = 60 * SECOND,
+		.timeout_tcp_established = 600 * SECOND,
+		.timeout_tcp_closed = 10 * SECOND,
+		.midstream = true,
+		.seed = HASH_KEY_FIXED };
+	memset(b, 0, sizeof(*b));
+	b->t = flow_new(&c);
+	assert_non_null(b->t);
+}
+
+static void
+close_bench(struct bench *b)
+{
+	flow_drain(b->t, on_end, NULL);
+	assert_int_equal(flow_count(b->t)->stream_memory, 0);
+	flow_free(b->t);
+}
+
+static void
+take(struct bench *b, const struct flow_chunk *c)
+{
+	assert_false(b->end[c->dir]);
+	memset(b->got[c->dir] + b->n[c->dir], '?', c->lost);
+	b->n[c->dir] += c->lost;
+	b->lost[c->dir] += c->lost;
+	assert_int_equal(c->offset, b->n[c->dir]);
+	if (c->data.len)
+		memcpy(b->got[c->dir] + b->n[c->dir], c->data.ptr, c->data.len);
+	b->n[c->dir] += c->data.len;
+	b->end[c->dir] = c->end;
+}
+
+/* One segment from the client ('C') or the server ('S'); the bytes live on the heap only as long as
+ * the packet. */
+static void
+segment(struct bench *b, char who, uint8_t flags, uint32_t seq, uint32_t ack, struct view bytes)
+{
+	struct flow_chunk c;
+	enum dir dir;
+	uint8_t *copy = malloc(bytes.len + 1);
+	struct packet p = { .frame = { .ts = SECOND, .number = 1 }, .ip_ver = 4, .proto = 6 };
+	assert_non_null(copy);
+	if (bytes.len)
+		memcpy(copy, bytes.ptr, bytes.len);
+	p.src.b[0] = who == 'C' ? 1 : 2;
+	p.dst.b[0] = who == 'C' ? 2 : 1;
+	p.sport = who == 'C' ? 1000 : 80;
+	p.dport = who == 'C' ? 80 : 1000;
+	p.tcp_flags = flags;
+	p.tcp_seq = seq;
+	p.tcp_ack = ack;
+	p.payload = (struct view){ copy, bytes.len };
+	b->f = flow_packet(b->t, &p, &dir, on_end, NULL);
+	assert_non_null(b->f);
+	flow_segment(b->t, b->f, &p, dir);
+	while (flow_chunk(b->t, b->f, &c))
+		take(b, &c);
+	free(copy);
+}
+
+static void
+text(struct bench *b, char who, uint32_t seq, uint32_t ack, const char *s)
+{
+	segment(b, who, TCP_ACK, seq, ack, view_of(s));
+}
+
+static void
+flush(struct bench *b)
+{
+	struct flow_chunk c;
+	while (flow_chunk_flush(b->t, b->f, &c))
+		take(b, &c);
+}
+
+static void
+begin(struct bench *b, uint32_t client, uint32_t server)
+{
+	segment(b, 'C', TCP_SYN, client - 1, 0, view_of(""));
+	segment(b, 'S', TCP_SYN | TCP_ACK, server - 1, client, view_of(""));
+	segment(b, 'C', TCP_ACK, client, server, view_of(""));
+}
+
+static void
+expect(const struct bench *b, enum dir dir, const char *s)
+{
+	assert_int_equal(b->n[dir], strlen(s));
+	assert_memory_equal(b->got[dir], s, strlen(s));
+}
+
+static void
+bytes_in_order_come_at_once(void **state)
+{
+	struct bench b;
+	(void)state;
+	open_bench(&b, 1 << 16, 0);
+	begin(&b, 100, 500);
+	text(&b, 'C', 100, 500, "GET ");
+	expect(&b, DIR_TO_SERVER, "GET ");
+	text(&b, 'C', 104, 500, "/");
+	text(&b, 'S', 500, 105, "200");
+	expect(&b, DIR_TO_SERVER, "GET /");
+	expect(&b, DIR_TO_CLIENT, "200");
+	segment(&b, 'S', TCP_FIN | TCP_ACK, 503, 105, view_of("!"));
+	expect(&b, DIR_TO_CLIENT, "200!");
+	assert_true(b.end[DIR_TO_CLIENT]);
+	assert_false(b.end[DIR_TO_SERVER]);
+	close_bench(&b);
+}
+
+/* Pieces of one text that overlap in every way; all say the same. */
+struct piece {
+	uint32_t at;
+	const char *s;
+};
+
+static const struct piece pieces[] = { { 0, "abcd" }, { 4, "efgh" }, { 2, "cdefghij" }, { 9, "jk" },
+	{ 11, "lmnop" }, { 6, "ghi" } };
+#define PIECES (sizeof(pieces) / sizeof(*pieces))
+
+/* The order of the pieces, one permutation after the other; false after the last. */
+static bool
+next_order(unsigned order[PIECES])
+{
+	size_t i = PIECES - 1, j = PIECES - 1;
+	while (i > 0 && order[i - 1] > order[i])
+		i--;
+	if (i == 0)
+		return false;
+	while (order[j] < order[i - 1])
+		j--;
+	unsigned swap = order[i - 1];
+	order[i - 1] = order[j];
+	order[j] = swap;
+	for (size_t k = PIECES - 1; i < k; i++, k--) {
+		swap = order[i];
+		order[i] = order[k];
+		order[k] = swap;
+	}
+	return true;
+}
+
+static void
+every_order_gives_the_same_bytes_from(uint32_t start)
+{
+	unsigned order[PIECES] = { 0, 1, 2, 3, 4, 5 };
+	unsigned runs = 0;
+	do {
+		struct bench b;
+		open_bench(&b, 1 << 16, 0);
+		begin(&b, start, 500);
+		for (size_t i = 0; i < PIECES; i++)
+			text(&b, 'C', start + pieces[order[i]].at, 500, pieces[order[i]].s);
+		expect(&b, DIR_TO_SERVER, "abcdefghijklmnop");
+		assert_int_equal(b.lost[0], 0);
+		assert_int_equal(flow_count(b.t)->stream_overlaps, 0);
+		close_bench(&b);
+		runs++;
+	} while (next_order(order));
+	assert_int_equal(runs, 720);
+}
+
+static void
+every_order_gives_the_same_bytes(void **state)
+{
+	(void)state;
+	every_order_gives_the_same_bytes_from(100);
+}
+
+static void
+numbers_may_wrap_anywhere(void **state)
+{
+	(void)state;
+	for (uint32_t i = 0; i < 16; i += 5)
+		every_order_gives_the_same_bytes_from(UINT32_MAX - i);
+}
+
+/* Pieces that differ: of each byte the copy that came first is given, whatever the order. */
+static void
+first_copy_wins(void **state)
+{
+	static const struct piece rival[] = { { 4, "EFGH" }, { 2, "23456789" }, { 8, "ijklmn" },
+		{ 0, "abc" } };
+	unsigned order[4] = { 0, 1, 2, 3 };
+	(void)state;
+	for (unsigned run = 0; run < 24; run++) {
+		struct bench b;
+		char want[15] = { 0 };
+		unsigned left[4] = { 0, 1, 2, 3 }, r = run;
+		for (unsigned i = 0; i < 4; i++) {
+			unsigned pick = r % (4 - i);
+			r /= 4 - i;
+			order[i] = left[pick];
+			memmove(left + pick, left + pick + 1, (3 - pick) * sizeof(*left));
+		}
+		open_bench(&b, 1 << 16, 0);
+		begin(&b, 100, 500);
+		for (unsigned i = 0; i < 4; i++) {
+			const struct piece *p = &rival[order[i]];
+			for (size_t k = 0; p->s[k]; k++)
+				if (!want[p->at + k])
+					want[p->at + k] = p->s[k];
+			text(&b, 'C', 100 + p->at, 500, p->s);
+		}
+		expect(&b, DIR_TO_SERVER, want);
+		close_bench(&b);
+	}
+}
+
+static void
+differing_overlap_is_counted(void **state)
+{
+	struct bench b;
+	(void)state;
+	open_bench(&b, 1 << 16, 0);
+	begin(&b, 100, 500);
+	text(&b, 'C', 104, 500, "evil");
+	text(&b, 'C', 104, 500, "evil");
+	assert_int_equal(flow_count(b.t)->stream_overlaps, 0);
+	text(&b, 'C', 102, 500, "..good..");
+	assert_int_equal(flow_count(b.t)->stream_overlaps, 1);
+	text(&b, 'C', 100, 500, "ab");
+	expect(&b, DIR_TO_SERVER, "ab..evil..");
+	close_bench(&b);
+}
+
+static void
+keepalives_and_repeats_give_nothing(void **state)
+{
+	struct bench b;
+	(void)state;
+	open_bench(&b, 1 << 16, 0);
+	begin(&b, 100, 500);
+	text(&b, 'C', 100, 500, "hello");
+	text(&b, 'C', 104, 500, "");
+	text(&b, 'C', 104, 500, "o");
+	text(&b, 'C', 100, 500, "hello");
+	text(&b, 'C', 103, 500, "lo!");
+	expect(&b, DIR_TO_SERVER, "hello!");
+	close_bench(&b);
+}
+
+static void
+hole_is_given_up_when_acknowledged(void **state)
+{
+	struct bench b;
+	(void)state;
+	open_bench(&b, 1 << 16, 0);
+	begin(&b, 100, 500);
+	text(&b, 'C', 100, 500, "ab");
+	text(&b, 'C', 105, 500, "fg");
+	text(&b, 'S', 500, 104, ""); /* inside the hole: the rest may still come */
+	expect(&b, DIR_TO_SERVER, "ab");
+	text(&b, 'S', 500, 107, "");
+	expect(&b, DIR_TO_SERVER, "ab???fg");
+	assert_int_equal(flow_count(b.t)->stream_gaps, 1);
+	assert_int_equal(flow_count(b.t)->stream_lost_bytes, 3);
+	assert_true(b.f->flags & FLOW_STREAM_LOST);
+	/* acknowledged before it came: no waiting */
+	text(&b, 'S', 500, 112, "");
+	text(&b, 'C', 109, 500, "jkl");
+	expect(&b, DIR_TO_SERVER, "ab???fg??jkl");
+	close_bench(&b);
+}
+
+static void
+strange_numbers_change_nothing(void **state)
+{
+	struct bench b;
+	(void)state;
+	open_bench(&b, 1 << 16, 0);
+	begin(&b, 100, 500);
+	text(&b, 'C', 100, 500, "ab");
+	text(&b, 'C', 100 + 0x50000000, 500, "far");
+	text(&b, 'C', 100 - 0x50000000, 500, "old");
+	segment(&b, 'C', TCP_FIN | TCP_ACK, 50, 500, view_of(""));
+	text(&b, 'S', 500, 100 + 0x60000000, "");
+	text(&b, 'C', 102, 500, "cd");
+	expect(&b, DIR_TO_SERVER, "abcd");
+	assert_false(b.end[DIR_TO_SERVER]);
+	close_bench(&b);
+}
+
+static void
+fin_waits_for_what_is_missing(void **state)
+{
+	struct bench b;
+	(void)state;
+	open_bench(&b, 1 << 16, 0);
+	begin(&b, 100, 500);
+	text(&b, 'C', 100, 500, "ab");
+	segment(&b, 'C', TCP_FIN | TCP_ACK, 104, 500, view_of("ef"));
+	assert_false(b.end[DIR_TO_SERVER]);
+	text(&b, 'C', 102, 500, "cd");
+	expect(&b, DIR_TO_SERVER, "abcdef");
+	assert_true(b.end[DIR_TO_SERVER]);
+	/* the server's last bytes were not captured, only their acknowledgement */
+	text(&b, 'S', 500, 107, "x");
+	segment(&b, 'S', TCP_FIN | TCP_ACK, 504, 107, view_of(""));
+	assert_false(b.end[DIR_TO_CLIENT]);
+	text(&b, 'C', 107, 505, "");
+	expect(&b, DIR_TO_CLIENT, "x???");
+	assert_true(b.end[DIR_TO_CLIENT]);
+	close_bench(&b);
+}
+
+static void
+reset_ends_both_directions(void **state)
+{
+	struct bench b;
+	(void)state;
+	open_bench(&b, 1 << 16, 0);
+	begin(&b, 100, 500);
+	text(&b, 'C', 100, 500, "ab");
+	text(&b, 'S', 500, 102, "x");
+	text(&b, 'C', 104, 501, "ef");
+	segment(&b, 'S', TCP_RST, 501, 0, view_of(""));
+	expect(&b, DIR_TO_SERVER, "ab??ef");
+	assert_true(b.end[0] && b.end[1]);
+	close_bench(&b);
+}
+
+static void
+end_of_flow_gives_what_waits(void **state)
+{
+	struct bench b;
+	(void)state;
+	open_bench(&b, 1 << 16, 0);
+	begin(&b, 100, 500);
+	text(&b, 'C', 102, 500, "cd");
+	text(&b, 'C', 106, 500, "gh");
+	flush(&b);
+	expect(&b, DIR_TO_SERVER, "??cd??gh");
+	assert_true(b.end[DIR_TO_SERVER]);
+	close_bench(&b);
+}
+
+static void
+short_memory_costs_the_hole_and_no_bytes(void **state)
+{
+	static uint8_t big[4000];
+	struct bench b;
+	(void)state;
+	memset(big, 'B', sizeof(big));
+	open_bench(&b, 4096, 0); /* two blocks */
+	begin(&b, 100, 500);
+	text(&b, 'C', 102, 500, "cd");
+	segment(&b, 'C', TCP_ACK, 106, 500, (struct view){ big, sizeof(big) });
+	assert_int_equal(b.n[0], 6 + sizeof(big));
+	assert_memory_equal(b.got[0], "??cd??BB", 8);
+	assert_int_equal(b.got[0][b.n[0] - 1], 'B');
+	assert_int_equal(flow_count(b.t)->stream_evicted, 1);
+	close_bench(&b);
+}
+
+static void
+depth_ends_the_direction(void **state)
+{
+	struct bench b;
+	(void)state;
+	open_bench(&b, 1 << 16, 6);
+	begin(&b, 100, 500);
+	text(&b, 'C', 100, 500, "abcd");
+	text(&b, 'C', 104, 500, "efgh");
+	expect(&b, DIR_TO_SERVER, "abcdef");
+	assert_true(b.end[DIR_TO_SERVER]);
+	text(&b, 'C', 108, 500, "ij");
+	expect(&b, DIR_TO_SERVER, "abcdef");
+	flush(&b);
+	close_bench(&b);
+}
+
+static void
+stream_picked_up_in_its_middle(void **state)
+{
+	struct bench b;
+	(void)state;
+	open_bench(&b, 1 << 16, 0);
+	text(&b, 'C', 7000, 9000, "middle");
+	text(&b, 'S', 9000, 7006, "answer");
+	expect(&b, DIR_TO_SERVER, "middle");
+	expect(&b, DIR_TO_CLIENT, "answer");
+	close_bench(&b);
+}
+
+/* Data on a SYN (TCP Fast Open, RFC 7413) begins one behind its number. */
+static void
+data_on_the_syn(void **state)
+{
+	struct bench b;
+	(void)state;
+	open_bench(&b, 1 << 16, 0);
+	segment(&b, 'C', TCP_SYN, 99, 0, view_of("ab"));
+	text(&b, 'C', 102, 0, "cd");
+	expect(&b, DIR_TO_SERVER, "abcd");
+	close_bench(&b);
+}
+
+/* A long stream in random cuts and random order within a window arrives whole. */
+static void
+long_stream_in_disorder(void **state)
+{
+	enum { BYTES = 60000, CUTS = 400 };
+	static uint8_t sent[BYTES];
+	static uint32_t at[CUTS + 1];
+	static struct bench b;
+	uint32_t r = 12345;
+	(void)state;
+	for (size_t i = 0; i < BYTES; i++)
+		sent[i] = (uint8_t)(i * 31 + (i >> 8));
+	for (size_t i = 0; i <= CUTS; i++)
+		at[i] = (uint32_t)(i * BYTES / CUTS);
+	for (int run = 0; run < 20; run++) {
+		unsigned order[CUTS];
+		for (unsigned i = 0; i < CUTS; i++)
+			order[i] = i;
+		for (unsigned i = 0; i < CUTS; i++) {
+			r = r * 1664525 + 1013904223;
+			unsigned j = i + (r >> 8) % (CUTS - i < 30 ? CUTS - i : 30),
+				 swap = order[i];
+			order[i] = order[j];
+			order[j] = swap;
+		}
+		open_bench(&b, 1 << 20, 0);
+		begin(&b, UINT32_MAX - 30000, 500);
+		for (unsigned i = 0; i < CUTS; i++) {
+			uint32_t from = at[order[i]], more = (r >> (i % 16)) % 50;
+			uint32_t to = at[order[i] + 1] + more;
+			to = to > BYTES ? BYTES : to;
+			segment(&b, 'C', TCP_ACK, UINT32_MAX - 30000 + from, 500,
+			    (struct view){ sent + from, to - from });
+		}
+		assert_int_equal(b.n[0], BYTES);
+		assert_memory_equal(b.got[0], sent, BYTES);
+		assert_int_equal(b.lost[0], 0);
+		assert_int_equal(flow_count(b.t)->stream_overlaps, 0);
+		close_bench(&b);
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(bytes_in_order_come_at_once),
+		cmocka_unit_test(every_order_gives_the_same_bytes),
+		cmocka_unit_test(numbers_may_wrap_anywhere),
+		cmocka_unit_test(first_copy_wins),
+		cmocka_unit_test(differing_overlap_is_counted),
+		cmocka_unit_test(keepalives_and_repeats_give_nothing),
+		cmocka_unit_test(hole_is_given_up_when_acknowledged),
+		cmocka_unit_test(strange_numbers_change_nothing),
+		cmocka_unit_test(fin_waits_for_what_is_missing),
+		cmocka_unit_test(reset_ends_both_directions),
+		cmocka_unit_test(end_of_flow_gives_what_waits),
+		cmocka_unit_test(short_memory_costs_the_hole_and_no_bytes),
+		cmocka_unit_test(depth_ends_the_direction),
+		cmocka_unit_test(stream_picked_up_in_its_middle),
+		cmocka_unit_test(data_on_the_syn),
+		cmocka_unit_test(long_stream_in_disorder),
+	};
+	return cmocka_run_group_tests_name("stream", tests, NULL, NULL);
+}
