@@ -12,6 +12,7 @@
 #ifndef WANGLOU_COLLECTOR_DEDUPE_H
 #define WANGLOU_COLLECTOR_DEDUPE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "collector/hold.h"
@@ -54,9 +55,10 @@ dedupe_saved(const struct dedupe *d);
 
 /*
  * A probe said HELLO: fill acked[] with what is held of each lane. An epoch not known yet begins behind what
- * the probe says was acknowledged (an earlier collector has that). `now` in ns orders the origins by age.
+ * the probe says was acknowledged (an earlier collector has that). `now` in ns orders the origins by age. True
+ * when the epoch is new: save before anything of it is held.
  */
-void
+bool
 dedupe_hello(struct dedupe *d, const struct frame_hello *h, uint64_t now, uint64_t acked[LANE_COUNT]);
 
 /* What to do with a batch. Changes nothing. An unknown epoch gets DEDUPE_EARLY (say HELLO). */

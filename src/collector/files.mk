@@ -3,6 +3,14 @@
 COLLECTOR_SRC := \
 	src/collector/main.c \
 	src/collector/options.c \
+	src/collector/receive.c \
+	src/collector/accept/accept.c \
+	src/collector/accept/peers.c \
+	src/collector/accept/stats.c \
+	src/collector/dedupe/dedupe.c \
+	src/collector/hold/hold.c \
+	src/collector/hold/reader.c \
+	src/collector/hold/record.c \
 	src/collector/keep/loader.c \
 	src/collector/keep/keep.c \
 	src/collector/keep/shelf.c \

@@ -81,6 +81,9 @@ PROBE_SRC := \
 	src/probe/output/spool_gaps.c \
 	src/probe/output/spoolpos.c \
 	src/probe/output/stats.c \
+	src/probe/ship/lane.c \
+	src/probe/ship/link.c \
+	src/probe/ship/ship.c \
 	src/probe/arguments.c \
 	src/probe/contacts.c \
 	src/probe/knowledge.c \
@@ -88,10 +91,4 @@ PROBE_SRC := \
 	src/probe/options.c \
 	src/probe/packets.c \
 	src/probe/worker.c \
-	src/probe/output/spool.c \
-	src/probe/output/spool_gaps.c \
-	src/probe/output/spoolpos.c \
-	src/probe/ship/lane.c \
-	src/probe/ship/link.c \
-	src/probe/ship/ship.c \
 	src/probe/main.c
