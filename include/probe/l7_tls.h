@@ -96,13 +96,13 @@ tls_version_text(uint16_t version, char out[24]);
 #define TLS_JA3S_TEXT 512
 #define TLS_JA4_TEXT 37
 
-/* JA3 of a ClientHello, JA3S of a ServerHello: MD5 and, cut at room, its text. Returns the text's length, 0 when it was cut. */
+/* JA3 of a ClientHello (not of an SSL 2.0 one), JA3S of a ServerHello: MD5 and, cut at room, its text. Returns the text's length, 0 when it was cut. */
 size_t
 tls_ja3(const struct tls_hello *h, char *text, size_t room, uint8_t md5[16]);
 size_t
 tls_ja3s(const struct tls_hello *h, char *text, size_t room, uint8_t md5[16]);
 
-/* JA4 of a ClientHello over TCP (FoxIO's public JA4 description), terminated. */
+/* JA4 of a ClientHello (not of an SSL 2.0 one) over TCP (FoxIO's public JA4 description), terminated. */
 void
 tls_ja4(const struct tls_hello *h, char out[TLS_JA4_TEXT]);
 

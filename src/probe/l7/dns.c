@@ -3,6 +3,7 @@
 #include "probe/l7_parse.h"
 
 #define HEADER 12
+#define LABELS 256 /* labels and pointers of a name that are followed */
 
 struct word {
 	uint16_t code;
@@ -135,17 +136,20 @@ from(struct view message, size_t at)
 	return c;
 }
 
+/* Take a label; what passes the longest name there may be is left out, so that damaged messages can
+ * still be read. */
 static bool
 label(struct dns_name *out, struct cursor *c, size_t n)
 {
-	size_t room = DNS_NAME - out->len;
-	if (room < n + 1)
+	struct view bytes;
+	if (!cursor_take(c, n, &bytes))
 		return false;
-	if (out->len)
+	if (out->len && out->len < DNS_NAME)
 		out->text[out->len++] = '.';
-	if (!cursor_copy(c, out->text + out->len, n))
-		return false;
-	out->len = (uint8_t)(out->len + n);
+	size_t room = DNS_NAME - out->len;
+	size_t keep = n < room ? n : room;
+	memcpy(out->text + out->len, bytes.ptr, keep);
+	out->len = (uint8_t)(out->len + keep);
 	return true;
 }
 
@@ -157,7 +161,7 @@ dns_name(struct view message, size_t at, struct dns_name *out, size_t *next)
 	bool jumped = false;
 	uint8_t n, low;
 	out->len = 0;
-	for (;;) {
+	for (int i = 0; i < LABELS; i++) {
 		if (!cursor_u8(&c, &n))
 			return false;
 		if ((n & 0xc0) == 0xc0) {
@@ -181,6 +185,7 @@ dns_name(struct view message, size_t at, struct dns_name *out, size_t *next)
 			return false;
 		}
 	}
+	return false;
 }
 
 /* One entry at `at`. 1: read; 0: the message ends inside it; -1: its name is malformed. */

@@ -29,6 +29,8 @@ static bool
 cousin(const struct flow_key *k)
 {
 	static const uint16_t ports[] = { 137, 5353, 5355 };
+	if (own_port(k))
+		return false;
 	for (size_t i = 0; i < sizeof(ports) / sizeof(*ports); i++) {
 		if (k->sport == ports[i] || k->cport == ports[i])
 			return true;

@@ -20,7 +20,7 @@ struct ftp_tx {
 	uint16_t argument_len, text_len;
 	uint16_t final; /* code that ended the reply */
 	uint16_t port;  /* data port it named, 0 none */
-	uint16_t code[CODES];
+	uint16_t code[LINES];
 	uint16_t line_end[LINES]; /* offsets in text behind each line */
 	char verb[16];
 	char argument_text[512];
@@ -179,10 +179,7 @@ commands(struct l7 *l, struct l7_flow *lf, struct view bytes)
 static void
 keep_line(struct ftp_tx *tx, const struct ftp_line *line)
 {
-	bool known = !line->number;
-	for (int i = 0; i < tx->code_n; i++)
-		known = known || tx->code[i] == line->number;
-	if (!known && tx->code_n < CODES)
+	if (line->number && tx->code_n < LINES)
 		tx->code[tx->code_n++] = line->number;
 	size_t room = sizeof(tx->text) - tx->text_len;
 	if (tx->line_n == LINES || line->text.len > room) {

@@ -98,27 +98,24 @@ probe_request(struct view data)
 	return maybe ? L7_MAYBE : L7_NO;
 }
 
-/* Any other method: a word, a target, and the version at the end of the line. */
+/* Any other method, or what stands in its place: a printable line that ends in the version. */
 static enum l7_guess
 probe_line(struct view data)
 {
-	struct cursor c = cursor_of_view(data), word = c;
-	struct view line;
+	struct cursor c = cursor_of_view(data), tail;
+	struct view line = data, version;
 	uint8_t b;
-	size_t n = 0;
-	while (cursor_u8(&word, &b) && b != ' ') {
-		if ((!isalnum(b) && b != '_' && b != '-') || ++n > 24)
+	bool whole = cursor_line(&c, &line);
+	for (tail = cursor_of_view(line); cursor_u8(&tail, &b);) {
+		if (b < ' ' && b != '\t' && b != '\r')
 			return L7_NO;
 	}
-	if (!cursor_line(&c, &line))
+	if (!whole)
 		return data.len < 512 ? L7_MAYBE : L7_NO;
-	if (line.len < 12 || !cursor_left(&word))
+	tail = cursor_of_view(line);
+	if (line.len < 12 || !cursor_skip(&tail, line.len - 9) || !cursor_take(&tail, 9, &version))
 		return L7_NO;
-	struct cursor tail = cursor_of_view(line);
-	struct view version;
-	(void)cursor_skip(&tail, line.len - 9);
-	(void)cursor_take(&tail, 9, &version);
-	return begins(version, " HTTP/") ? L7_YES : L7_NO;
+	return begins(version, " HTTP/1.") ? L7_YES : L7_NO;
 }
 
 static enum l7_guess
@@ -328,7 +325,6 @@ configure(htp_cfg_t *cfg)
 	htp_config_set_number_headers_limit(cfg, HEADERS_MAX);
 	htp_config_set_parse_request_cookies(cfg, 0);
 	htp_config_set_parse_request_auth(cfg, 0);
-	htp_config_set_allow_space_uri(cfg, 1);
 	htp_config_set_plusspace_decode(cfg, HTP_DECODER_URLENCODED, 0);
 	htp_config_set_convert_lowercase(cfg, HTP_DECODER_DEFAULTS, 0);
 	htp_config_set_response_decompression(cfg, 1);
@@ -432,7 +428,8 @@ data(struct l7 *l, struct l7_flow *lf, struct view bytes, enum dir dir)
 	return verdict(s, rc, bytes.len, htp_connp_res_data_consumed(s->connp));
 }
 
-/* libhtp takes a hole inside a body. */
+/* libhtp takes a hole inside a body; one that ends where the body does leaves it between two
+ * transactions. */
 static bool
 lost(struct l7 *l, struct l7_flow *lf, uint64_t n, enum dir dir)
 {
@@ -441,9 +438,14 @@ lost(struct l7 *l, struct l7_flow *lf, uint64_t n, enum dir dir)
 	if (s->closed)
 		return false;
 	s->dir = dir;
-	int rc = dir == DIR_TO_SERVER ? htp_connp_req_data(s->connp, NULL, NULL, (size_t)n)
-				      : htp_connp_res_data(s->connp, NULL, NULL, (size_t)n);
-	return rc == HTP_STREAM_DATA;
+	if (dir == DIR_TO_SERVER) {
+		int rc = htp_connp_req_data(s->connp, NULL, NULL, (size_t)n);
+		return rc == HTP_STREAM_DATA ||
+		       (rc == HTP_STREAM_CLOSED && !htp_connp_get_in_tx(s->connp));
+	}
+	int rc = htp_connp_res_data(s->connp, NULL, NULL, (size_t)n);
+	return rc == HTP_STREAM_DATA ||
+	       (rc == HTP_STREAM_CLOSED && !htp_connp_get_out_tx(s->connp));
 }
 
 static void
@@ -541,7 +543,7 @@ buffer(const void *data_of, enum l7_buffer b, struct view *out)
 static void
 put(struct jw *w, const char *key, struct view v)
 {
-	if (!v.ptr)
+	if (!v.len)
 		return;
 	jw_key_n(w, key, strlen(key));
 	jw_view(w, v);

@@ -77,17 +77,6 @@ put_extensions(struct sink *s, struct view list)
 	}
 }
 
-static void
-put_ssl2_ciphers(struct sink *s, struct view list)
-{
-	struct cursor c = cursor_of_view(list);
-	uint32_t v;
-	bool first = true;
-	put(s, ",", 1);
-	while (cursor_u24(&c, &v))
-		put_number(s, v, &first);
-}
-
 static size_t
 done(struct sink *s, uint8_t md5[16])
 {
@@ -102,10 +91,7 @@ tls_ja3(const struct tls_hello *h, char *text, size_t room, uint8_t md5[16])
 	bool first = true;
 	md5_init(&s.md5);
 	put_number(&s, h->version, &first);
-	if (h->ssl2)
-		put_ssl2_ciphers(&s, h->ciphers);
-	else
-		put_list(&s, h->ciphers);
+	put_list(&s, h->ciphers);
 	put_extensions(&s, h->extensions);
 	put_list(&s, h->groups);
 	put_bytes(&s, h->points);
@@ -242,7 +228,7 @@ tls_ja4(const struct tls_hello *h, char out[TLS_JA4_TEXT])
 	crypto_hash_sha256_state sha;
 	size_t all;
 	bool sni;
-	size_t ciphers = values(h->ssl2 ? (struct view){ 0 } : h->ciphers, v);
+	size_t ciphers = values(h->ciphers, v);
 	qsort(v, ciphers, sizeof(*v), by_value);
 	(void)crypto_hash_sha256_init(&sha);
 	hash_values(&sha, v, ciphers);

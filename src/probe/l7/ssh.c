@@ -166,7 +166,7 @@ static bool
 has(struct view list, struct view name)
 {
 	struct cursor c = cursor_of_view(list);
-	struct view one;
+	struct view one = { NULL, 0 };
 	while (word(&c, ',', &one)) {
 		if (one.len == name.len && memcmp(one.ptr, name.ptr, name.len) == 0)
 			return true;

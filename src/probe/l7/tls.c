@@ -101,6 +101,14 @@ server_name(struct view data, struct tls_hello *out)
 	}
 }
 
+/* The highest published version wins; drafts and private ones only when there is no other. */
+static bool
+better(uint16_t version, uint16_t best)
+{
+	bool published = version <= 0x0304;
+	return (best <= 0x0304) == published ? version > best : published || best == 0;
+}
+
 /* supported_versions (RFC 8446, 4.2.1): a list from the client, one from the server. */
 static void
 versions(struct view data, bool client, struct tls_hello *out)
@@ -112,7 +120,7 @@ versions(struct view data, bool client, struct tls_hello *out)
 		return;
 	c = cursor_of_view(list);
 	while (cursor_u16(&c, &version)) {
-		if (!tls_grease(version) && version > best)
+		if (!tls_grease(version) && better(version, best))
 			best = version;
 	}
 	if (best)

@@ -96,8 +96,11 @@ client_hello(struct l7 *l, struct l7_flow *lf, const struct tls_hello *h)
 	tx->brief.has_sni = h->sni.ptr != NULL;
 	tx->brief.sni_len = (uint8_t)keep(tx->brief.sni, sizeof(tx->brief.sni), h->sni);
 	tx->alpn_len[0] = (uint16_t)keep(tx->alpn[0], sizeof(tx->alpn[0]), h->alpn);
-	tx->ja3_len = (uint16_t)tls_ja3(h, tx->ja3, sizeof(tx->ja3), tx->brief.ja3);
-	tls_ja4(h, tx->brief.ja4);
+	tx->brief.ssl2 = h->ssl2;
+	if (!h->ssl2) {
+		tx->ja3_len = (uint16_t)tls_ja3(h, tx->ja3, sizeof(tx->ja3), tx->brief.ja3);
+		tls_ja4(h, tx->brief.ja4);
+	}
 	if (!s->asked)
 		say(l, lf, L7_READY_REQUEST, DIR_TO_SERVER);
 	s->asked = true;
@@ -108,11 +111,13 @@ server_hello(struct l7 *l, struct l7_flow *lf, const struct tls_hello *h)
 {
 	struct tls_state *s = lf->state;
 	struct tls_tx *tx = s->tx;
+	bool first = !tx->brief.server;
 	tx->brief.server = true;
 	tx->brief.version = h->selected;
 	if (h->alpn.ptr)
 		tx->alpn_len[1] = (uint16_t)keep(tx->alpn[1], sizeof(tx->alpn[1]), h->alpn);
-	tx->ja3s_len = (uint16_t)tls_ja3s(h, tx->ja3s, sizeof(tx->ja3s), tx->brief.ja3s);
+	if (first) /* a HelloRetryRequest counts, as EVE has it */
+		tx->ja3s_len = (uint16_t)tls_ja3s(h, tx->ja3s, sizeof(tx->ja3s), tx->brief.ja3s);
 	if (!s->answered && !h->retry)
 		say(l, lf, L7_READY_RESPONSE, DIR_TO_CLIENT);
 	s->answered = s->answered || !h->retry;

@@ -11,6 +11,7 @@
 struct tls_brief {
 	uint16_t version; /* in force; 0: no ServerHello yet */
 	bool client, server; /* their hellos were seen */
+	bool ssl2; /* the client's was an SSL 2.0 one, for which JA3 and JA4 are not defined */
 	bool has_sni;
 	uint8_t sni_len;
 	uint8_t sni[255];

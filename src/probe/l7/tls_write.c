@@ -121,11 +121,11 @@ tls_tx_write(const struct tls_tx *tx, struct jw *w)
 		write_time(w, "notbefore", tx->not_before);
 		write_time(w, "notafter", tx->not_after);
 	}
-	if (tx->brief.client)
+	if (tx->brief.client && !tx->brief.ssl2)
 		write_ja(w, "ja3", tx->brief.ja3, tx->ja3, tx->ja3_len);
 	if (tx->brief.server && tx->brief.version != 0x0002)
 		write_ja(w, "ja3s", tx->brief.ja3s, tx->ja3s, tx->ja3s_len);
-	if (tx->brief.client)
+	if (tx->brief.client && !tx->brief.ssl2)
 		write_text(w, "ja4", tx->brief.ja4, strlen(tx->brief.ja4));
 	write_alpn(w, "client_alpns", tx->alpn[0], tx->alpn_len[0]);
 	write_alpn(w, "server_alpns", tx->alpn[1], tx->alpn_len[1]);
@@ -140,7 +140,7 @@ tls_brief_write(const struct tls_brief *b, struct jw *w)
 	jw_key(w, "tls");
 	jw_object(w);
 	write_names(w, b);
-	if (b->client) {
+	if (b->client && !b->ssl2) {
 		write_ja(w, "ja3", b->ja3, NULL, 0);
 		write_text(w, "ja4", b->ja4, strlen(b->ja4));
 	}

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The whole stage: a script of chunks for one flow, every transaction written.
+ *
+ *	input: { flags, length (2 bytes, LE), bytes }...   flags: 1 to client, 2 hole before, 4 end,
+ *8 UDP, 16 next packet
+ */
+#include <assert.h>
+#include <stdlib.h>
+
+#include "probe/l7.h"
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void
+look(struct l7 *l, const struct flow *f)
+{
+	struct buf out;
+	struct jw w;
+	struct view v;
+	const char *kind;
+	size_t n;
+	const struct l7_tx *tx = l7_ready(l, &n);
+	for (size_t i = 0; i < n; i++) {
+		buf_init(&out, 1 << 20);
+		jw_init(&w, &out);
+		jw_object(&w);
+		l7_tx_write(&tx[i], &w);
+		l7_flow_write(f, &w);
+		jw_object_end(&w);
+		for (int b = 0; b < L7_BUF_COUNT; b++) {
+			if (l7_tx_buffer(&tx[i], (enum l7_buffer)b, &v) && v.len)
+				assert(v.ptr[0] + v.ptr[v.len - 1] >= 0);
+		}
+		(void)l7_tx_login(&tx[i], &kind);
+		(void)l7_tx_record(&tx[i]);
+		buf_fini(&out);
+	}
+}
+
+/* Exactly these bytes on the heap, so that one byte too far is seen. */
+static void
+give(struct l7 *l, struct flow *f, uint8_t flags, struct view bytes)
+{
+	struct packet p = { 0 };
+	uint8_t *copy = malloc(bytes.len ? bytes.len : 1);
+	assert(copy);
+	if (bytes.len)
+		memcpy(copy, bytes.ptr, bytes.len);
+	p.payload = (struct view){ copy, bytes.len };
+	struct flow_chunk c = { .data = p.payload,
+		.lost = flags & 2 ? 1 + bytes.len * 7 : 0,
+		.dir = flags & 1 ? DIR_TO_CLIENT : DIR_TO_SERVER,
+		.end = flags & 4 };
+	if (flags & 16)
+		l7_begin(l);
+	if (f->key.proto == 17)
+		l7_datagram(l, f, &p, c.dir);
+	else
+		l7_chunk(l, f, &p, &c);
+	look(l, f);
+	if (f->key.proto == 17)
+		l7_begin(l);
+	free(copy);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static const struct l7_config config = { 20000, 16, 8, 4096 };
+	struct cursor c = cursor_of(data, size);
+	struct flow f = { .key = { .proto = 6, .sport = 53 } };
+	struct view bytes;
+	uint8_t flags;
+	uint16_t n;
+	unsigned tries;
+	struct l7 *l = l7_new(&config);
+	assert(l);
+	if (size && data[0] & 8)
+		f.key.proto = 17;
+	while (cursor_u8(&c, &flags) && cursor_u16_le(&c, &n)) {
+		if (n > cursor_left(&c))
+			n = (uint16_t)cursor_left(&c);
+		(void)cursor_take(&c, n, &bytes);
+		give(l, &f, flags, bytes);
+	}
+	l7_begin(l);
+	l7_finish(l, &f);
+	(void)l7_ssh_outcome(&f, &tries);
+	look(l, &f);
+	l7_flow_free(l, &f);
+	l7_free(l);
+	return 0;
+}
