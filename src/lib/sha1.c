@@ -17,44 +17,68 @@ schedule(uint32_t w[80], const uint8_t block[BLOCK])
 {
 	for (int i = 0; i < 16; i++, block += 4)
 		w[i] = (uint32_t)block[0] << 24 | (uint32_t)block[1] << 16 |
-		    (uint32_t)block[2] << 8 | block[3];
+		       (uint32_t)block[2] << 8 | block[3];
 	for (int i = 16; i < 80; i++)
 		w[i] = rotl(w[i - 3] ^ w[i - 8] ^ w[i - 14] ^ w[i - 16], 1);
 }
 
-/* The round's function of b, c, d and its constant. */
-static uint32_t
-mix(int round, uint32_t b, uint32_t c, uint32_t d)
+struct state {
+	uint32_t a, b, c, d, e;
+};
+
+static inline uint32_t
+choose(const struct state *s)
 {
-	if (round < 20)
-		return ((b & c) | (~b & d)) + 0x5a827999;
-	if (round < 40)
-		return (b ^ c ^ d) + 0x6ed9eba1;
-	if (round < 60)
-		return ((b & c) | (b & d) | (c & d)) + 0x8f1bbcdc;
-	return (b ^ c ^ d) + 0xca62c1d6;
+	return s->d ^ (s->b & (s->c ^ s->d));
 }
 
+static inline uint32_t
+parity(const struct state *s)
+{
+	return s->b ^ s->c ^ s->d;
+}
+
+static inline uint32_t
+majority(const struct state *s)
+{
+	return (s->b & s->c) | (s->d & (s->b | s->c));
+}
+
+/* One round with its function of b, c, d and its constant added to the word. */
+static inline void
+step(struct state *s, uint32_t mixed)
+{
+	uint32_t next = rotl(s->a, 5) + mixed + s->e;
+
+	s->e = s->d;
+	s->d = s->c;
+	s->c = rotl(s->b, 30);
+	s->b = s->a;
+	s->a = next;
+}
+
+/* Four loops without a question inside: one compression for each event's community id. */
 static void
 compress(uint32_t h[5], const uint8_t block[BLOCK])
 {
+	struct state s = { h[0], h[1], h[2], h[3], h[4] };
 	uint32_t w[80];
-	uint32_t a = h[0], b = h[1], c = h[2], d = h[3], e = h[4];
+	int i = 0;
 
 	schedule(w, block);
-	for (int i = 0; i < 80; i++) {
-		uint32_t next = rotl(a, 5) + mix(i, b, c, d) + e + w[i];
-		e = d;
-		d = c;
-		c = rotl(b, 30);
-		b = a;
-		a = next;
-	}
-	h[0] += a;
-	h[1] += b;
-	h[2] += c;
-	h[3] += d;
-	h[4] += e;
+	for (; i < 20; i++)
+		step(&s, choose(&s) + 0x5a827999 + w[i]);
+	for (; i < 40; i++)
+		step(&s, parity(&s) + 0x6ed9eba1 + w[i]);
+	for (; i < 60; i++)
+		step(&s, majority(&s) + 0x8f1bbcdc + w[i]);
+	for (; i < 80; i++)
+		step(&s, parity(&s) + 0xca62c1d6 + w[i]);
+	h[0] += s.a;
+	h[1] += s.b;
+	h[2] += s.c;
+	h[3] += s.d;
+	h[4] += s.e;
 }
 
 /* The last block or two: what is left of the message, a one bit, zeros, the length in bits. */
