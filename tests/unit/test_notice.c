@@ -395,6 +395,28 @@ peer_to_peer(void **state)
 	rig_free(r);
 }
 
+/* A client without a way to IPv6 hosts tries one web server after the other; a real scan goes on.
+ */
+static void
+broken_path(void **state)
+{
+	(void)state;
+	struct notice_config c = plain();
+	struct rig *r = rig_new(&c);
+	for (unsigned i = 1; i <= 40; i++) {
+		contact(r, NOTICE_CONTACT_NEW, ip4(10, 0, 0, 1), ip4(60, 0, 0, i), 443, 6);
+		wait_for(r, 5);
+	}
+	assert_int_equal(r->log.n, 0);
+	for (unsigned i = 41; i <= 60; i++) {
+		contact(r, NOTICE_CONTACT_NEW, ip4(10, 0, 0, 1), ip4(60, 0, 0, i), 443, 6);
+		wait_for(r, 5);
+	}
+	assert_int_equal(r->log.n, 1);
+	assert_true(fact(&r->log.item[0], "contacts") == 48);
+	rig_free(r);
+}
+
 static void
 tables_stay_bounded(void **state)
 {
@@ -610,6 +632,7 @@ main(void)
 		cmocka_unit_test(monitoring_host),
 		cmocka_unit_test(datagram_clients),
 		cmocka_unit_test(peer_to_peer),
+		cmocka_unit_test(broken_path),
 		cmocka_unit_test(tables_stay_bounded),
 		cmocka_unit_test(order_does_not_depend_on_the_seed),
 		cmocka_unit_test(guessing_then_success),

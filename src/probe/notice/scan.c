@@ -24,8 +24,8 @@
 #define TARGETS_PER_SOURCE 8 /* on average, over all sources */
 #define RATIO_CAP 1e12       /* the walk stops here: more says nothing new */
 #define SHAPE 3              /* so many times more ports than hosts is vertical, and so on */
-#define SCATTER_TARGETS 4    /* no shape: times scan_min_targets, nearly all failed */
-#define SCATTER_FAILED 0.95
+#define WEAK_TARGETS 4       /* weak shapes: times scan_min_targets, nearly all failed */
+#define WEAK_FAILED 0.95
 /* A datagram needs no answer: how often one stays silent although the client is benign. */
 #define UDP_SILENT 0.5
 
@@ -70,7 +70,7 @@ struct source {
 	uint64_t touched; /* last first contact, ns */
 
 	/* the episode so far */
-	uint64_t contacts, failures, hosts, ports, icmp;
+	uint64_t contacts, failures, refused, hosts, ports, icmp;
 	uint64_t begin, latest;
 	uint64_t contacts_said; /* by the first alert */
 	double walk;            /* natural logarithm of the likelihood ratio */
@@ -228,6 +228,25 @@ first_seen(struct scan *s, struct source *src, const struct item_key *key)
 
 /* ---- the verdict ---- */
 
+/*
+ * Nobody refused and it goes slowly: so look the web pages of a client whose way out is broken
+ * (IPv6 without a route, a mirror that shows one direction only).
+ */
+static bool
+slow_silence(const struct source *src)
+{
+	uint64_t seconds = (src->latest - src->begin) / 1000000000ULL;
+	return !src->refused && seconds >= src->contacts;
+}
+
+/* Much more than the test asks for, nearly all of it failed. */
+static bool
+overwhelming(const struct scan *s, const struct source *src)
+{
+	return src->contacts >= (uint64_t)WEAK_TARGETS * s->env->config.scan_min_targets &&
+	       (double)src->failures >= WEAK_FAILED * (double)src->contacts;
+}
+
 static enum shape
 shape_of(const struct scan *s, const struct source *src)
 {
@@ -236,16 +255,10 @@ shape_of(const struct scan *s, const struct source *src)
 	if (src->ports >= SHAPE * src->hosts)
 		return SHAPE_PORTS;
 	if (src->hosts >= SHAPE * src->ports)
-		return SHAPE_HOSTS;
+		return !slow_silence(src) || overwhelming(s, src) ? SHAPE_HOSTS : SHAPE_NONE;
 	uint64_t larger = src->hosts > src->ports ? src->hosts : src->ports;
-	if (src->contacts >= 2 * larger)
-		return SHAPE_MIXED;
-	/* Each host at a port of its own is how peer-to-peer clients look for peers: want much
-	 * more. */
-	if (src->contacts >= (uint64_t)SCATTER_TARGETS * s->env->config.scan_min_targets &&
-	    (double)src->failures >= SCATTER_FAILED * (double)src->contacts)
-		return SHAPE_MIXED;
-	return SHAPE_NONE;
+	/* Each host at a port of its own is how peer-to-peer clients look for peers. */
+	return src->contacts >= 2 * larger || overwhelming(s, src) ? SHAPE_MIXED : SHAPE_NONE;
 }
 
 static void
@@ -284,7 +297,8 @@ static void
 episode_begin(struct source *src)
 {
 	src->episode++;
-	src->contacts = src->failures = src->hosts = src->ports = src->icmp = 0;
+	src->contacts = src->failures = src->refused = 0;
+	src->hosts = src->ports = src->icmp = 0;
 	src->begin = src->latest = 0;
 	src->walk = 0;
 }
@@ -356,6 +370,7 @@ settle(struct scan *s, struct item *it, enum outcome outcome, uint64_t ts, struc
 	sample(src, it);
 	src->contacts++;
 	src->failures += outcome != ANSWERED;
+	src->refused += outcome == REFUSED;
 	src->icmp += it->proto == PROTO_ICMP || it->proto == PROTO_ICMPV6;
 	if (!src->reported)
 		walk(src, step(s, it->proto, outcome == ANSWERED));
@@ -462,6 +477,21 @@ target_find(struct scan *s, const struct notice_record *r, struct item_key *key)
 	return item_find(s, key, item_hash(s, key));
 }
 
+static bool
+is_contact(uint8_t kind)
+{
+	return kind == NOTICE_CONTACT_OK || kind == NOTICE_CONTACT_FAIL ||
+	       kind == NOTICE_CONTACT_NEW || kind == NOTICE_CONTACT_SILENT;
+}
+
+static enum outcome
+outcome_of(uint8_t kind)
+{
+	if (kind == NOTICE_CONTACT_OK)
+		return ANSWERED;
+	return kind == NOTICE_CONTACT_FAIL ? REFUSED : SILENT;
+}
+
 static void
 scan_record(void *state, const struct notice_record *r, struct alert_list *out)
 {
@@ -479,7 +509,7 @@ scan_record(void *state, const struct notice_record *r, struct alert_list *out)
 	if (!it || r->kind == NOTICE_CONTACT_NEW)
 		return;
 	if (it->outcome == WAITING)
-		settle(s, it, r->kind == NOTICE_CONTACT_OK ? ANSWERED : REFUSED, r->ts, out);
+		settle(s, it, outcome_of(r->kind), r->ts, out);
 	else if (it->outcome == SILENT && r->kind == NOTICE_CONTACT_OK)
 		settle_late(s, it);
 }
