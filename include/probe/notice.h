@@ -39,18 +39,20 @@ enum notice_sid {
 /*
  * What a flow says about its server. A TCP flow whose first packet carries ACK was picked up
  * midstream and says nothing; ICMP counts for echo requests only. One CONTACT_NEW when the flow
- * begins (optional: without it silence is only noticed when the flow ends), then one CONTACT_OK or
- * CONTACT_FAIL.
+ * begins (optional: without it silence is only noticed when the flow ends), then one CONTACT_OK,
+ * _FAIL or _SILENT.
  */
 enum notice_kind {
-	NOTICE_CONTACT_OK,   /* the server answered (SYN/ACK, UDP reply, echo reply) */
-	NOTICE_CONTACT_FAIL, /* refused (RST, ICMP unreachable) or unanswered (flow ended without a
-				reply) */
-	NOTICE_LOGIN_TRY,    /* a login was tried; outcome unknown */
+	NOTICE_CONTACT_OK, /* the server answered (SYN/ACK, UDP reply, echo reply) */
+	/* refused (RST, ICMP port unreachable), or unanswered when nobody can tell */
+	NOTICE_CONTACT_FAIL,
+	NOTICE_LOGIN_TRY, /* a login was tried; outcome unknown */
 	NOTICE_LOGIN_FAIL,
 	NOTICE_LOGIN_OK,
-	NOTICE_CONTACT_NEW, /* first packet of the client; no answer within scan_patience is a
-			       failure */
+	/* first packet of the client; no answer within scan_patience is a failure */
+	NOTICE_CONTACT_NEW,
+	/* the flow ended and the server itself never said anything */
+	NOTICE_CONTACT_SILENT,
 };
 
 struct notice_record {

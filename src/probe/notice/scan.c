@@ -496,9 +496,7 @@ static void
 scan_record(void *state, const struct notice_record *r, struct alert_list *out)
 {
 	struct scan *s = state;
-	bool contact = r->kind == NOTICE_CONTACT_OK || r->kind == NOTICE_CONTACT_FAIL ||
-		       r->kind == NOTICE_CONTACT_NEW;
-	if (!contact || many_hosts(&r->server, r->ip_ver))
+	if (!is_contact(r->kind) || many_hosts(&r->server, r->ip_ver))
 		return;
 	struct item_key key = {
 		.host = r->server, .port = r->sport, .proto = r->proto, .kind = ITEM_TARGET
