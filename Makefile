@@ -115,6 +115,8 @@ endef
 $(foreach f,$(FUZZ),$(eval $(call fuzz_rule,$(f))))
 fuzz-replay: $(FUZZ_BIN)
 
+include tests/integration/files.mk
+
 demo: all ## collector, story replayed through a probe, table of alerts (PCAP=file for your own)
 	$(Q)bash packaging/demo.sh $(PCAP)
 
