@@ -2,9 +2,10 @@
 /*
  * flow: who talks to whom?
  *
- * Takes decoded packets; gives the flow each belongs to, its TCP state, and the bytes of each direction in
- * order. Owns the flow table, the out-of-order segments and the timeouts on the packet clock. Bounded: at a cap
- * the oldest goes, counted. Writes struct flow but for the three pointers that later stages own. One thread.
+ * Takes decoded packets; gives the flow each belongs to, its TCP state, and the bytes of each
+ * direction in order. Owns the flow table, the out-of-order segments and the timeouts on the packet
+ * clock. Bounded: at a cap the oldest goes, counted. Writes struct flow but for the three pointers
+ * that later stages own. One thread.
  *
  * Sources: RFC 9293 (TCP), Corelight's community-id-spec v1.
  */
@@ -27,8 +28,16 @@ struct flow_streams;  /* belongs to flow: both directions' reassembly */
 enum flow_state { FLOW_NEW, FLOW_ESTABLISHED, FLOW_CLOSED };
 
 enum flow_tcp {
-	FLOW_TCP_NONE, FLOW_TCP_SYN_SENT, FLOW_TCP_SYN_RECV, FLOW_TCP_ESTABLISHED, FLOW_TCP_FIN_WAIT1,
-	FLOW_TCP_FIN_WAIT2, FLOW_TCP_CLOSING, FLOW_TCP_CLOSE_WAIT, FLOW_TCP_LAST_ACK, FLOW_TCP_TIME_WAIT,
+	FLOW_TCP_NONE,
+	FLOW_TCP_SYN_SENT,
+	FLOW_TCP_SYN_RECV,
+	FLOW_TCP_ESTABLISHED,
+	FLOW_TCP_FIN_WAIT1,
+	FLOW_TCP_FIN_WAIT2,
+	FLOW_TCP_CLOSING,
+	FLOW_TCP_CLOSE_WAIT,
+	FLOW_TCP_LAST_ACK,
+	FLOW_TCP_TIME_WAIT,
 	FLOW_TCP_CLOSED,
 };
 
@@ -36,10 +45,10 @@ enum flow_tcp {
 enum flow_end { FLOW_END_TIMEOUT, FLOW_END_SHUTDOWN, FLOW_END_FORCED, FLOW_END_REUSE };
 
 /* flow.flags */
-#define FLOW_MIDSTREAM 0x01   /* picked up without its SYN */
-#define FLOW_ALERTED 0x02     /* an alert was written for it */
-#define FLOW_TURNED 0x04      /* client and server were exchanged (a SYN/ACK came first) */
-#define FLOW_STREAM_LOST 0x08 /* a hole in a direction's bytes */
+#define FLOW_MIDSTREAM 0x01    /* picked up without its SYN */
+#define FLOW_ALERTED 0x02      /* an alert was written for it */
+#define FLOW_TURNED 0x04       /* client and server were exchanged (a SYN/ACK came first) */
+#define FLOW_STREAM_LOST 0x08  /* a hole in a direction's bytes */
 #define FLOW_ICMP_UNREACH 0x10 /* an ICMP error quoted it */
 
 struct flow_key {
@@ -48,7 +57,7 @@ struct flow_key {
 	uint16_t vlan[2];
 	uint8_t proto;
 	uint8_t ip_ver;
-	uint16_t icmp; /* both types of a request and its reply, or type and code; else 0 */
+	uint16_t icmp;  /* both types of a request and its reply, or type and code; else 0 */
 	uint32_t spare; /* zero, so that the key has no padding */
 };
 
@@ -58,22 +67,23 @@ struct flow {
 	uint64_t hash;
 
 	struct flow_key key;
-	uint64_t id;         /* 53 bits; from content only, so replay repeats it */
-	uint64_t first, last; /* packet clock, ns */
+	uint64_t id;                   /* 53 bits; from content only, so replay repeats it */
+	uint64_t first, last;          /* packet clock, ns */
 	uint64_t packets[2], bytes[2]; /* by enum dir; bytes as on the wire, link header included */
-	uint64_t payload[2];  /* transport payload bytes */
-	uint64_t lost;        /* bytes missing from its TCP streams */
-	uint64_t first_number; /* number of its first frame */
-	uint8_t tcp_flags[2]; /* all flags ever seen */
-	uint8_t tcp;          /* enum flow_tcp */
-	uint8_t state;        /* enum flow_state */
-	uint8_t flags;        /* FLOW_ */
-	uint8_t end;          /* enum flow_end, set when it ends */
-	uint8_t icmp_type, icmp_code; /* of its first packet */
-	uint16_t source;      /* frame.source of its first packet */
+	uint64_t payload[2];           /* transport payload bytes */
+	uint64_t lost;                 /* bytes missing from its TCP streams */
+	uint64_t first_number;         /* number of its first frame */
+	uint8_t tcp_flags[2];          /* all flags ever seen */
+	uint8_t tcp;                   /* enum flow_tcp */
+	uint8_t state;                 /* enum flow_state */
+	uint8_t flags;                 /* FLOW_ */
+	uint8_t end;                   /* enum flow_end, set when it ends */
+	uint8_t icmp_type, icmp_code;  /* of its first packet */
+	uint16_t source;               /* frame.source of its first packet */
 	uint8_t min_ttl[2], max_ttl[2];
 	uint8_t timer;       /* flow's own: which list of one timeout it waits in */
-	uint32_t seq_end[2]; /* TCP: behind the last byte, SYN or FIN sent; valid once packets[dir] > 0 */
+	uint32_t seq_end[2]; /* TCP: behind the last byte, SYN or FIN sent; valid once packets[dir]
+				> 0 */
 	uint32_t seq_isn[2]; /* TCP: the SYN's number; valid when tcp_flags[dir] has TCP_SYN */
 
 	struct flow_streams *streams;   /* flow's own; NULL until TCP payload came */
@@ -84,8 +94,8 @@ struct flow {
 
 struct flow_config {
 	uint64_t max_flows;
-	uint64_t max_stream_bytes;   /* out-of-order bytes held over all flows */
-	uint64_t stream_depth;       /* bytes reassembled per direction; 0 = no limit */
+	uint64_t max_stream_bytes; /* out-of-order bytes held over all flows */
+	uint64_t stream_depth;     /* bytes reassembled per direction; 0 = no limit */
 	uint64_t timeout_tcp_new, timeout_tcp_established, timeout_tcp_closed; /* ns */
 	uint64_t timeout_udp_new, timeout_udp_established;
 	uint64_t timeout_icmp, timeout_other;
@@ -105,7 +115,8 @@ struct flow_table;
 struct flow_table *
 flow_new(const struct flow_config *config);
 
-/* Frees the table. Flows must have been ended with flow_drain first (their stage pointers are not ours). */
+/* Frees the table. Flows must have been ended with flow_drain first (their stage pointers are not
+ * ours). */
 void
 flow_free(struct flow_table *t);
 
@@ -121,36 +132,39 @@ void
 flow_drain(struct flow_table *t, flow_end_fn ended, void *context);
 
 /*
- * The flow of this packet, found or made, with counters, TCP state and times brought up to date; *dir says which
- * way the packet goes. At the cap the oldest flow is ended through `ended` first. NULL when the packet has no
- * flow (no IP, a fragment behind the first, midstream when that is off, or memory is out). A SYN on a closed flow
- * ends it and begins a new one, and so does any packet that comes after the flow's timeout. A packet with
- * PKT_BAD_CSUM is counted but changes no TCP state: its host drops it.
+ * The flow of this packet, found or made, with counters, TCP state and times brought up to date;
+ * *dir says which way the packet goes. At the cap the oldest flow is ended through `ended` first.
+ * NULL when the packet has no flow (no IP, a fragment behind the first, midstream when that is off,
+ * or memory is out). A SYN on a closed flow ends it and begins a new one, and so does any packet
+ * that comes after the flow's timeout. A packet with PKT_BAD_CSUM is counted but changes no TCP
+ * state: its host drops it.
  */
 struct flow *
-flow_packet(struct flow_table *t, const struct packet *p, enum dir *dir, flow_end_fn ended, void *context);
+flow_packet(
+    struct flow_table *t, const struct packet *p, enum dir *dir, flow_end_fn ended, void *context);
 
 /* A run of one direction's bytes in order, given once. */
 struct flow_chunk {
-	struct view data;  /* valid until the next flow_segment or the end of the flow */
-	uint64_t offset;   /* of data within the direction's stream */
-	uint64_t lost;     /* bytes missing just before it; data starts behind the hole */
+	struct view data; /* valid until the next flow_segment or the end of the flow */
+	uint64_t offset;  /* of data within the direction's stream */
+	uint64_t lost;    /* bytes missing just before it; data starts behind the hole */
 	enum dir dir;
-	bool end;          /* the direction is finished (FIN or RST or depth); data may be empty */
+	bool end; /* the direction is finished (FIN or RST or depth); data may be empty */
 };
 
 /*
- * TCP only, right after flow_packet: take this packet's payload into the stream of its direction, then call
- * flow_chunk until it says false. What is in order is given without a copy. Bytes seen first win over later
- * overlapping ones. Out-of-order bytes wait until the hole fills, the other side acknowledges past it, or memory
- * runs out: then the hole is reported as `lost`.
+ * TCP only, right after flow_packet: take this packet's payload into the stream of its direction,
+ * then call flow_chunk until it says false. What is in order is given without a copy. Bytes seen
+ * first win over later overlapping ones. Out-of-order bytes wait until the hole fills, the other
+ * side acknowledges past it, or memory runs out: then the hole is reported as `lost`.
  */
 void
 flow_segment(struct flow_table *t, struct flow *f, const struct packet *p, enum dir dir);
 bool
 flow_chunk(struct flow_table *t, struct flow *f, struct flow_chunk *out);
 
-/* At the end of a flow: give what still waits behind holes, as chunks with `lost`. Call until false. */
+/* At the end of a flow: give what still waits behind holes, as chunks with `lost`. Call until
+ * false. */
 bool
 flow_chunk_flush(struct flow_table *t, struct flow *f, struct flow_chunk *out);
 

@@ -2,9 +2,9 @@
 /*
  * identify: what is it? nDPI until it is sure, then never again for that flow.
  *
- * Takes packets of a flow; gives protocol, category, risks, confidence, host name. Owns the nDPI module and its
- * per-flow state (freed as soon as the answer is final). The only place that includes nDPI. One thread: a module
- * each worker.
+ * Takes packets of a flow; gives protocol, category, risks, confidence, host name. Owns the nDPI
+ * module and its per-flow state (freed as soon as the answer is final). The only place that
+ * includes nDPI. One thread: a module each worker.
  */
 #ifndef WANGLOU_PROBE_IDENTIFY_H
 #define WANGLOU_PROBE_IDENTIFY_H
@@ -25,15 +25,17 @@ struct identify_config {
 	const char *categories_file; /* nDPI custom categories, "" for none */
 };
 
-/* The answer so far, or the final one after identify_finish. Texts are owned by identify and live as long as it or the flow. */
+/* The answer so far, or the final one after identify_finish. Texts are owned by identify and live
+ * as long as it or the flow. */
 struct identify_result {
-	char proto[64];         /* nDPI's "Master.App", "Unknown" */
+	char proto[64]; /* nDPI's "Master.App", "Unknown" */
 	uint16_t master_id, app_id;
 	const char *category;   /* "Web" */
 	const char *confidence; /* "DPI", "Match by port", ... */
 	const char *breed;      /* "Safe" ... */
-	const char *hostname;   /* SNI, Host, query name; NULL when none; may hold any bytes but NUL */
-	uint64_t risks;         /* bit per risk */
+	const char
+	    *hostname;  /* SNI, Host, query name; NULL when none; may hold any bytes but NUL */
+	uint64_t risks; /* bit per risk */
 	uint16_t risk_score, risk_score_client, risk_score_server;
 	bool final;
 };
@@ -66,7 +68,8 @@ identify_result(const struct identify *d, const struct flow *f, struct identify_
 void
 identify_ids(const struct flow *f, uint16_t *master, uint16_t *app);
 
-/* True when nDPI says the flow is (or is inside) the protocol of that nDPI name, e.g. "TLS". For tests and rules. */
+/* True when nDPI says the flow is (or is inside) the protocol of that nDPI name, e.g. "TLS". For
+ * tests and rules. */
 bool
 identify_is(const struct identify *d, const struct flow *f, const char *name);
 
