@@ -2,7 +2,7 @@
 /*
  * options: the settings of wanglou-collector, one field a row of options.def.
  *
- * Plain data after start; owned strings are released by conf_clear(collector_table(), o).
+ * Plain data after start; owned strings are released by conf_clear(collector_options_table(), o).
  */
 #ifndef WANGLOU_COLLECTOR_OPTIONS_H
 #define WANGLOU_COLLECTOR_OPTIONS_H
@@ -28,11 +28,11 @@ struct collector_options {
 
 /* The rows for lib/conf. Static. */
 const struct conf_table *
-collector_table(void);
+collector_options_table(void);
 
 /* Relative paths are meant from the folder of the configuration file: make them so. 0, or -1 when
  * memory is out. */
 int
-collector_resolve(struct collector_options *o, const char *config, struct err *e);
+collector_options_resolve(struct collector_options *o, const char *config, struct err *e);
 
 #endif

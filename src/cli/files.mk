@@ -1,4 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
 # The command line for people.
 CLI_SRC := \
-	src/cli/main.c
+	src/cli/main.c \
+	src/cli/text.c \
+	src/cli/width.c \
+	src/cli/table.c \
+	src/cli/client.c \
+	src/cli/places.c \
+	src/cli/replay.c \
+	src/cli/alerts.c \
+	src/cli/fleet.c \
+	src/cli/rules.c \
+	src/cli/user.c \
+	src/cli/doctor.c \
+	src/collector/options.c \
+	src/collector/serve/users.c \
+	src/probe/options.c \
+	$(filter src/probe/match/% src/probe/learn/%, $(PROBE_SRC))

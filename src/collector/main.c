@@ -121,12 +121,12 @@ parse_arguments(int argc, char **argv, struct arguments *a)
 static int
 load_settings(struct arguments *a, struct err *e)
 {
-	const struct conf_table *t = collector_table();
+	const struct conf_table *t = collector_options_table();
 
 	conf_defaults(t, &a->options);
 	if (a->config && conf_load(t, &a->options, a->config, e))
 		return -1;
-	if (a->config && collector_resolve(&a->options, a->config, e))
+	if (a->config && collector_options_resolve(&a->options, a->config, e))
 		return -1;
 	for (size_t i = 0; i < a->set_n; i++)
 		if (conf_set(t, &a->options, a->set[i], e))
@@ -164,10 +164,10 @@ prepare(struct collector *c, struct receive_config *r, struct err *e)
 	    check_folder(c->store_dir, e))
 		return err_prefix(e, "data.dir");
 	if (keys_load_secret(&r->accept.key, c->o->key_file, e))
-		return err_prefix(e, "accept.key-file");
+		return err_prefix(e, "listen.key-file");
 	allowed = keys_allowed_load(c->o->authorized, e);
 	if (!allowed)
-		return err_prefix(e, "accept.authorized");
+		return err_prefix(e, "listen.authorized");
 	if (keys_allowed_count(allowed) == 0)
 		log_warn("%s is empty: no probe may come in yet", c->o->authorized);
 	keys_allowed_free(allowed);
@@ -340,13 +340,13 @@ main(int argc, char **argv)
 	if (load_settings(&a, &e)) {
 		log_error("%s", e.text);
 	} else if (a.print) {
-		conf_print(collector_table(), &a.options, stdout);
+		conf_print(collector_options_table(), &a.options, stdout);
 		status = EXIT_WELL;
 	} else {
 		log_init("wanglou-collector",
 		    a.verbose ? LOG_LEVEL_DEBUG : (enum log_level)a.options.log_level);
 		status = run(&a);
 	}
-	conf_clear(collector_table(), &a.options);
+	conf_clear(collector_options_table(), &a.options);
 	return status;
 }

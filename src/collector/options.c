@@ -16,7 +16,7 @@ static const struct conf_row rows[] = {
 };
 
 const struct conf_table *
-collector_table(void)
+collector_options_table(void)
 {
 	static const struct conf_table table = { rows, sizeof(rows) / sizeof(rows[0]),
 		sizeof(struct collector_options) };
@@ -24,7 +24,7 @@ collector_table(void)
 }
 
 int
-collector_resolve(struct collector_options *o, const char *config, struct err *e)
+collector_options_resolve(struct collector_options *o, const char *config, struct err *e)
 {
 	char **const paths[] = { &o->data_dir, &o->key_file, &o->authorized };
 	char copy[PATH_MAX], *dir, *full;

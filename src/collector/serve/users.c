@@ -96,6 +96,22 @@ users_find(const struct users *u, const char *name)
 	return NULL;
 }
 
+/* Root adds users to a collector that is not root: the file belongs to whom the folder belongs to. */
+static bool
+give_to_folder(int fd, const char *path)
+{
+	char dir[PATH_MAX], *slash;
+	struct stat st;
+
+	if (geteuid() != 0)
+		return true;
+	(void)snprintf(dir, sizeof(dir), "%s", path);
+	slash = strrchr(dir, '/');
+	if (slash)
+		*slash = 0;
+	return stat(slash ? dir : ".", &st) == 0 && fchown(fd, st.st_uid, st.st_gid) == 0;
+}
+
 static int
 save(const char *path, const struct users *u, struct err *e)
 {
@@ -115,7 +131,7 @@ save(const char *path, const struct users *u, struct err *e)
 	for (size_t i = 0; i < u->n; i++)
 		bad |= fprintf(f, "%s %s %" PRIu64 "\n", u->user[i].name, u->user[i].hash,
 			   u->user[i].created) < 0;
-	bad |= fflush(f) || fsync(fd);
+	bad |= fflush(f) || !give_to_folder(fd, path) || fsync(fd);
 	bad |= fclose(f);
 	if (bad || rename(temporary, path))
 		return err_set(e, "%s: %s", path, strerror(errno));

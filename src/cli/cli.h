@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * cli: what the commands of `wanglou` share: texts in two languages, tables for people, exit codes.
+ *
+ * One thread, short-lived.
+ */
+#ifndef WANGLOU_CLI_H
+#define WANGLOU_CLI_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "lib/err.h"
+
+enum { CLI_WELL = 0, CLI_FAILED = 1, CLI_USAGE = 2, CLI_NOT_FOUND = 3, CLI_NO_LOGIN = 4 };
+
+struct cli {
+	bool json; /* --json */
+	bool chinese;
+	bool colour;      /* a terminal, and no NO_COLOR */
+	unsigned width;   /* columns of the terminal; 0: no limit */
+	const char *self; /* argv[0] */
+};
+
+struct cli_command {
+	const char *name, *arguments;
+	const char *en, *zh; /* one sentence */
+	int (*run)(const struct cli *c, int argc, char **argv);
+};
+
+/* NULL-terminated, in the order that help shows. */
+extern const struct cli_command cli_commands[];
+
+int
+cli_alerts(const struct cli *c, int argc, char **argv);
+int
+cli_alert(const struct cli *c, int argc, char **argv);
+int
+cli_settle(const struct cli *c, int argc, char **argv);
+int
+cli_replay(const struct cli *c, int argc, char **argv);
+int
+cli_probes(const struct cli *c, int argc, char **argv);
+int
+cli_keys(const struct cli *c, int argc, char **argv);
+int
+cli_rules(const struct cli *c, int argc, char **argv);
+int
+cli_user(const struct cli *c, int argc, char **argv);
+int
+cli_login(const struct cli *c, int argc, char **argv);
+int
+cli_doctor(const struct cli *c, int argc, char **argv);
+
+/* ---- texts ---- */
+
+enum text_id {
+#define TEXT(id, en, zh) TEXT_##id,
+#include "text.def"
+	TEXT_COUNT
+};
+
+const char *
+text_of(const struct cli *c, enum text_id id);
+
+/* Word of an event or of the API as people read it: "false_positive" -> "误报". Unknown words stay.
+ */
+const char *
+text_word(const struct cli *c, const char *word);
+const char *
+text_severity(const struct cli *c, long long severity);
+
+/* Print a text with {1} to {3} filled in, made harmless for a terminal, and a newline. */
+void
+text_say(const struct cli *c, FILE *out, enum text_id id, const char *const args[3]);
+#define SAY(c, out, id, ...) text_say((c), (out), (id), (const char *const[3]){ __VA_ARGS__ })
+
+/* One line on stderr: "wanglou: ...". */
+void
+cli_complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* ---- options of a command ---- */
+
+struct cli_option {
+	const char *name;   /* "--since" */
+	const char **value; /* takes the next argument; NULL: a flag */
+	bool *flag;
+};
+
+/*
+ * Take the options out of argv, wherever they stand; what is left are the operands. Returns their
+ * number, or -1 having complained. `--json` is taken before.
+ */
+int
+cli_options(int argc, char **argv, const struct cli_option *rows, size_t n);
+
+/* ---- JSON ---- */
+
+/* Text at "alert.signature"; "" when absent or another kind. */
+const char *
+cli_text_at(const json_t *object, const char *path);
+long long
+cli_number_at(const json_t *object, const char *path, long long otherwise);
+json_t *
+cli_at(const json_t *object, const char *path);
+
+void
+cli_print_json(const json_t *value);
+
+/* ---- tables ---- */
+
+/* Cells of a terminal that a text takes: 2 for a Chinese character, 0 for a combining mark. */
+unsigned
+width_of(const char *text);
+
+/*
+ * Copy at most `cells` cells of a text, with "…" at the end when cut. Bytes that would control the
+ * terminal (escapes, bidi marks, broken UTF-8) become '?': what a packet said is shown, never
+ * obeyed.
+ */
+size_t
+width_copy(char *out, size_t room, const char *text, unsigned cells);
+
+struct table;
+
+/* `flex`: the column that is cut when the terminal is too narrow. Headings stay the caller's. */
+struct table *
+table_new(const char *const *headings, unsigned columns, unsigned flex);
+void
+table_cell(struct table *t, const char *text);
+void
+table_print(const struct table *t, const struct cli *c, FILE *out);
+void
+table_free(struct table *t);
+
+/* The rows of `alerts` and `replay`: an event, its number ("" when none) and its status. */
+struct table *
+alert_table(const struct cli *c);
+void
+alert_row(
+    struct table *t, const struct cli *c, const char *id, const char *status, const json_t *event);
+
+#endif

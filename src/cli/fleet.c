@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* probes, keys: who sends us events, and who may. */
+#include <string.h>
+#include <time.h>
+
+#include "client.h"
+#include "lib/keys.h"
+
+static void
+bytes_text(char out[32], long long n)
+{
+	static const char *const units[] = { "B", "kB", "MB", "GB", "TB" };
+	double v = (double)n;
+	size_t u = 0;
+
+	for (; v >= 1024 && u < 4; u++)
+		v /= 1024;
+	(void)snprintf(out, 32, u ? "%.1f %s" : "%.0f %s", v, units[u]);
+}
+
+static void
+probe_row(struct table *t, const struct cli *c, const json_t *p)
+{
+	const char *seen = cli_text_at(p, "last_seen");
+	char text[64];
+
+	table_cell(t, cli_text_at(p, "name"));
+	table_cell(t, text_of(c, json_is_true(cli_at(p, "connected")) ? TEXT_UP : TEXT_DOWN));
+	(void)snprintf(text, sizeof(text), "%.10s %.8s", seen, strlen(seen) > 11 ? seen + 11 : "");
+	table_cell(t, seen[0] ? text : text_of(c, TEXT_NEVER));
+	(void)snprintf(text, sizeof(text), "%lld", cli_number_at(p, "events", 0));
+	table_cell(t, text);
+	bytes_text(text, cli_number_at(p, "waiting_bytes", 0));
+	table_cell(t, text);
+	(void)snprintf(text, sizeof(text), "%lld", cli_number_at(p, "missing", 0));
+	table_cell(t, text);
+	(void)snprintf(
+	    text, sizeof(text), "%.0f ms", json_number_value(cli_at(p, "clock_offset_ms")));
+	table_cell(t, text);
+}
+
+static void
+print_probes(const struct cli *c, const json_t *answer)
+{
+	const char *headings[] = { text_of(c, TEXT_PROBE), text_of(c, TEXT_LINK),
+		text_of(c, TEXT_LAST_SEEN), text_of(c, TEXT_EVENTS), text_of(c, TEXT_WAITING),
+		text_of(c, TEXT_MISSING), text_of(c, TEXT_CLOCK) };
+	struct table *t = table_new(headings, 7, 0);
+	char number[32];
+	const json_t *p;
+	size_t i;
+
+	json_array_foreach(json_object_get(answer, "probes"), i, p) probe_row(t, c, p);
+	if (i)
+		table_print(t, c, stdout);
+	else
+		SAY(c, stdout, TEXT_NO_PROBES, NULL);
+	(void)snprintf(number, sizeof(number), "%lld", cli_number_at(answer, "refused_keys", 0));
+	if (strcmp(number, "0") != 0)
+		SAY(c, stdout, TEXT_REFUSED_KEYS, number);
+	table_free(t);
+}
+
+int
+cli_probes(const struct cli *c, int argc, char **argv)
+{
+	json_t *answer;
+	int code;
+
+	if (cli_options(argc, argv, NULL, 0) != 0)
+		return CLI_USAGE;
+	answer = client_ask("/api/v1/probes", NULL, &code);
+	if (answer && c->json)
+		cli_print_json(answer);
+	else if (answer)
+		print_probes(c, answer);
+	json_decref(answer);
+	return code;
+}
+
+static int
+make_key(const struct cli *c, const char *name, const char *dir)
+{
+	struct keys_pair pair;
+	struct err e = { "" };
+	char today[11], secret[4096], public[4096];
+	time_t now = time(NULL);
+	struct tm t;
+	int got;
+
+	(void)strftime(today, sizeof(today), "%Y-%m-%d", gmtime_r(&now, &t));
+	got = keys_make(&pair, name, today, &e) || keys_save(&pair, dir, &e);
+	keys_wipe(&pair);
+	if (got) {
+		cli_complain("%s", e.text);
+		return CLI_FAILED;
+	}
+	(void)snprintf(secret, sizeof(secret), "%s/%s.key", dir, name);
+	(void)snprintf(public, sizeof(public), "%s/%s.pub", dir, name);
+	SAY(c, stdout, TEXT_KEY_MADE, secret, public);
+	SAY(c, stdout, TEXT_KEY_NEXT, public);
+	return CLI_WELL;
+}
+
+static int
+list_keys(const struct cli *c, const char *dir)
+{
+	const char *headings[] = { text_of(c, TEXT_NAME), text_of(c, TEXT_CREATED),
+		text_of(c, TEXT_PUBLIC_KEY) };
+	struct err e = { "" };
+	struct keys_allowed *a = keys_allowed_load(dir, &e);
+	struct table *t;
+	char z85[KEYS_Z85 + 1];
+
+	if (!a) {
+		cli_complain("%s", e.text);
+		return CLI_FAILED;
+	}
+	t = table_new(headings, 3, 2);
+	for (size_t i = 0; i < keys_allowed_count(a); i++) {
+		const struct keys_pair *k = keys_allowed_at(a, i);
+		keys_to_z85(k->public_key, z85);
+		table_cell(t, k->name);
+		table_cell(t, k->created);
+		table_cell(t, z85);
+	}
+	if (keys_allowed_count(a))
+		table_print(t, c, stdout);
+	else
+		SAY(c, stdout, TEXT_NO_KEYS, dir);
+	table_free(t);
+	keys_allowed_free(a);
+	return CLI_WELL;
+}
+
+int
+cli_keys(const struct cli *c, int argc, char **argv)
+{
+	const char *dir = ".";
+	struct cli_option rows[] = { { "--dir", &dir, NULL } };
+	int n = cli_options(argc, argv, rows, 1);
+
+	if (n == 2 && strcmp(argv[0], "new") == 0)
+		return make_key(c, argv[1], dir);
+	if (n == 1 && strcmp(argv[0], "list") == 0)
+		return list_keys(c, dir);
+	cli_complain("usage: wanglou keys new NAME [--dir DIR] | keys list [--dir DIR]");
+	return CLI_USAGE;
+}
