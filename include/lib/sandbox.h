@@ -45,16 +45,19 @@ struct sandbox_report {
  * Enter for good. 0, or -1 with a sentence when something that this kernel can do failed: the
  * caller must not go on. What the kernel cannot do is in report->lacking and is no failure.
  */
-int sandbox_enter(
-    const struct sandbox_config *config, struct sandbox_report *report, struct err *e);
+int
+sandbox_enter(const struct sandbox_config *config, struct sandbox_report *report, struct err *e);
 
 /* What this kernel offers, for `doctor`; changes nothing. */
-void sandbox_kernel(struct sandbox_report *report);
+void
+sandbox_kernel(struct sandbox_report *report);
 
 /* "user, no capabilities, no_new_privs, Landlock (ABI 6), seccomp; lacking: ..." */
-void sandbox_text(const struct sandbox_report *report, char out[SANDBOX_TEXT]);
+void
+sandbox_text(const struct sandbox_report *report, char out[SANDBOX_TEXT]);
 
 /* Profile i of the table, its name and one sentence of help; false behind the last. */
-bool sandbox_profile(unsigned i, const char **name, const char **help);
+bool
+sandbox_profile(unsigned i, const char **name, const char **help);
 
 #endif

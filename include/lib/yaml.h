@@ -32,18 +32,23 @@ struct ytree_node {
 struct ytree;
 
 /* Read a file. NULL with "FILE:LINE: reason" in *e; a key twice in one map is an error. */
-struct ytree *ytree_load(const char *path, struct err *e);
+struct ytree *
+ytree_load(const char *path, struct err *e);
 
 /* Read n bytes; `name` stands for the file in *e. */
-struct ytree *ytree_parse(const void *data, size_t n, const char *name, struct err *e);
+struct ytree *
+ytree_parse(const void *data, size_t n, const char *name, struct err *e);
 
 /* NULL is allowed. */
-void ytree_free(struct ytree *y);
+void
+ytree_free(struct ytree *y);
 
 /* The whole document; NULL when it is empty. Lives as long as y. */
-const struct ytree_node *ytree_root(const struct ytree *y);
+const struct ytree_node *
+ytree_root(const struct ytree *y);
 
 /* Value of a key of a map; NULL when absent or when `map` is no map. */
-const struct ytree_node *ytree_get(const struct ytree_node *map, const char *key);
+const struct ytree_node *
+ytree_get(const struct ytree_node *map, const char *key);
 
 #endif

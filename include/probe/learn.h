@@ -50,21 +50,26 @@ struct learn;
  * Load everything. Broken geo files never fail the load: they are counted in *bad and one warning
  * line each. A broken segments file does fail it (file, line, key, reason in *e): NULL.
  */
-struct learn *learn_new(const struct learn_config *config, unsigned *bad, struct err *e);
+struct learn *
+learn_new(const struct learn_config *config, unsigned *bad, struct err *e);
 
 /* NULL is allowed. */
-void learn_free(struct learn *l);
+void
+learn_free(struct learn *l);
 
 /* Segments in force; 0 when there is no file. */
-size_t learn_segments(const struct learn *l);
+size_t
+learn_segments(const struct learn *l);
 
 /* Segment of an address; NULL when in none. */
-const struct learn_segment *learn_segment(const struct learn *l, const struct addr *a, uint8_t ver);
+const struct learn_segment *
+learn_segment(const struct learn *l, const struct addr *a, uint8_t ver);
 
 /*
  * Geography of an address; false when nothing is known. Private and special addresses are never
  * looked up. A database whose records turn out to be damaged is said once and then left out.
  */
-bool learn_geo(const struct learn *l, const struct addr *a, uint8_t ver, struct learn_geo *out);
+bool
+learn_geo(const struct learn *l, const struct addr *a, uint8_t ver, struct learn_geo *out);
 
 #endif

@@ -72,8 +72,8 @@ copy_text(struct ytree *y, const yaml_event_t *ev, struct err *e)
 	return text;
 }
 
-static struct ytree_node *read_value(
-    struct ytree *y, yaml_event_t *ev, unsigned depth, struct err *e);
+static struct ytree_node *
+read_value(struct ytree *y, yaml_event_t *ev, unsigned depth, struct err *e);
 
 static int
 read_list(struct ytree *y, struct ytree_node *list, unsigned depth, struct err *e)

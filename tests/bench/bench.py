@@ -30,7 +30,8 @@ def engines(work):
     open(none, "w").close()
     ours = sorted(os.path.join(TOP, "signatures", f) for f in os.listdir(os.path.join(TOP, "signatures"))
                   if f.endswith(".rules"))
-    probe = [PROBE, "-c", os.path.join(TOP, "tests/e2e/probe.yaml"), "--set", "probe.sandbox=no"]
+    config = next(c for c in (os.path.join(TOP, n) for n in ("conf/probe.yaml", "tests/e2e/probe.yaml")) if os.path.exists(c))
+    probe = [PROBE, "-c", config, "--set", "probe.sandbox=no"]
     rows = {"wanglou-probe, no rules": lambda p, out: probe + ["-S", none, "-l", out, "-r", p]}
     if ours:
         with_rules = probe + [word for f in ours for word in ("-S", f)]

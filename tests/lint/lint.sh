@@ -21,12 +21,16 @@ rule() { # NAME: reads what breaks the rule from standard input
 
 skip() { printf 'ok - %s # SKIP %s\n' "$1" "$2"; }
 
-sources() { git ls-files -co --exclude-standard "$@" | sort -u | while read -r f; do [ -f "$f" ] && printf '%s\n' "$f"; done; }
+sources() {
+	git ls-files -co --exclude-standard "$@" | sort -u | while read -r f; do
+		[ -f "$f" ] && printf '%s\n' "$f"
+	done
+}
 
 check_format() {
 	local name='clang-format has nothing to change'
 	command -v clang-format >/dev/null || { skip "$name" 'no clang-format'; return; }
-	sources '*.c' '*.h' | xargs -P 2 -n 40 clang-format --dry-run 2>&1 | awk -F: '/warning:/ { n[$1]++; if (!at[$1]) at[$1] = $2 }
+	sources '*.c' '*.h' | xargs clang-format --dry-run 2>&1 | awk -F: '/warning:/ { n[$1]++; if (!at[$1]) at[$1] = $2 }
 		END { for (f in n) printf "%s:%s: %d places; run make format\n", f, at[f], n[f] }' | sort | rule "$name"
 }
 

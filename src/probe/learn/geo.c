@@ -35,8 +35,7 @@ static const char *const country_paths[][PATH_PARTS] = {
 };
 
 static const char *const asn_path[PATH_PARTS] = { "autonomous_system_number", NULL, NULL };
-static const char *const org_path[PATH_PARTS] = { "autonomous_system_organization", NULL,
-	NULL };
+static const char *const org_path[PATH_PARTS] = { "autonomous_system_organization", NULL, NULL };
 
 /* First bytes and length of what is never looked up, IPv4. */
 static const struct {

@@ -46,19 +46,24 @@ struct detector_sid {
 
 /* An alert at the end of the list with the row's words in it, counted; NULL when the list is full.
  */
-struct alert *detector_alert(
+struct alert *
+detector_alert(
     struct detector_env *env, struct alert_list *out, const struct detector_sid *row, uint64_t ts);
 
 /* Add a number or a word (which must outlive the list). Beyond ALERT_FACTS nothing happens. */
-void detector_fact(struct alert *a, const char *name, double value);
-void detector_word(struct alert *a, const char *name, const char *text);
+void
+detector_fact(struct alert *a, const char *name, double value);
+void
+detector_word(struct alert *a, const char *name, const char *text);
 
 /* Write "address:port" (the address alone when port is 0) to text slot 0 or 1 of the alert that was
  * added last. */
-const char *detector_target(struct detector_env *env, const struct alert_list *out, int slot,
+const char *
+detector_target(struct detector_env *env, const struct alert_list *out, int slot,
     const struct addr *host, uint8_t ver, uint16_t port);
 
 /* Is the address one of ours, as the settings say? */
-bool detector_inside(const struct detector_env *env, const struct addr *a, uint8_t ver);
+bool
+detector_inside(const struct detector_env *env, const struct addr *a, uint8_t ver);
 
 #endif

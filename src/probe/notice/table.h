@@ -25,15 +25,21 @@ struct table {
 };
 
 /* Buckets for about `cap` objects (at most 2^20 buckets). False when memory is out. */
-bool table_init(struct table *t, uint64_t cap);
-void table_fini(struct table *t);
+bool
+table_init(struct table *t, uint64_t cap);
+void
+table_fini(struct table *t);
 
 /* First object with this hash, and the next one after it; the caller compares keys. */
-struct table_node *table_first(const struct table *t, uint64_t hash);
-struct table_node *table_next(const struct table_node *node);
+struct table_node *
+table_first(const struct table *t, uint64_t hash);
+struct table_node *
+table_next(const struct table_node *node);
 
-void table_add(struct table *t, struct table_node *node, uint64_t hash);
-void table_remove(struct table *t, struct table_node *node);
+void
+table_add(struct table *t, struct table_node *node, uint64_t hash);
+void
+table_remove(struct table *t, struct table_node *node);
 
 struct age_node {
 	struct age_node *older, *newer;
@@ -44,8 +50,10 @@ struct age_list {
 };
 
 /* Put at the young end. The node is in no list. */
-void age_add(struct age_list *l, struct age_node *node);
-void age_remove(struct age_list *l, struct age_node *node);
+void
+age_add(struct age_list *l, struct age_node *node);
+void
+age_remove(struct age_list *l, struct age_node *node);
 
 #define table_of(ptr, type, member) ((type *)((char *)(ptr)-offsetof(type, member)))
 
