@@ -113,6 +113,7 @@ struct match_draft {
 	size_t pattern_n;
 	struct alert_meta meta[64];
 
+	bool negated;               /* the list being read has a "!" in it */
 	bool pkt_only, stream_only; /* tcp-pkt, tcp-stream */
 	bool has_dsize, has_class, has_priority, has_rev, has_gid, has_target;
 	uint8_t buffer;                /* enum match_buffer for patterns to come */

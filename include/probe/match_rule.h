@@ -79,6 +79,7 @@ struct match_addresses {
 	const struct match_range4 *v4;
 	const struct match_range6 *v6;
 	uint32_t v4_n, v6_n;
+	bool negated; /* a "!" was in it */
 };
 
 struct match_port_range {

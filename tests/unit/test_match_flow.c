@@ -24,7 +24,11 @@ static void
 start(struct bench *b, const char *rules)
 {
 	struct fake_problems p = { 0 };
-	*b = (struct bench){ .flow = { .tcp = FLOW_TCP_ESTABLISHED }, .ts = 1000 };
+	*b = (struct bench){ .ts = 1000 };
+	/* the handshake is over */
+	b->flow = (struct flow){
+		.tcp = FLOW_TCP_ESTABLISHED, .packets = { 2, 1 }, .tcp_flags = { TCP_SYN, TCP_SYN }
+	};
 	b->rules = fake_load(rules, strlen(rules), &p, NULL);
 	if (p.n)
 		fail_msg("column %u: %s", p.item[0].column, p.item[0].reason);

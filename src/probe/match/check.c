@@ -83,6 +83,15 @@ check_payload(struct match_draft *d)
 	return 0;
 }
 
+/* Nothing but addresses and ports: told once for each direction of a flow. A negated address keeps
+ * it off, as there. */
+static bool
+head_only(const struct match_rule *r)
+{
+	return !r->test_n && !r->flow && r->l7 == L7_UNKNOWN && !(r->src && r->src->negated) &&
+	       !(r->dst && r->dst->negated);
+}
+
 static int
 check_where(struct match_draft *d)
 {
@@ -95,9 +104,7 @@ check_where(struct match_draft *d)
 		d->rule.in = MATCH_IN_TX;
 	else if (!d->pattern_n)
 		d->rule.in = MATCH_IN_PACKET;
-	const struct match_rule *r = &d->rule;
-	d->rule.once = !d->pattern_n && !r->test_n && !r->flow && r->l7 == L7_UNKNOWN &&
-		       !r->sport && !r->dport;
+	d->rule.once = head_only(&d->rule) && !d->pattern_n;
 	return 0;
 }
 

@@ -168,8 +168,8 @@ match_key_dsize(struct match_draft *d, const struct match_option *o)
 	if (d->has_dsize)
 		return match_fail(d, o->at, NULL, "dsize is given twice");
 	d->has_dsize = true;
-	bool not = v.len && v.ptr[0] == '!';
-	if (not )
+	bool negated = v.len && v.ptr[0] == '!';
+	if (negated)
 		v = match_text_trim((struct view){ v.ptr + 1, v.len - 1 });
 	if (size_bounds(v, &low, &high) != 0)
 		return match_fail(d, o->value_at, "write 10, !10, <10, >10, <=10, >=10 or 10<>20",
@@ -177,7 +177,7 @@ match_key_dsize(struct match_draft *d, const struct match_option *o)
 	struct match_op *op = add_op(d, o, d->test, &d->rule.test_n, MATCH_OP_DSIZE);
 	if (!op)
 		return -1;
-	op->flags = not ? MATCH_OP_NOT : 0;
+	op->flags = negated ? MATCH_OP_NOT : 0;
 	op->size = (struct match_op_size){ (uint32_t)low, (uint32_t)high };
 	return 0;
 }

@@ -241,13 +241,26 @@ transport_of(uint8_t proto)
 	}
 }
 
-/* TCP by its handshake, all else by having been answered. */
+/*
+ * Was the flow established before this packet? TCP by a finished handshake (or, picked up midway,
+ * by any packet before), all else by having been answered. The packet that completes the handshake
+ * itself is not yet.
+ */
 static bool
-is_established(const struct packet *p, const struct flow *f)
+is_established(const struct packet *p, const struct flow *f, enum dir dir)
 {
 	if (!f)
 		return false;
-	return p->proto == 6 ? f->tcp >= FLOW_TCP_ESTABLISHED : f->packets[0] && f->packets[1];
+	uint64_t client = f->packets[0], server = f->packets[1];
+	if (p->proto != 6)
+		return client && server;
+	client -= dir == DIR_TO_SERVER && client;
+	server -= dir == DIR_TO_CLIENT && server;
+	if (f->tcp < FLOW_TCP_ESTABLISHED)
+		return false;
+	if (f->flags & FLOW_MIDSTREAM)
+		return client + server > 0;
+	return client > 1 && server && f->tcp_flags[DIR_TO_CLIENT] & TCP_SYN;
 }
 
 static void
@@ -279,7 +292,7 @@ match_packet(struct match *m, const struct packet *p, struct flow *f, enum dir d
 		.chunk = chunks,
 		.chunk_n = chunk_n,
 		.transport = transport_of(p->proto),
-		.established = is_established(p, f),
+		.established = is_established(p, f, dir),
 		.state = f ? f->match : NULL };
 	m->now.l7 = f ? l7_proto(f) : L7_UNKNOWN;
 	m->out = out;

@@ -259,15 +259,16 @@ static int
 member_into(
     const struct list *l, struct view m, size_t at, unsigned depth, struct set half[2], bool *plain)
 {
-	bool not = m.len && m.ptr[0] == '!';
-	if (not )
+	bool negated = m.len && m.ptr[0] == '!';
+	if (negated)
 		m = match_text_trim((struct view){ m.ptr + 1, m.len - 1 });
-	*plain |= !not ;
+	*plain |= !negated;
+	l->d->negated |= negated;
 	struct set s = { 0 };
 	int rc = member(l, m, at, depth, &s);
 	for (unsigned k = 0; k < 2 && rc == 0; k++) {
 		for (size_t i = 0; i < s.v[k].n; i++)
-			spans_add(&half[not ].v[k], s.v[k].item[i].low, s.v[k].item[i].high);
+			spans_add(&half[negated].v[k], s.v[k].item[i].low, s.v[k].item[i].high);
 	}
 	set_fini(&s);
 	return rc;
@@ -319,7 +320,7 @@ is_all(const struct list *l, const struct set *s)
 }
 
 static struct match_addresses *
-addresses_of(struct match_arena *a, const struct set *s)
+addresses_of(struct match_arena *a, const struct set *s, bool negated)
 {
 	struct match_addresses *out = match_arena_get(a, sizeof(*out));
 	struct match_range4 *v4 = match_arena_get(a, (s->v[0].n + 1) * sizeof(*v4));
@@ -334,7 +335,8 @@ addresses_of(struct match_arena *a, const struct set *s)
 		v6[i] = (struct match_range6){ { (uint64_t)(low >> 64), (uint64_t)low },
 			{ (uint64_t)(high >> 64), (uint64_t)high } };
 	}
-	*out = (struct match_addresses){ v4, v6, (uint32_t)s->v[0].n, (uint32_t)s->v[1].n };
+	*out =
+	    (struct match_addresses){ v4, v6, (uint32_t)s->v[0].n, (uint32_t)s->v[1].n, negated };
 	return out;
 }
 
@@ -361,6 +363,7 @@ static int
 build(const struct list *l, struct view text, size_t at, void **out)
 {
 	struct set s = { 0 };
+	l->d->negated = false;
 	int rc = list_members(l, text, at, 0, &s);
 	spans_tidy(&s.v[0]);
 	spans_tidy(&s.v[1]);
@@ -370,7 +373,7 @@ build(const struct list *l, struct view text, size_t at, void **out)
 	if (rc == 0) {
 		*out = is_all(l, &s) ? (void *)&any_mark
 		       : l->ports    ? (void *)ports_of(l->d->arena, &s)
-				     : (void *)addresses_of(l->d->arena, &s);
+				     : (void *)addresses_of(l->d->arena, &s, l->d->negated);
 		if (!*out)
 			rc = match_fail(l->d, at, NULL, "out of memory");
 	}

@@ -228,8 +228,10 @@ test_holds(const struct match *m, const struct match_op *op)
 	size_t n = m->now.p->payload.len;
 	switch (op->kind) {
 	case MATCH_OP_DSIZE:
-		return (n >= op->size.low && n <= op->size.high) !=
-		       (bool)(op->flags & MATCH_OP_NOT);
+		/* a negated size still wants a payload, as there */
+		if (op->flags & MATCH_OP_NOT)
+			return n && (n < op->size.low || n > op->size.high);
+		return n >= op->size.low && n <= op->size.high;
 	case MATCH_OP_ISSET:
 		return m->now.f && any_bit(m, op);
 	case MATCH_OP_ISNOTSET:
