@@ -9,7 +9,7 @@
 import ipaddress, struct
 
 FIN, SYN, RST, PSH, ACK = 1, 2, 4, 8, 16
-START = 1_700_000_000.0
+START = 1_700_000_000
 
 
 def checksum(data):
@@ -59,11 +59,11 @@ class Capture:
     """A pcap file; each frame comes `step` seconds after the one before."""
 
     def __init__(self, path, linktype=1, step=0.001):
-        self.file, self.now, self.step = open(path, "wb"), START, step
+        self.file, self.now, self.step = open(path, "wb"), START * 1_000_000, round(step * 1e6)
         self.file.write(struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 262144, linktype))
 
     def add(self, frame):
-        seconds, micros = divmod(round(self.now * 1e6), 1_000_000)
+        seconds, micros = divmod(self.now, 1_000_000)
         self.file.write(struct.pack("<IIII", seconds, micros, len(frame), len(frame)) + frame)
         self.now += self.step
 

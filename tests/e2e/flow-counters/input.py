@@ -10,4 +10,4 @@ with Capture(sys.argv[1]) as c:
     t.client(b"x" * 103)
     t.server(b"y" * 100)
     t.close()
-    c.add(udp("10.0.0.3", 5000, "10.0.0.4", 5001, b"four"))
+    c.add(udp("10.0.0.3", 15000, "10.0.0.4", 15001, b"four"))
