@@ -26,4 +26,9 @@ hash_bytes(struct hash_key key, const void *data, size_t n);
 uint64_t
 hash_fast(struct hash_key key, const void *data, size_t n);
 
+/* hash_fast of the sixteen bytes of a and b (little endian), without the loop: for keys made of two
+ * words. */
+uint64_t
+hash_two(struct hash_key key, uint64_t a, uint64_t b);
+
 #endif

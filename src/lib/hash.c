@@ -46,12 +46,27 @@ load8(const uint8_t *p)
 	return low | high << 32;
 }
 
+static inline struct sip
+sip_begin(struct hash_key key)
+{
+	return (struct sip){ key.k0 ^ 0x736f6d6570736575ULL, key.k1 ^ 0x646f72616e646f6dULL,
+		key.k0 ^ 0x6c7967656e657261ULL, key.k1 ^ 0x7465646279746573ULL };
+}
+
+static inline uint64_t
+sip_end(struct sip *s, int rounds)
+{
+	s->c ^= 0xff;
+	for (int i = 0; i < rounds; i++)
+		sip_round(s);
+	return s->a ^ s->b ^ s->c ^ s->d;
+}
+
 /* `rounds` and `last` are constants at both callers, so this unrolls into two functions. */
 static inline __attribute__((always_inline)) uint64_t
 sip_hash(struct hash_key key, const uint8_t *p, size_t n, int rounds, int last)
 {
-	struct sip s = { key.k0 ^ 0x736f6d6570736575ULL, key.k1 ^ 0x646f72616e646f6dULL,
-		key.k0 ^ 0x6c7967656e657261ULL, key.k1 ^ 0x7465646279746573ULL };
+	struct sip s = sip_begin(key);
 	uint64_t tail = (uint64_t)n << 56;
 	size_t left = n;
 
@@ -60,10 +75,7 @@ sip_hash(struct hash_key key, const uint8_t *p, size_t n, int rounds, int last)
 	for (size_t i = 0; i < left; i++)
 		tail |= (uint64_t)p[i] << (8 * i);
 	sip_word(&s, tail, rounds);
-	s.c ^= 0xff;
-	for (int i = 0; i < last; i++)
-		sip_round(&s);
-	return s.a ^ s.b ^ s.c ^ s.d;
+	return sip_end(&s, last);
 }
 
 uint64_t
@@ -76,4 +88,15 @@ uint64_t
 hash_fast(struct hash_key key, const void *data, size_t n)
 {
 	return sip_hash(key, data, n, 1, 3);
+}
+
+uint64_t
+hash_two(struct hash_key key, uint64_t a, uint64_t b)
+{
+	struct sip s = sip_begin(key);
+
+	sip_word(&s, a, 1);
+	sip_word(&s, b, 1);
+	sip_word(&s, (uint64_t)16 << 56, 1);
+	return sip_end(&s, 3);
 }

@@ -52,6 +52,8 @@ siphash_1_3_python(void **state)
 	assert_int_equal(hash_fast(key, "a", 1), 0x407448d2b89b1813);
 	assert_int_equal(hash_fast(key, "wanglou!", 8), 0x6f13bc9550303b60);
 	assert_int_equal(hash_fast(key, message, 15), 0xf30eb725bb91c9ea);
+	const uint64_t two[2] = { 0x0123456789abcdef, 0xfedcba9876543210 };
+	assert_int_equal(hash_two(key, two[0], two[1]), hash_fast(key, two, sizeof(two)));
 	assert_int_equal(hash_fast(key, message, 64), 0x75e05fd5bbc870c6);
 }
 

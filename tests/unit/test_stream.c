@@ -295,6 +295,7 @@ hole_is_given_up_when_acknowledged(void **state)
 	assert_int_equal(flow_count(b.t)->stream_gaps, 1);
 	assert_int_equal(flow_count(b.t)->stream_lost_bytes, 3);
 	assert_true(b.f->flags & FLOW_STREAM_LOST);
+	assert_int_equal(b.f->lost, 3);
 	/* acknowledged before it came: no waiting */
 	text(&b, 'S', 500, 112, "");
 	text(&b, 'C', 109, 500, "jkl");

@@ -68,11 +68,9 @@ hash4(const struct flow_table *t, const struct packet *p, const struct flow_look
 	uint64_t b = (p->dst.q[0] & 0xffffffff) << 16 | p->dport;
 	uint64_t rest = rest_of(t, p);
 	bool turn = a > b && !l->one_way;
-	uint64_t word[2] = { turn ? b : a, turn ? a : b };
+	uint64_t low = turn ? b : a, high = turn ? a : b;
 
-	word[0] |= rest << 48;
-	word[1] |= (rest >> 16) << 48 | l->icmp;
-	return hash_fast(t->config.seed, word, sizeof(word));
+	return hash_two(t->config.seed, low | rest << 48, high | (rest >> 16) << 48 | l->icmp);
 }
 
 static inline uint64_t

@@ -372,6 +372,7 @@ lose(struct flow_table *t, struct flow *f, struct stream *s, uint32_t seq, struc
 	s->offset += out->lost;
 	s->next = seq;
 	f->flags |= FLOW_STREAM_LOST;
+	f->lost += out->lost;
 	t->count.stream_gaps++;
 	t->count.stream_lost_bytes += out->lost;
 }
