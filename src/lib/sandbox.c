@@ -70,8 +70,10 @@ static const char *const calls_files[] = { "open", "openat", "openat2", "creat",
 static const char *const calls_open_sockets[] = { "recvfrom", "recvmsg", "recvmmsg", "getsockopt",
 	"setsockopt", "getsockname", "getpeername", "shutdown", NULL };
 
+/* sched_setscheduler: libzmq sets the default for each of its threads and aborts when that is
+ * refused. */
 static const char *const calls_network[] = { "socket", "socketpair", "connect", "bind", "listen",
-	"accept", "accept4", "sendto", "sendmsg", "sendmmsg", NULL };
+	"accept", "accept4", "sendto", "sendmsg", "sendmmsg", "sched_setscheduler", NULL };
 
 /* Never, in any profile: the process is killed. */
 static const char *const calls_deadly[] = { "execve", "execveat", "process_vm_readv",
