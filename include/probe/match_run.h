@@ -196,11 +196,13 @@ struct match_context {
 	size_t chunk_n;
 	uint8_t transport; /* enum match_transport */
 	uint8_t l7;        /* enum l7_proto of the flow */
-	bool established;
+	bool established;  /* before this packet; of streams and transactions: by now */
+	bool established_now;
 	struct match_flow *state; /* NULL without a flow or before it is needed */
 	/* the stream window at hand; ptr NULL when there is none */
 	struct view window;
 	uint64_t window_at; /* stream offset of its first byte */
+	size_t window_old;  /* bytes of it that were looked at before */
 	enum dir window_dir;
 	struct match_stream *stream; /* NULL for a packet without a flow */
 };

@@ -113,6 +113,17 @@ a_half_seen_rule_waits(void **state)
 }
 
 static void
+absence_is_judged_by_the_new_bytes_too(void **state)
+{
+	(void)state;
+	struct bench b;
+	start(&b, TCP("content:\"GET\"; content:!\"Accept\"; sid:1;"));
+	assert_int_equal(push(&b, "GET Accept"), 0);
+	assert_int_equal(push(&b, "GET"), 1);
+	stop(&b);
+}
+
+static void
 holes_break_patterns(void **state)
 {
 	(void)state;
@@ -345,6 +356,7 @@ main(void)
 		cmocka_unit_test(patterns_straddle_packets),
 		cmocka_unit_test(bytes_count_once),
 		cmocka_unit_test(a_half_seen_rule_waits),
+		cmocka_unit_test(absence_is_judged_by_the_new_bytes_too),
 		cmocka_unit_test(holes_break_patterns),
 		cmocka_unit_test(directions_are_two_streams),
 		cmocka_unit_test(packet_keywords_look_at_packets),

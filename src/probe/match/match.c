@@ -247,7 +247,7 @@ transport_of(uint8_t proto)
  * itself is not yet.
  */
 static bool
-is_established(const struct packet *p, const struct flow *f, enum dir dir)
+was_established(const struct packet *p, const struct flow *f, enum dir dir)
 {
 	if (!f)
 		return false;
@@ -292,9 +292,15 @@ match_packet(struct match *m, const struct packet *p, struct flow *f, enum dir d
 		.chunk = chunks,
 		.chunk_n = chunk_n,
 		.transport = transport_of(p->proto),
-		.established = is_established(p, f, dir),
+		.established = was_established(p, f, dir),
 		.state = f ? f->match : NULL };
+	m->now.established_now =
+	    m->now.established || (f && p->proto == 6 && f->tcp >= FLOW_TCP_ESTABLISHED);
 	m->now.l7 = f ? l7_proto(f) : L7_UNKNOWN;
+	/* a connection that changes its protocol is still of the old one in the packet that says so
+	 */
+	if (tx_n && (m->now.l7 == L7_UNKNOWN || m->now.l7 == L7_FAILED))
+		m->now.l7 = txs[0].proto;
 	m->out = out;
 	m->out_from = out->n;
 	m->passed = false;

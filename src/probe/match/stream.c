@@ -32,6 +32,7 @@ piece(struct match *m, struct match_stream *s, struct view data, enum dir dir)
 	size_t old = tail < m->rules->overlap ? tail : m->rules->overlap;
 	m->now.window = (struct view){ at - tail, tail + data.len };
 	m->now.window_at = (s ? s->end : 0) - tail;
+	m->now.window_old = tail;
 	m->now.window_dir = dir;
 	m->now.stream = s;
 	if (s)

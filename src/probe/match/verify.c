@@ -206,8 +206,9 @@ flow_holds(const struct match *m, const struct match_rule *r, const struct match
 	if (!x->f || (flow & MATCH_FLOW_TO_SERVER && c->dir != DIR_TO_SERVER) ||
 	    (flow & MATCH_FLOW_TO_CLIENT && c->dir != DIR_TO_CLIENT))
 		return false;
-	if ((flow & MATCH_FLOW_ESTABLISHED && !x->established) ||
-	    (flow & MATCH_FLOW_NOT_ESTABLISHED && x->established))
+	bool established = c->in == MATCH_IN_PACKET ? x->established : x->established_now;
+	if ((flow & MATCH_FLOW_ESTABLISHED && !established) ||
+	    (flow & MATCH_FLOW_NOT_ESTABLISHED && established))
 		return false;
 	return !(flow & MATCH_FLOW_ONLY_STREAM && c->in == MATCH_IN_PACKET);
 }
@@ -244,23 +245,42 @@ test_holds(const struct match *m, const struct match_op *op)
 /* ---- patterns ---- */
 
 static bool
+has_negated(const struct match_area *a)
+{
+	for (uint8_t i = 0; i < a->op_n; i++) {
+		if (a->op[i].flags & MATCH_OP_NOT)
+			return true;
+	}
+	return false;
+}
+
+/* Patterns on the stream's window from byte `skip` on. */
+static bool
+window_area(struct match *m, const struct match_area *a, size_t skip)
+{
+	struct cursor s = cursor_of_view(m->now.window);
+	if (!cursor_skip(&s, skip))
+		return false;
+	struct view data = { s.at, cursor_left(&s) };
+	return match_verify_ops(m, a->op, a->op_n, data, m->now.window_at + skip);
+}
+
+/*
+ * What must be absent may be absent from the new bytes though older ones in the window have it: a
+ * new request on an old connection is judged by itself as well.
+ */
+static bool
 payload_area(struct match *m, const struct match_area *a, const struct match_candidate *c)
 {
 	const struct match_context *x = &m->now;
-	struct view data = x->p->payload;
-	uint64_t at = 0;
-	if (c->in != MATCH_IN_PACKET && x->window.ptr && x->window_dir == c->dir) {
-		const struct match_wait *w = c->in == MATCH_IN_STREAM && x->stream
-						 ? match_state_wait(x->stream, c->rule)
-						 : NULL;
-		size_t skip = w && w->from > x->window_at ? (size_t)(w->from - x->window_at) : 0;
-		struct cursor s = cursor_of_view(x->window);
-		if (!cursor_skip(&s, skip))
-			return false;
-		data = (struct view){ s.at, cursor_left(&s) };
-		at = x->window_at + skip;
-	}
-	return match_verify_ops(m, a->op, a->op_n, data, at);
+	if (c->in == MATCH_IN_PACKET || !x->window.ptr || x->window_dir != c->dir)
+		return match_verify_ops(m, a->op, a->op_n, x->p->payload, 0);
+	const struct match_wait *w =
+	    c->in == MATCH_IN_STREAM && x->stream ? match_state_wait(x->stream, c->rule) : NULL;
+	size_t skip = w && w->from > x->window_at ? (size_t)(w->from - x->window_at) : 0;
+	if (window_area(m, a, skip))
+		return true;
+	return x->window_old > skip && has_negated(a) && window_area(m, a, x->window_old);
 }
 
 static bool
