@@ -129,9 +129,8 @@ finish() {
 accounts() {
 	mkdir -p "$1/home"
 	sed "/^$2:/d" /etc/passwd >"$1/passwd"
-	sed "/^$2:/d" /etc/shadow >"$1/shadow"
 	echo "$2:x:4242:4242::$1/home:/bin/sh" >>"$1/passwd"
-	echo "$2:$(openssl passwd -6 "$3"):19000:0:99999:7:::" >>"$1/shadow"
+	echo "$2:$(openssl passwd -6 "$3"):19000:0:99999:7:::" >"$1/shadow"
 	chmod 600 "$1/shadow"
 	chown 4242:4242 "$1/home"
 }

@@ -137,7 +137,7 @@ PRODUCT = [
     (S + 159, web(get('/autodiscover/autodiscover.json?a@city.example/mapi/nspi/?&Email=autodiscover/autodiscover.json')),
      web(get('/autodiscover/autodiscover.json?Email=a%40city.example&Protocol=ActiveSync'))),
     (S + 160, web(post('/wsman', OMI, kind='application/soap+xml'), port=5985),
-     web(post('/wsman', OMI, 'Authorization: Basic bGFiOmxhYg==', kind='application/soap+xml'), client=INNER, port=5985)),
+     web(post('/wsman', OMI, 'Authorization: Negotiate bGFiOmxhYg==', kind='application/soap+xml'), client=INNER, port=5985)),
     (S + 161, web(post('/seeyon/htmlofficeservlet', 'DBSTEP V3.0     355             0               666             DBSTEP=OKMLlKlV')),
      web(post('/seeyon/htmlofficeservlet', 'OPTION=LOADFILE'))),
     (S + 162, web(post('/weaver/bsh.servlet.BshServlet', 'bsh.script=exec(%22whoami%22);&bsh.servlet.output=raw')), web(get('/weaver/bsh.servlet.BshServlet'))),
