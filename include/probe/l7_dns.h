@@ -38,7 +38,7 @@ struct dns_msg {
 	uint16_t at[DNS_SECTIONS]; /* offset of each section */
 	uint16_t rcode;            /* with EDNS's upper bits */
 	uint8_t opcode;
-	bool cut;                  /* a record did not fit; counts hold what did */
+	bool cut;                  /* a record did not fit or was malformed; counts hold those before it */
 };
 
 /* A name in text: labels joined by dots, no dot at the end, bytes as on the wire. The root is empty. */
@@ -64,8 +64,8 @@ struct dns_walk {
 
 /*
  * Check one whole message. Returns the bytes used (the message's length; bytes behind the last record are left
- * over), L7_MORE when it is shorter than a header, L7_BAD when a question or a name is malformed. A message that
- * ends inside a record is taken as far as it goes (cut). The bytes must stay valid as long as *out is used.
+ * over), L7_MORE when it is shorter than a header, L7_BAD when a question is malformed. A message that ends inside
+ * a record, or has a malformed one, is taken as far as it goes (cut). The bytes must stay valid as long as *out is used.
  */
 long
 dns_parse(struct view bytes, struct dns_msg *out);

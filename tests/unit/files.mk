@@ -86,3 +86,13 @@ stream_SRC := $(FLOW_SRC)
 UNIT += identify
 identify_SRC := src/probe/identify/ndpi.c src/lib/err.c src/lib/slab.c
 identify_LIBS := -lndpi
+
+UNIT += digest l7_dns l7_tls l7_line l7
+digest_SRC := src/lib/md5.c src/lib/sha1.c
+l7_dns_SRC := src/probe/l7/dns.c
+l7_tls_SRC := src/probe/l7/tls.c src/probe/l7/ja.c src/probe/l7/der.c src/lib/md5.c
+l7_tls_LIBS := -lsodium
+l7_line_SRC := src/probe/l7/ssh.c src/probe/l7/ftp.c src/lib/md5.c
+l7_SRC := $(filter src/probe/l7/%,$(PROBE_SRC)) src/lib/addr.c src/lib/buf.c src/lib/jw.c src/lib/md5.c \
+	src/lib/sha1.c src/lib/slab.c
+l7_LIBS := -lhtp -lsodium

@@ -188,26 +188,24 @@ dns_name(struct view message, size_t at, struct dns_name *out, size_t *next)
 	return false;
 }
 
-/* One entry at `at`. 1: read; 0: the message ends inside it; -1: its name is malformed. */
-static int
+/* One entry at `at`. False: the message ends inside it, or its name is malformed. */
+static bool
 entry(struct view message, size_t at, bool question, struct dns_record *out, size_t *next)
 {
 	uint16_t n = 0;
-	if (at >= message.len)
-		return 0;
 	if (!dns_name(message, at, &out->name, &at))
-		return -1;
+		return false;
 	struct cursor c = from(message, at);
 	out->ttl = 0;
 	out->data = (struct view){ c.at, 0 };
 	if (!cursor_u16(&c, &out->type) || !cursor_u16(&c, &out->class))
-		return 0;
+		return false;
 	if (!question && (!cursor_u32(&c, &out->ttl) || !cursor_u16(&c, &n)))
-		return 0;
+		return false;
 	if (!cursor_take(&c, n, &out->data))
-		return 0;
+		return false;
 	*next = message.len - cursor_left(&c);
-	return 1;
+	return true;
 }
 
 struct dns_walk
@@ -220,7 +218,7 @@ bool
 dns_next(struct dns_walk *w, struct dns_record *out)
 {
 	size_t next;
-	if (!w->left || entry(w->m->bytes, w->at, w->question, out, &next) != 1)
+	if (!w->left || !entry(w->m->bytes, w->at, w->question, out, &next))
 		return false;
 	w->left--;
 	w->at = (uint16_t)next;
@@ -248,10 +246,9 @@ section(struct dns_msg *m, enum dns_section s, size_t *at)
 	struct dns_record r;
 	m->at[s] = (uint16_t)*at;
 	for (uint16_t i = 0; i < m->count[s]; i++) {
-		int got = m->cut ? 0 : entry(m->bytes, *at, s == DNS_QUESTION, &r, at);
-		if (got < 0 || (got == 0 && s == DNS_QUESTION))
-			return false;
-		if (got == 0) {
+		if (m->cut || !entry(m->bytes, *at, s == DNS_QUESTION, &r, at)) {
+			if (s == DNS_QUESTION)
+				return false;
 			m->cut = true;
 			m->count[s] = i;
 			return true;

@@ -68,6 +68,22 @@ probe_server(const struct l7_first *first)
 	return first->key->sport == FTP_PORT || greeting(first) || first->other ? L7_YES : L7_MAYBE;
 }
 
+/* True when the bytes begin with a word of at most four letters, as far as they go. */
+static bool
+word(struct view data)
+{
+	struct cursor c = cursor_of_view(data);
+	uint8_t b;
+	for (int i = 0; cursor_u8(&c, &b); i++) {
+		uint8_t low = b | 0x20;
+		if (low < 'a' || low > 'z')
+			return i >= 3 && (b == ' ' || b == '\r');
+		if (i == 4)
+			return false;
+	}
+	return true;
+}
+
 /* AUTH, HELP, NOOP, QUIT and others are SMTP's and POP's, too; USER follows only FTP's "220". */
 static enum l7_guess
 probe(const struct l7_first *first)
@@ -79,7 +95,7 @@ probe(const struct l7_first *first)
 		return probe_server(first);
 	long used = ftp_command(first->data, &command);
 	if (used == L7_MORE)
-		return first->data.len < 256 ? L7_MAYBE : L7_NO;
+		return first->data.len < 256 && word(first->data) ? L7_MAYBE : L7_NO;
 	if (used < 0 || !ftp_verb(command.verb))
 		return L7_NO;
 	for (size_t i = 0; i < sizeof(own) / sizeof(*own); i++) {

@@ -29,7 +29,8 @@ struct l7_http {
 struct http_tx {
 	struct http_tx *next;
 	htp_tx_t *htp;
-	bstr *uri; /* normalised path, query and fragment */
+	bstr *uri;  /* normalised path, query and fragment */
+	bstr *host; /* in lower case, without port */
 	uint64_t id;
 	bool asked, answered;
 	bool answers_auth; /* the request carried Basic or Digest credentials */
@@ -173,8 +174,8 @@ static void
 tx_free(struct l7 *l, struct http_tx *tx)
 {
 	htp_tx_set_user_data(tx->htp, NULL);
-	if (tx->uri)
-		bstr_free(tx->uri);
+	bstr_free(tx->uri);
+	bstr_free(tx->host);
 	slab_put(&l->txs[L7_HTTP], tx);
 }
 
@@ -234,10 +235,13 @@ look_for_login(struct http_tx *tx)
 
 /* ---- libhtp's callbacks ---- */
 
+/* libhtp 0.5.42 does not look at what this returns and makes transactions for ever after an error:
+ * stop later. */
 static int
 on_request_start(htp_tx_t *htp)
 {
-	return tx_of(htp) ? HTP_OK : HTP_ERROR;
+	(void)tx_of(htp);
+	return HTP_OK;
 }
 
 static int
@@ -258,6 +262,8 @@ on_request_headers(htp_tx_t *htp)
 		return HTP_ERROR;
 	if (!tx->uri)
 		tx->uri = normalised(htp);
+	if (!tx->host && htp->request_hostname)
+		tx->host = bstr_dup_lower(htp->request_hostname);
 	look_for_login(tx);
 	if (!tx->asked)
 		say(state_of(htp), tx, L7_READY_REQUEST);
@@ -265,14 +271,17 @@ on_request_headers(htp_tx_t *htp)
 	return HTP_OK;
 }
 
-/* A request without headers (HTTP/0.9) is complete without having them. */
+/*
+ * A request without headers (HTTP/0.9) is complete without having them. One that was never seen
+ * (the response came first) is libhtp's invention and not for matching.
+ */
 static int
 on_request_complete(htp_tx_t *htp)
 {
 	struct http_tx *tx = tx_of(htp);
 	if (!tx)
 		return HTP_ERROR;
-	return tx->asked ? HTP_OK : on_request_headers(htp);
+	return tx->asked || !htp->request_line ? HTP_OK : on_request_headers(htp);
 }
 
 static int
@@ -428,21 +437,29 @@ data(struct l7 *l, struct l7_flow *lf, struct view bytes, enum dir dir)
 	return verdict(s, rc, bytes.len, htp_connp_res_data_consumed(s->connp));
 }
 
-/* libhtp takes a hole inside a body; one that ends where the body does leaves it between two
- * transactions. */
+/*
+ * libhtp takes a hole inside a body; one that ends where the body does leaves it between two
+ * transactions. Elsewhere there is no telling what was lost.
+ */
 static bool
 lost(struct l7 *l, struct l7_flow *lf, uint64_t n, enum dir dir)
 {
 	struct http_state *s = lf->state;
+	const htp_tx_t *tx =
+	    dir == DIR_TO_SERVER ? htp_connp_get_in_tx(s->connp) : htp_connp_get_out_tx(s->connp);
 	(void)l;
-	if (s->closed)
-		return false;
 	s->dir = dir;
+	if (s->closed || !tx)
+		return false;
 	if (dir == DIR_TO_SERVER) {
+		if (tx->request_progress != HTP_REQUEST_BODY)
+			return false;
 		int rc = htp_connp_req_data(s->connp, NULL, NULL, (size_t)n);
 		return rc == HTP_STREAM_DATA ||
 		       (rc == HTP_STREAM_CLOSED && !htp_connp_get_in_tx(s->connp));
 	}
+	if (tx->response_progress != HTP_RESPONSE_BODY)
+		return false;
 	int rc = htp_connp_res_data(s->connp, NULL, NULL, (size_t)n);
 	return rc == HTP_STREAM_DATA ||
 	       (rc == HTP_STREAM_CLOSED && !htp_connp_get_out_tx(s->connp));
@@ -475,7 +492,7 @@ finish(struct l7 *l, struct l7_flow *lf)
 		struct http_tx *tx = s->oldest;
 		if (!tx->uri)
 			tx->uri = normalised(tx->htp);
-		if (tx->htp->request_line || tx->answered) {
+		if (tx->htp->request_line || tx->asked || tx->answered) {
 			say_event(s, tx);
 			continue;
 		}
@@ -527,7 +544,7 @@ buffer(const void *data_of, enum l7_buffer b, struct view *out)
 		*out = text(tx->htp->request_method);
 		break;
 	case L7_BUF_HTTP_HOST:
-		*out = text(tx->htp->request_hostname);
+		*out = text(tx->host);
 		break;
 	case L7_BUF_HTTP_USER_AGENT:
 		*out = header(tx->htp->request_headers, "user-agent");
