@@ -61,7 +61,11 @@ seglog_first(const struct seglog *l); /* number of the oldest record kept; next 
 uint64_t
 seglog_next(const struct seglog *l); /* number the next record will get */
 uint64_t
-seglog_bytes(const struct seglog *l); /* bytes on disk */
+seglog_bytes(const struct seglog *l); /* bytes on disk, and those waiting to go there */
+
+/* Records appended but not yet handed to the kernel: what a kill would lose now. Walks them. */
+uint64_t
+seglog_waiting(const struct seglog *l);
 
 /* Close the segment being written and begin a new one, so that trim and drop can take the old. 0 or -1 (disk). */
 int

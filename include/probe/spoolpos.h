@@ -49,11 +49,15 @@ spoolpos_set_sent(struct spoolpos *p, enum lane lane, uint64_t number);
 void
 spoolpos_set_acked(struct spoolpos *p, enum lane lane, uint64_t number);
 
-/* Spool only: numbers up to this one may have been given up; a hole that ends behind it is not the spool's doing. */
-uint64_t
-spoolpos_dropped(const struct spoolpos *p, enum lane lane);
+/*
+ * Set by the spool: the range of numbers given up last (ranges that touch are one), 0 .. 0 for none. A hole that
+ * ends behind `last` is not the spool's doing. A reader that has a deleted segment open still sees its records:
+ * under the lock, the range tells that they are gone.
+ */
 void
-spoolpos_set_dropped(struct spoolpos *p, enum lane lane, uint64_t number);
+spoolpos_dropped(const struct spoolpos *p, enum lane lane, uint64_t *first, uint64_t *last);
+void
+spoolpos_add_dropped(struct spoolpos *p, enum lane lane, uint64_t first, uint64_t last);
 
 /* Written by the spool now and then, for reports: number the next event gets; events given up, and never taken. */
 struct spoolpos_report {

@@ -204,11 +204,12 @@ keep_house(struct receive *r, uint64_t now)
 	(void)!read(r->wake, &drain, sizeof(drain));
 	if (atomic_exchange(&r->reload, false) && accept_reload(r->accept, &e) < 0)
 		log_error("the list of allowed keys stays as it was: %s", e.text);
-	if (now < r->saved_at + SAVE_EVERY || r->failing)
+	if (now < r->saved_at + SAVE_EVERY)
 		return;
 	r->saved_at = now;
-	if (dedupe_saved(r->dedupe) + 1 == hold_next(r->hold) || save(r) == 0)
-		hold_expire(r->hold, dedupe_saved(r->dedupe) + 1);
+	if (!r->failing && dedupe_saved(r->dedupe) + 1 != hold_next(r->hold))
+		(void)save(r);
+	hold_expire(r->hold, dedupe_saved(r->dedupe) + 1);
 }
 
 int

@@ -31,7 +31,6 @@ struct seglog {
 	int dir, lock, fd; /* fd: the segment being written, -1: made by the next flush */
 	int behind;        /* the segment before it while it is not synced, else -1 */
 	bool dirty, dir_dirty;
-	bool torn; /* the file ends within a record whose rest is in wait */
 	bool lost; /* an fdatasync failed on the way */
 	uint64_t segment_bytes;
 	struct seg *segs;
@@ -41,6 +40,7 @@ struct seglog {
 	uint64_t next;
 	uint64_t wait_first; /* number of the first record in wait */
 	struct buf wait;
+	size_t done; /* bytes of wait that the kernel has taken already; the rest follows before anything else */
 };
 
 static int
@@ -317,20 +317,19 @@ seglog_flush(struct seglog *l)
 {
 	if (l->wait.len == 0)
 		return 0;
-	if (l->fd >= 0 && l->offset >= l->segment_bytes && l->offset > SEG_HEADER && !l->torn)
+	if (l->fd >= 0 && l->offset >= l->segment_bytes && l->offset > SEG_HEADER && !l->done)
 		segment_seal(l);
 	if (l->fd < 0 && segment_make(l, l->wait_first) < 0)
 		return -1;
-	size_t put = write_at(l->fd, l->wait.ptr, l->wait.len, l->offset);
+	size_t left = l->wait.len - l->done;
+	size_t put = write_at(l->fd, l->wait.ptr + l->done, left, l->offset);
 	l->offset += put;
+	l->done += put;
 	l->dirty |= put > 0;
-	if (put < l->wait.len) {
-		l->torn |= put > 0;
-		buf_shift(&l->wait, put);
+	if (put < left)
 		return -1;
-	}
-	l->torn = false;
 	buf_clear(&l->wait);
+	l->done = 0;
 	l->wait_first = l->next;
 	return 0;
 }
@@ -384,7 +383,20 @@ seglog_next(const struct seglog *l)
 uint64_t
 seglog_bytes(const struct seglog *l)
 {
-	return l->sealed_bytes + l->offset + l->wait.len;
+	return l->sealed_bytes + l->offset + l->wait.len - l->done;
+}
+
+uint64_t
+seglog_waiting(const struct seglog *l)
+{
+	uint64_t count = 0;
+	if (l->wait.len == 0)
+		return 0;
+	struct cursor c = cursor_of(l->wait.ptr, l->wait.len);
+	uint32_t n;
+	while (cursor_u32_le(&c, &n) && cursor_skip(&c, SEG_RECORD - sizeof(n) + n))
+		count += l->wait.len - cursor_left(&c) > l->done;
+	return count;
 }
 
 /* ---- letting go ---- */

@@ -149,16 +149,16 @@ def fill(path):
 
 def spool_disk_full():
     b = Bench()
-    if not tmpfs(b.spool, "12m"):
+    if not tmpfs(b.spool, "40m"):
         print("ok - spool disk full # SKIP cannot mount a tmpfs", flush=True)
         b.done(True)
         return True
     try:
-        good = ok(b.feed(100000, 0, 1 << 30).wait(timeout=120) == 0, "spool disk full: the feeder goes on")
+        good = ok(b.feed(300000, 0, 1 << 30).wait(timeout=120) == 0, "spool disk full: the feeder goes on")
         good &= ok(b.last("spool_feed")["dropped"] > 0, "spool disk full: the oldest of the lowest lane went")
         # somebody else takes all of the disk, so that nothing can be made room for
         fill(b.path("spool", "filler"))
-        feeder = b.feed(130000, 10000, 1 << 30)
+        feeder = b.feed(330000, 10000, 1 << 30)
         time.sleep(1.5)
         os.unlink(b.path("spool", "filler"))
         good &= ok(feeder.wait(timeout=120) == 0, "spool disk full: the feeder goes on again")
@@ -192,6 +192,7 @@ def hold_disk_full():
         good = ok(wait_for(lambda: acked(b) > 1000), "hold disk full: ships")
         fill(b.path("data", "filler"))
         good &= ok(wait_for(lambda: "does not take" in b.text("hold_take.err")), "hold disk full: the collector says so")
+        time.sleep(1)
         stuck = acked(b)
         time.sleep(1)
         good &= ok(c.poll() is None and acked(b) == stuck, "hold disk full: nothing more is acknowledged")

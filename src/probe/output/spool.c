@@ -19,7 +19,7 @@
 #include "wire/frame.h"
 
 #define QUOTA_DEFAULT (4ull << 30)
-#define SEGMENT_MOST (16ull << 20)
+#define SEGMENT_MOST (4ull << 20)
 #define SEGMENT_LEAST (64ull << 10)
 #define DROPS_AT_ONCE 64
 
@@ -36,6 +36,7 @@ struct spool {
 	uint64_t unchecked; /* bytes taken since the quota was looked at */
 	bool stuck;         /* the disk refused; not asked again before the next tick */
 	bool unsaved;       /* losses not yet in the notes */
+	bool risk;          /* the notes tell of records that only this process has */
 	struct log_state disk, over;
 	uint64_t written, dropped, unwritten;
 };
@@ -137,11 +138,13 @@ kept_for_ship(const struct spool *s, int lane)
 static void
 finish_drops(struct spool *s)
 {
-	uint64_t first, last;
-	for (int i = 0; i < LANE_COUNT; i++)
+	for (int i = 0; i < LANE_COUNT; i++) {
+		uint64_t first, last, from, to;
+		spoolpos_dropped(s->pos, i, &from, &to);
 		while (seglog_droppable(s->lane[i], kept_for_ship(s, i), &first, &last) &&
-		    last <= spoolpos_dropped(s->pos, i))
+		    first >= from && last <= to)
 			(void)seglog_drop(s->lane[i], kept_for_ship(s, i), &first, &last);
+	}
 }
 
 static int
@@ -246,7 +249,7 @@ drop_one(struct spool *s)
 	/* writing gap records may have moved the control lane's own end, never the victim's front */
 	if (lane >= 0) {
 		spool_gaps_dropped(&s->gaps, lane, first, last, s->now);
-		spoolpos_set_dropped(s->pos, lane, last);
+		spoolpos_add_dropped(s->pos, lane, first, last);
 		s->dropped += seglog_drop(s->lane[lane], kept_for_ship(s, lane), &first, &last);
 		done = true;
 	}
@@ -325,6 +328,19 @@ spool_flush(struct spool *s)
 	return rc;
 }
 
+/* What the notes must say in case this process is killed now. */
+static void
+note_losses(struct spool *s, int rc)
+{
+	for (int i = 0; i < LANE_COUNT; i++)
+		s->gaps.at_risk[i] = rc < 0 ? seglog_waiting(s->lane[i]) : 0;
+	s->gaps.risk_at = s->now;
+	if (s->unsaved || s->risk || rc < 0)
+		spool_gaps_save(&s->gaps);
+	s->risk = rc < 0;
+	s->unsaved = false;
+}
+
 void
 spool_tick(struct spool *s, uint64_t now)
 {
@@ -339,9 +355,7 @@ spool_tick(struct spool *s, uint64_t now)
 	s->stuck = rc < 0;
 	log_state_set(&s->disk, rc < 0, "spool %s: %s", s->dir,
 	    rc < 0 ? "the disk does not take events" : "the disk takes events again");
-	if (s->unsaved)
-		spool_gaps_save(&s->gaps);
-	s->unsaved = false;
+	note_losses(s, rc);
 	if (rc == 0)
 		(void)spool_gaps_write(&s->gaps, s->lane[LANE_CONTROL], now, false);
 }
@@ -351,8 +365,12 @@ spool_close(struct spool *s)
 {
 	if (!s)
 		return;
-	if (s->gaps.pos && spool_flush(s) == 0)
-		(void)spool_gaps_write(&s->gaps, s->lane[LANE_CONTROL], s->now, true);
+	if (s->gaps.pos) {
+		int rc = spool_flush(s);
+		if (rc == 0)
+			rc = spool_gaps_write(&s->gaps, s->lane[LANE_CONTROL], s->now, true);
+		note_losses(s, rc);
+	}
 	for (int i = 0; i < LANE_COUNT; i++) {
 		if (s->lane[i])
 			(void)seglog_sync(s->lane[i]);

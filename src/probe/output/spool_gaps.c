@@ -38,6 +38,16 @@ forget(struct spool_gaps *g, uint64_t n)
 	spool_gaps_save(g);
 }
 
+static void
+count(struct gap_pending *p, uint64_t n, uint64_t ts)
+{
+	if (!p->count || ts < p->since)
+		p->since = ts;
+	if (!p->count || ts > p->until)
+		p->until = ts;
+	p->count += n;
+}
+
 void
 spool_gaps_load(struct spool_gaps *g, struct spoolpos *pos, const struct seglog *control)
 {
@@ -47,22 +57,18 @@ spool_gaps_load(struct spool_gaps *g, struct spoolpos *pos, const struct seglog 
 	if (g->writing && seglog_next(control) > g->writing)
 		forget(g, seglog_next(control) - g->writing);
 	g->writing = 0;
+	for (int i = 0; i < LANE_COUNT; i++) {
+		if (g->at_risk[i])
+			count(&g->pending[i][GAP_DISK], g->at_risk[i], g->risk_at);
+		g->at_risk[i] = 0;
+	}
+	spool_gaps_save(g);
 }
 
 void
 spool_gaps_save(struct spool_gaps *g)
 {
 	spoolpos_save_notes(g->pos, g, SAVED);
-}
-
-static void
-count(struct gap_pending *p, uint64_t n, uint64_t ts)
-{
-	if (!p->count || ts < p->since)
-		p->since = ts;
-	if (!p->count || ts > p->until)
-		p->until = ts;
-	p->count += n;
 }
 
 void

@@ -28,6 +28,8 @@ struct gap_pending {
 struct spool_gaps {
 	uint64_t writing;
 	struct gap_pending pending[LANE_COUNT][GAP_REASONS];
+	uint64_t at_risk[LANE_COUNT]; /* events the disk refuses, that are lost if the process ends now */
+	uint64_t risk_at;             /* ns */
 	/* not saved */
 	struct spoolpos *pos;
 	const char *probe;

@@ -26,9 +26,10 @@ struct page {
 	uint64_t sent[LANES];
 	uint64_t acked[LANES];
 	uint64_t dropped[LANES];
+	uint64_t dropped_from[LANES];
 	uint64_t next[LANES];
 	uint64_t lost[2]; /* dropped, unwritten */
-	uint64_t unused[512 - 4 - 4 * LANES];
+	uint64_t unused[512 - 4 - 5 * LANES];
 	uint8_t notes[2][SPOOLPOS_NOTES];
 };
 
@@ -155,10 +156,11 @@ spoolpos_acked(const struct spoolpos *p, enum lane lane)
 	return get(&p->page->acked[lane]);
 }
 
-uint64_t
-spoolpos_dropped(const struct spoolpos *p, enum lane lane)
+void
+spoolpos_dropped(const struct spoolpos *p, enum lane lane, uint64_t *first, uint64_t *last)
 {
-	return get(&p->page->dropped[lane]);
+	*first = get(&p->page->dropped_from[lane]);
+	*last = get(&p->page->dropped[lane]);
 }
 
 void
@@ -174,9 +176,11 @@ spoolpos_set_acked(struct spoolpos *p, enum lane lane, uint64_t number)
 }
 
 void
-spoolpos_set_dropped(struct spoolpos *p, enum lane lane, uint64_t number)
+spoolpos_add_dropped(struct spoolpos *p, enum lane lane, uint64_t first, uint64_t last)
 {
-	set(&p->page->dropped[lane], number);
+	if (get(&p->page->dropped[lane]) + 1 != first)
+		set(&p->page->dropped_from[lane], first);
+	set(&p->page->dropped[lane], last);
 }
 
 void

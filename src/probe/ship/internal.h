@@ -42,7 +42,6 @@ struct ship_lane {
 	uint64_t held_number;
 	struct view held_record;
 	bool damaged;     /* the hole before the next record is damage */
-	uint64_t dropped; /* spoolpos_dropped when the batch was begun */
 	uint64_t credit, flying;
 	struct flight flight[FLIGHTS];
 	unsigned flights, flight_at;

@@ -81,14 +81,13 @@ lane_acked(struct ship *s, struct ship_lane *l, uint64_t acked)
 
 /* A spool record is a batch event without its length: u64 time, JSON. */
 static void
-gather_one(struct ship *s, struct ship_lane *l, struct view record, uint64_t number, uint64_t now)
+gather_one(struct ship_lane *l, struct view record, uint64_t number, uint64_t now)
 {
 	struct cursor c = cursor_of_view(record);
 	uint64_t ts;
 	if (l->count == 0) {
 		l->first = number;
 		l->since = now;
-		l->dropped = spoolpos_dropped(s->pos, l->id);
 	}
 	l->count++;
 	if (!cursor_u64_le(&c, &ts))
@@ -107,7 +106,7 @@ lane_gather(struct ship *s, struct ship_lane *l, uint64_t now)
 {
 	if (l->held && l->count == 0) {
 		l->held = false;
-		gather_one(s, l, l->held_record, l->held_number, now);
+		gather_one(l, l->held_record, l->held_number, now);
 	}
 	if (now < l->look_at)
 		return;
@@ -129,7 +128,7 @@ lane_gather(struct ship *s, struct ship_lane *l, uint64_t now)
 			l->held_record = record;
 			l->held_number = number;
 		} else {
-			gather_one(s, l, record, number, now);
+			gather_one(l, record, number, now);
 		}
 	}
 }
@@ -165,8 +164,9 @@ claim(struct ship *s, struct ship_lane *l, uint64_t first, uint64_t last)
 		return true;
 	if (spoolpos_lock(s->pos) < 0)
 		return false;
-	uint64_t dropped = spoolpos_dropped(s->pos, l->id);
-	if (l->count && dropped != l->dropped && dropped >= first)
+	uint64_t gone_from, gone_to;
+	spoolpos_dropped(s->pos, l->id, &gone_from, &gone_to);
+	if (l->count && first <= gone_to && last >= gone_from)
 		ok = false;
 	else
 		spoolpos_set_sent(s->pos, l->id, last);
@@ -178,7 +178,9 @@ static bool
 encode(struct ship *s, struct ship_lane *l, uint64_t first)
 {
 	bool hole = first > l->after + 1;
-	bool covered = !l->damaged && first - 1 <= spoolpos_dropped(s->pos, l->id);
+	uint64_t gone_from, gone_to;
+	spoolpos_dropped(s->pos, l->id, &gone_from, &gone_to);
+	bool covered = !l->damaged && first - 1 <= gone_to;
 	struct frame_batch b = {
 		.flags = hole && covered ? FRAME_HOLE_COVERED : 0,
 		.epoch = s->epoch,

@@ -50,21 +50,6 @@ link_fail(struct ship *s, uint64_t now, const char *why)
 		k->endpoint = 0;
 }
 
-void
-link_close(struct ship *s, bool bye)
-{
-	struct ship_link *k = &s->link;
-	if (bye && k->state == LINK_READY) {
-		buf_clear(&s->frame);
-		frame_bye(&s->frame, "the probe ends");
-		(void)zsock_send(k->sock, NULL, (struct view){ s->frame.ptr, s->frame.len });
-		(void)zsock_wait(k->sock, -1, 50); /* give it a moment to leave */
-	}
-	zsock_close(k->sock);
-	k->sock = NULL;
-	k->state = LINK_DOWN;
-}
-
 static void
 begin(struct ship *s, uint64_t now)
 {
@@ -142,6 +127,22 @@ say_status(struct ship *s, uint64_t now)
 	buf_clear(&s->frame);
 	frame_status(&s->frame, &t);
 	(void)zsock_send(s->link.sock, NULL, (struct view){ s->frame.ptr, s->frame.len });
+}
+
+void
+link_close(struct ship *s, bool bye)
+{
+	struct ship_link *k = &s->link;
+	if (bye && k->state == LINK_READY) {
+		say_status(s, ship_ms());
+		buf_clear(&s->frame);
+		frame_bye(&s->frame, "the probe ends");
+		(void)zsock_send(k->sock, NULL, (struct view){ s->frame.ptr, s->frame.len });
+		(void)zsock_wait(k->sock, -1, 50); /* give it a moment to leave */
+	}
+	zsock_close(k->sock);
+	k->sock = NULL;
+	k->state = LINK_DOWN;
 }
 
 /* ---- what comes in ---- */
