@@ -156,19 +156,21 @@ print_members(const json_t *object)
 static void
 print_who(const json_t *event, const char *ip, const char *port, const char *side)
 {
+	static const char *const knows[] = { "segment.%s.name", "segment.%s.unit",
+		"geoip.%s.country", "geoip.%s.as_org" };
 	char end[80], clean[512], path[64], line[1024];
-	const char *country, *segment, *unit, *org;
+	int n;
 
 	end_text(end, sizeof(end), event, ip, port);
-	(void)snprintf(path, sizeof(path), "geoip.%s.country", side);
-	country = cli_text_at(event, path);
-	(void)snprintf(path, sizeof(path), "geoip.%s.as_org", side);
-	org = cli_text_at(event, path);
-	(void)snprintf(path, sizeof(path), "segment.%s.name", side);
-	segment = cli_text_at(event, path);
-	(void)snprintf(path, sizeof(path), "segment.%s.unit", side);
-	unit = cli_text_at(event, path);
-	(void)snprintf(line, sizeof(line), "%s  %s %s %s %s", end, segment, unit, country, org);
+	n = snprintf(line, sizeof(line), "%s", end);
+	for (size_t i = 0; i < sizeof(knows) / sizeof(*knows); i++) {
+		const char *dot = strstr(knows[i], "%s");
+		(void)snprintf(
+		    path, sizeof(path), "%.*s%s%s", (int)(dot - knows[i]), knows[i], side, dot + 2);
+		if (cli_text_at(event, path)[0] && n < (int)sizeof(line))
+			n += snprintf(
+			    line + n, sizeof(line) - (size_t)n, "  %s", cli_text_at(event, path));
+	}
 	(void)width_copy(clean, sizeof(clean), line, 160);
 	printf("  %s %s\n", strcmp(side, "src") == 0 ? "→" : "◎", clean);
 }

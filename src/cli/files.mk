@@ -16,4 +16,4 @@ CLI_SRC := \
 	src/collector/options.c \
 	src/collector/serve/users.c \
 	src/probe/options.c \
-	$(filter src/probe/match/% src/probe/learn/%, $(PROBE_SRC))
+	$(filter src/probe/l7/% src/probe/learn/% src/probe/match/%, $(PROBE_SRC))

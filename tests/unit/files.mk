@@ -96,3 +96,6 @@ l7_line_SRC := src/probe/l7/ssh.c src/probe/l7/ftp.c src/lib/md5.c
 l7_SRC := $(filter src/probe/l7/%,$(PROBE_SRC)) src/lib/addr.c src/lib/buf.c src/lib/jw.c src/lib/md5.c \
 	src/lib/sha1.c src/lib/slab.c
 l7_LIBS := -lhtp -lsodium
+
+UNIT += width
+width_SRC := src/cli/width.c src/cli/table.c
