@@ -9,6 +9,7 @@
 #ifndef WANGLOU_PROBE_CAPTURE_H
 #define WANGLOU_PROBE_CAPTURE_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -24,6 +25,9 @@ struct capture_config {
 	bool promiscuous;      /* live only */
 	const char *filter;    /* BPF expression, "" for none */
 	uint32_t wait_ms; /* live: CAPTURE_IDLE comes after so long without a frame; 0: at once */
+	bool (*decodes)(
+	    uint16_t linktype);  /* other link types are refused by name; NULL: none is */
+	const atomic_bool *stop; /* files: reading a pipe gives up when it is set; NULL: never */
 };
 
 enum capture_status {
@@ -34,7 +38,8 @@ enum capture_status {
 	CAPTURE_END,   /* nothing more will come */
 	CAPTURE_DAMAGED, /* this file ends here: *err says why and at which byte; ask again
 			    (CAPTURE_NEXT or END) */
-	CAPTURE_DOWN,    /* live: the interface is down; ask again, it is retried once a second */
+	CAPTURE_DOWN,    /* live: the interface is down or gone (said once); ask again, it is looked
+			    at once a second and taken up when it is back */
 };
 
 /* What the source says of itself, cumulative. */
@@ -52,7 +57,7 @@ struct capture_stats {
 /*
  * Open a source: an interface with live=true; else a file, a folder (recursively, sorted by path;
  * every file that is a capture), or "-" for stdin. NULL with a sentence in *e when it cannot be
- * opened.
+ * opened; an interface must be up.
  */
 struct capture *
 capture_open(const char *what, bool live, const struct capture_config *config, struct err *e);

@@ -90,5 +90,6 @@ PROBE_SRC := \
 	src/probe/lockin.c \
 	src/probe/options.c \
 	src/probe/packets.c \
+	src/probe/pktclock.c \
 	src/probe/worker.c \
 	src/probe/main.c

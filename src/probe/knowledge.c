@@ -15,8 +15,8 @@ say_problem(void *context, const struct match_problem *p)
 	if (p->sid)
 		snprintf(place, sizeof(place), "sid %u: ", p->sid);
 	if (p->line)
-		log_warn("%s:%u:%u: %s%s%s%s%s", p->file, p->line, p->column, place, p->reason, p->hint ? " (" : "",
-		    p->hint ? p->hint : "", p->hint ? ")" : "");
+		log_warn("%s:%u:%u: %s%s%s%s%s", p->file, p->line, p->column, place, p->reason,
+		    p->hint ? " (" : "", p->hint ? p->hint : "", p->hint ? ")" : "");
 	else
 		log_warn("%s: %s", p->file, p->reason);
 }
@@ -47,4 +47,12 @@ knowledge_load(const struct options *o, struct knowledge *k, struct err *e)
 	}
 	k->bad_lists = bad_geo + k->summary.unreadable_files;
 	return 0;
+}
+
+void
+knowledge_clear(struct knowledge *k)
+{
+	match_rules_free(k->rules);
+	learn_free(k->learn);
+	*k = (struct knowledge){ 0 };
 }

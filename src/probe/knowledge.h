@@ -20,10 +20,15 @@ struct knowledge {
 };
 
 /*
- * Load all. `say` prints each rule that cannot be loaded with its place (-T and start; a reload says it too). -1 with a sentence
- * when the segments file is wrong or nothing can work; *k then holds nothing.
+ * Load all. `say` prints each rule that cannot be loaded with its place (-T and start; a reload
+ * says it too). -1 with a sentence when the segments file is wrong or nothing can work; *k then
+ * holds nothing.
  */
 int
 knowledge_load(const struct options *o, struct knowledge *k, struct err *e);
+
+/* Free what it holds; *k then holds nothing. */
+void
+knowledge_clear(struct knowledge *k);
 
 #endif

@@ -4,6 +4,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -11,6 +12,7 @@
 #include "lib/log.h"
 #include "lockin.h"
 #include "probe/capture.h"
+#include "probe/decode.h"
 #include "probe/spool.h"
 #include "worker.h"
 
@@ -21,53 +23,80 @@ struct reloader {
 	const struct options *options;
 	pthread_t thread;
 	bool running;
+	atomic_bool quit;
 };
 
-/*
- * Signals are taken by one thread: no handler has to be safe for what it interrupts, and rules load there while packets flow.
- */
-static void *
-signal_thread(void *context)
+static sigset_t
+signals(void)
 {
-	const struct reloader *r = context;
 	sigset_t set;
-	int sig;
 
 	sigemptyset(&set);
 	sigaddset(&set, SIGHUP);
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGINT);
-	while (sigwait(&set, &sig) == 0) {
-		struct knowledge k;
-		struct err e;
-		if (sig != SIGHUP) {
+	return set;
+}
+
+static void
+drop_fresh(struct knowledge *k)
+{
+	if (k)
+		knowledge_clear(k);
+	free(k);
+}
+
+static void
+reload(const struct options *o)
+{
+	struct knowledge *k = calloc(1, sizeof(*k));
+	struct err e = { "out of memory" };
+
+	atomic_store(&control.reopen, true);
+	if (!k || knowledge_load(o, k, &e) != 0) {
+		log_error("reload: %s; what is in force stays", e.text);
+		free(k);
+		return;
+	}
+	log_info("reload: %u rules in force, %u refused", k->summary.loaded, k->summary.failed);
+	drop_fresh(atomic_exchange(&control.fresh, k));
+}
+
+/*
+ * Signals are taken by one thread: no handler has to be safe for what it interrupts, and rules load
+ * there while packets flow.
+ */
+static void *
+signal_thread(void *context)
+{
+	struct reloader *r = context;
+	sigset_t set = signals();
+	int sig;
+
+	while (sigwait(&set, &sig) == 0 && !atomic_load(&r->quit)) {
+		if (sig == SIGHUP)
+			reload(r->options);
+		else
 			atomic_store(&control.stop, true);
-			continue;
-		}
-		atomic_store(&control.reopen, true);
-		if (knowledge_load(r->options, &k, &e) != 0) {
-			log_error("reload: %s; the rules in force stay", e.text);
-			continue;
-		}
-		log_info("reload: %u rules in force, %u refused", k.summary.loaded, k.summary.failed);
-		match_rules_free(atomic_exchange(&control.new_rules, k.rules));
-		learn_free(atomic_exchange(&control.new_learn, k.learn));
 	}
 	return NULL;
+}
+
+/* Before anything else: a signal that comes while rules load must wait, not kill. */
+static void
+block_signals(void)
+{
+	sigset_t set = signals();
+
+	signal(SIGPIPE, SIG_IGN); /* a reader of standard output that leaves is a failed write */
+	signal(SIGXFSZ, SIG_IGN); /* and so is a file at its size limit */
+	(void)pthread_sigmask(SIG_BLOCK, &set, NULL);
 }
 
 static int
 start_signals(struct reloader *r, struct err *e)
 {
-	sigset_t set;
-
-	sigemptyset(&set);
-	sigaddset(&set, SIGHUP);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGINT);
-	signal(SIGPIPE, SIG_IGN);
-	if (pthread_sigmask(SIG_BLOCK, &set, NULL) != 0 ||
-	    pthread_create(&r->thread, NULL, signal_thread, r) != 0)
+	if (pthread_create(&r->thread, NULL, signal_thread, r) != 0)
 		return err_set(e, "cannot start the signal thread");
 	r->running = true;
 	return 0;
@@ -78,10 +107,11 @@ stop_signals(struct reloader *r)
 {
 	if (!r->running)
 		return;
-	pthread_cancel(r->thread);
+	/* not cancelled: it may be in the middle of loading */
+	atomic_store(&r->quit, true);
+	pthread_kill(r->thread, SIGTERM);
 	pthread_join(r->thread, NULL);
-	match_rules_free(atomic_exchange(&control.new_rules, NULL));
-	learn_free(atomic_exchange(&control.new_learn, NULL));
+	drop_fresh(atomic_exchange(&control.fresh, NULL));
 }
 
 static void
@@ -100,6 +130,8 @@ open_captures(const struct arguments *a, struct capture **c, size_t *n, struct e
 		.buffer_bytes = o->capture_buffer,
 		.promiscuous = o->capture_promiscuous,
 		.filter = o->capture_filter,
+		.decodes = decode_linktype_known,
+		.stop = &control.stop,
 		.wait_ms = a->interface_n > 1 ? 0 : 100 };
 
 	*n = 0;
@@ -123,7 +155,9 @@ open_captures(const struct arguments *a, struct capture **c, size_t *n, struct e
 static struct spool *
 open_spool(const struct options *o, struct err *e)
 {
-	struct spool_config config = { .dir = o->spool_dir, .probe = o->probe_name, .quota = o->spool_quota };
+	struct spool_config config = {
+		.dir = o->spool_dir, .probe = o->probe_name, .quota = o->spool_quota
+	};
 
 	return spool_open(&config, e);
 }
@@ -136,7 +170,8 @@ say_result(const struct worker_result *r)
 }
 
 static int
-run_worker(const struct arguments *a, struct worker_config *config, struct capture **captures, size_t n)
+run_worker(
+    const struct arguments *a, struct worker_config *config, struct capture **captures, size_t n)
 {
 	struct worker_result result;
 	struct err e;
@@ -163,27 +198,24 @@ run_opened(const struct arguments *a, struct reloader *r, struct capture **captu
 		.event_file = a->event_file,
 		.live = !a->read,
 		.progress = a->read && isatty(STDERR_FILENO) };
-	struct knowledge k;
 	struct err e;
 
 	if (*o->ship_endpoint && !(config.spool = open_spool(o, &e))) {
 		log_error("%s", e.text);
 		return EXIT_FAILED;
 	}
-	if (knowledge_load(o, &k, &e) != 0) {
+	if (knowledge_load(o, &config.knowledge, &e) != 0) {
 		log_error("%s", e.text);
 		spool_close(config.spool);
 		return EXIT_SETTINGS;
 	}
-	config.rules = k.rules;
-	config.learn = k.learn;
-	config.rule_summary = k.summary;
-	config.bad_lists = k.bad_lists;
 	int status = EXIT_FAILED;
-	if (start_signals(r, &e) != 0)
+	if (start_signals(r, &e) != 0) {
 		log_error("%s", e.text);
-	else
+		knowledge_clear(&config.knowledge);
+	} else {
 		status = run_worker(a, &config, captures, n);
+	}
 	stop_signals(r);
 	spool_close(config.spool);
 	return status;
@@ -197,6 +229,7 @@ packets_run(const struct arguments *a)
 	struct err e;
 	size_t n;
 
+	block_signals();
 	if (open_captures(a, captures, &n, &e) != 0) {
 		log_error("%s", e.text);
 		return EXIT_FAILED;
@@ -220,10 +253,9 @@ packets_test(const struct arguments *a)
 		log_error("%s", e.text);
 		return EXIT_SETTINGS;
 	}
-	printf("settings are well; %u rule files, %u rules loaded, %u refused, %u switched off\n", k.summary.files,
-	    k.summary.loaded, k.summary.failed, k.summary.disabled);
+	printf("settings are well; %u rule files, %u rules loaded, %u refused, %u switched off\n",
+	    k.summary.files, k.summary.loaded, k.summary.failed, k.summary.disabled);
 	int bad = k.summary.failed || k.bad_lists;
-	match_rules_free(k.rules);
-	learn_free(k.learn);
+	knowledge_clear(&k);
 	return bad ? EXIT_SETTINGS : EXIT_WELL;
 }

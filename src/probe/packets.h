@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * packets: the process that holds packets. Opens captures while it may, loads rules, locks itself in, runs the worker.
+ * packets: the process that holds packets. Opens captures while it may, loads rules, locks itself
+ * in, runs the worker.
  *
  * It has no network; events leave through the file and the spool.
  */

@@ -4,7 +4,8 @@
  *
  *     capture -> decode -> flow -> identify -> l7 -> learn -> match -> notice -> output
  *
- * worker_packet is it: every stage once, in order; stages never call each other. Learn answers while output writes.
+ * worker_packet is it: every stage once, in order; stages never call each other. Learn answers
+ * while output writes.
  */
 #include "worker.h"
 
@@ -18,6 +19,7 @@
 #include "contacts.h"
 #include "lib/log.h"
 #include "lib/progress.h"
+#include "pktclock.h"
 #include "probe/decode.h"
 #include "probe/flow.h"
 #include "probe/identify.h"
@@ -27,8 +29,10 @@
 
 #define MS 1000000u /* ns */
 #define TICK (1000 * MS)
-#define CHUNKS 16   /* in-order runs of one packet that match looks at together */
-#define BATCH 256   /* packets of one capture before the next has its turn */
+#define CHUNKS 16         /* in-order runs of one packet that match looks at together */
+#define DRAIN (1000 * MS) /* at the end, read so long at most what the kernel still holds */
+#define QUIET (250 * MS)  /* it hands over a block that is not full after 100 ms */
+#define BATCH 256         /* packets of one capture before the next has its turn */
 
 /* Counters of parts that are made anew for each capture file. */
 struct past {
@@ -56,16 +60,17 @@ struct worker {
 
 	struct packet packet;
 	struct alert_list alerts;
-	uint64_t now;   /* packet clock, never backwards within a capture */
+	struct pktclock clock;
 	uint64_t first; /* first packet, 0 before */
 	uint64_t stats_at, tick_at;
-	uint64_t span;  /* packet time of finished captures */
+	uint64_t span; /* packet time of finished captures */
 	struct past past;
 	struct progress progress;
 	bool damaged;
 };
 
-/* Clocks of the machine: for flushing, progress and idle interfaces, never for what a packet means. */
+/* Clocks of the machine: for flushing, progress and idle interfaces, never for what a packet means.
+ */
 static uint64_t
 wall_clock(void)
 {
@@ -127,7 +132,8 @@ notice_settings(const struct worker *w)
 	};
 }
 
-/* What begins anew with each capture file, so that a folder gives what its files give one by one. */
+/* What begins anew with each capture file, so that a folder gives what its files give one by one.
+ */
 static int
 fresh_memory(struct worker *w, struct err *e)
 {
@@ -144,7 +150,7 @@ fresh_memory(struct worker *w, struct err *e)
 	w->identify = identify_new(&identify, e);
 	if (!w->identify)
 		return -1;
-	w->match = match_new(&match, w->config.rules);
+	w->match = match_new(&match, w->config.knowledge.rules);
 	w->notice = notice_new(&notice);
 	if (w->output)
 		output_set_identify(w->output, w->identify);
@@ -165,7 +171,8 @@ static void
 end_memory(struct worker *w)
 {
 	if (w->identify)
-		add_counters(&w->past.identify, identify_count(w->identify), sizeof(w->past.identify));
+		add_counters(
+		    &w->past.identify, identify_count(w->identify), sizeof(w->past.identify));
 	if (w->match)
 		add_counters(&w->past.match, match_count(w->match), sizeof(w->past.match));
 	if (w->notice)
@@ -190,7 +197,7 @@ open_output(const struct worker *w, struct err *e)
 		.community_id = o->output_community_id,
 		.types = &o->output_types,
 		.spool = w->config.spool,
-		.learn = w->config.learn,
+		.learn = w->config.knowledge.learn,
 		.identify = w->identify };
 	return output_new(&config, e);
 }
@@ -201,16 +208,17 @@ worker_new(const struct worker_config *config, struct err *e)
 	struct worker *w = calloc(1, sizeof(*w));
 
 	if (!w) {
-		match_rules_free(config->rules);
-		learn_free(config->learn);
+		struct knowledge k = config->knowledge;
+		knowledge_clear(&k);
 		err_set(e, "out of memory");
 		return NULL;
 	}
 	w->config = *config;
 	w->opt = config->options;
 	w->seed = HASH_KEY_FIXED;
-	if (config->live && getrandom(&w->seed, sizeof(w->seed), 0) != sizeof(w->seed))
-		err_set(e, "no random numbers from the kernel");
+	uint64_t seed[2];
+	if (config->live && getrandom(seed, sizeof(seed), 0) == sizeof(seed))
+		w->seed = (struct hash_key){ seed[0], seed[1] };
 	w->decode.check_checksums = w->opt->capture_checksums;
 	struct flow_config flow = flow_settings(w);
 	struct l7_config l7 = { .max_buffer = w->opt->l7_buffer,
@@ -242,8 +250,7 @@ worker_free(struct worker *w)
 	output_close(w->output);
 	l7_free(w->l7);
 	flow_free(w->flows);
-	match_rules_free(w->config.rules);
-	learn_free(w->config.learn);
+	knowledge_clear(&w->config.knowledge);
 	free(w);
 }
 
@@ -288,10 +295,10 @@ write_stats(struct worker *w)
 	add_counters(&sum.identify, identify_count(w->identify), sizeof(sum.identify));
 	add_counters(&sum.match, match_count(w->match), sizeof(sum.match));
 	add_counters(&sum.notice, notice_count(w->notice), sizeof(sum.notice));
-	sum.match.rules_loaded = w->config.rule_summary.loaded;
-	sum.match.rules_failed = w->config.rule_summary.failed;
+	sum.match.rules_loaded = w->config.knowledge.summary.loaded;
+	sum.match.rules_failed = w->config.knowledge.summary.failed;
 	all_captures(w, &capture);
-	struct output_stats s = { .uptime = (w->span + (w->now - w->first)) / 1000000000u,
+	struct output_stats s = { .uptime = (w->span + (w->clock.now - w->first)) / 1000000000u,
 		.capture = &capture,
 		.decoder = &w->decode.count,
 		.flow = flow_count(w->flows),
@@ -299,11 +306,18 @@ write_stats(struct worker *w)
 		.l7 = l7_count(w->l7),
 		.match = &sum.match,
 		.notice = &sum.notice,
-		.bad_lists = w->config.bad_lists };
-	output_stats(w->output, w->now, &s);
+		.bad_lists = w->config.knowledge.bad_lists };
+	output_stats(w->output, w->clock.now, &s);
 }
 
 /* ---- the end of a flow ---- */
+
+/* Where the flow was first seen; several interfaces share the table. */
+static const char *
+flow_source(const struct worker *w, const struct flow *f)
+{
+	return w->config.live ? capture_name(w->captures[f->source]) : w->source;
+}
 
 static void
 give(struct worker *w, const struct notice_record *r)
@@ -327,7 +341,7 @@ static void
 flow_ended(void *context, struct flow *f)
 {
 	struct worker *w = context;
-	struct output_scene s = { .flow = f, .source = w->source };
+	struct output_scene s = { .flow = f, .source = flow_source(w, f) };
 	struct flow_chunk chunk;
 	struct notice_record r;
 
@@ -353,7 +367,8 @@ flow_ended(void *context, struct flow *f)
 /* ---- one packet ---- */
 
 static size_t
-segment(struct worker *w, struct flow *f, const struct packet *p, enum dir dir, struct flow_chunk chunk[CHUNKS])
+segment(struct worker *w, struct flow *f, const struct packet *p, enum dir dir,
+    struct flow_chunk chunk[CHUNKS])
 {
 	size_t n = 0;
 
@@ -375,7 +390,7 @@ worker_packet(struct worker *w, const struct frame *frame)
 	enum dir dir = DIR_TO_SERVER;
 
 	bool ip = decode_frame(&w->decode, frame, p);
-	flow_expire(w->flows, w->now, flow_ended, w);
+	flow_expire(w->flows, w->clock.now, flow_ended, w);
 	struct flow *f = ip ? flow_packet(w->flows, p, &dir, flow_ended, w) : NULL;
 	struct output_scene s = { p, f, dir, w->source };
 
@@ -400,35 +415,56 @@ worker_packet(struct worker *w, const struct frame *frame)
 	write_transactions(w, &s);
 }
 
-/* Behaviour alerts that time alone brings; what does not fit into the list comes with the next call. */
+/* Behaviour alerts that time alone brings; what does not fit into the list comes with the next
+ * call. */
 static void
 tick(struct worker *w)
 {
 	struct output_scene s = { .source = w->source };
 	bool full;
 
-	w->tick_at = w->now;
+	w->tick_at = w->clock.now;
 	do {
-		notice_tick(w->notice, w->now, &w->alerts);
+		notice_tick(w->notice, w->clock.now, &w->alerts);
 		full = w->alerts.n == ALERT_MAX;
 		write_alerts(w, &s);
 	} while (full);
 }
 
+/* Time goes on to ts. When the clock was set back, flows of the time before end: nothing says how
+ * long they were quiet. */
+static void
+pass_time(struct worker *w, uint64_t ts)
+{
+	uint64_t before = w->clock.now;
+
+	if (!w->first) {
+		pktclock_start(&w->clock, ts);
+		w->first = w->stats_at = w->tick_at = ts;
+	} else if (pktclock_take(&w->clock, ts)) {
+		flow_drain(w->flows, flow_ended, w);
+		w->span += before - w->first;
+		w->first = w->stats_at = w->tick_at = w->clock.now;
+	}
+}
+
+static void
+periodic(struct worker *w)
+{
+	if (w->clock.now - w->tick_at >= TICK)
+		tick(w);
+	if (w->config.live && w->clock.now - w->stats_at >= w->opt->output_stats * MS) {
+		w->stats_at = w->clock.now;
+		write_stats(w);
+	}
+}
+
 static void
 take_frame(struct worker *w, const struct frame *frame)
 {
-	if (!w->first)
-		w->first = w->now = w->stats_at = w->tick_at = frame->ts;
-	if (frame->ts > w->now)
-		w->now = frame->ts;
+	pass_time(w, frame->ts);
 	worker_packet(w, frame);
-	if (w->now - w->tick_at >= TICK)
-		tick(w);
-	if (w->config.live && w->now - w->stats_at >= w->opt->output_stats * MS) {
-		w->stats_at = w->now;
-		write_stats(w);
-	}
+	periodic(w);
 }
 
 /* ---- captures ---- */
@@ -437,7 +473,6 @@ static void
 end_capture(struct worker *w)
 {
 	struct output_scene s = { .source = w->source };
-
 	bool full;
 
 	flow_drain(w->flows, flow_ended, w);
@@ -462,7 +497,7 @@ next_capture(struct worker *w)
 
 	end_capture(w);
 	name_source(w);
-	w->span += w->now - w->first;
+	w->span += w->clock.now - w->first;
 	w->first = 0;
 	end_memory(w);
 	if (fresh_memory(w, &e) != 0) {
@@ -475,38 +510,32 @@ next_capture(struct worker *w)
 static void
 idle(struct worker *w)
 {
-	uint64_t now = real_clock();
+	pass_time(w, real_clock());
+	flow_expire(w->flows, w->clock.now, flow_ended, w);
+	periodic(w);
+}
 
-	if (!w->first)
-		w->first = w->now = w->stats_at = w->tick_at = now;
-	if (now > w->now)
-		w->now = now;
-	flow_expire(w->flows, w->now, flow_ended, w);
-	if (w->now - w->tick_at >= TICK)
-		tick(w);
-	if (w->now - w->stats_at >= w->opt->output_stats * MS) {
-		w->stats_at = w->now;
-		write_stats(w);
-	}
+/* What was loaded anew while packets flowed. */
+static void
+take_knowledge(struct worker *w, struct knowledge *fresh)
+{
+	struct knowledge old = w->config.knowledge;
+
+	match_swap(w->match, fresh->rules);
+	output_set_learn(w->output, fresh->learn);
+	w->config.knowledge = *fresh;
+	knowledge_clear(&old);
+	free(fresh);
 }
 
 static void
 housekeeping(struct worker *w, struct worker_control *control, bool force)
 {
 	uint64_t now = wall_clock();
-	struct match_rules *rules = atomic_exchange(&control->new_rules, NULL);
-	struct learn *learn = atomic_exchange(&control->new_learn, NULL);
+	struct knowledge *fresh = atomic_exchange(&control->fresh, NULL);
 
-	if (rules) {
-		match_swap(w->match, rules);
-		match_rules_free(w->config.rules);
-		w->config.rules = rules;
-	}
-	if (learn) {
-		output_set_learn(w->output, learn);
-		learn_free(w->config.learn);
-		w->config.learn = learn;
-	}
+	if (fresh)
+		take_knowledge(w, fresh);
 	if (atomic_exchange(&control->reopen, false))
 		output_reopen(w->output);
 	output_flush(w->output, now, force);
@@ -519,10 +548,11 @@ housekeeping(struct worker *w, struct worker_control *control, bool force)
 	}
 }
 
-/* Up to BATCH packets of one capture. Fewer than one: it is idle. Negative: it has ended. */
+/* Up to BATCH packets of capture i. Fewer than one: it is idle. Negative: it has ended. */
 static int
-read_batch(struct worker *w, struct capture *c)
+read_batch(struct worker *w, size_t i)
 {
+	struct capture *c = w->captures[i];
 	struct frame frame;
 	struct err e;
 
@@ -530,9 +560,11 @@ read_batch(struct worker *w, struct capture *c)
 		w->capture = c;
 		name_source(w);
 	}
-	for (int i = 0; i < BATCH; i++) {
+	for (int taken = 0; taken < BATCH; taken++) {
 		switch (capture_next(c, &frame, &e)) {
 		case CAPTURE_FRAME:
+			if (w->config.live)
+				frame.source = (uint16_t)i;
 			take_frame(w, &frame);
 			break;
 		case CAPTURE_NEXT:
@@ -547,10 +579,39 @@ read_batch(struct worker *w, struct capture *c)
 		case CAPTURE_IDLE:
 		case CAPTURE_DOWN:
 			idle(w);
-			return i;
+			return taken;
 		}
 	}
 	return BATCH;
+}
+
+/* One turn of every capture. Most packets one of them gave; negative when all have ended. */
+static int
+turn(struct worker *w)
+{
+	int most = -1;
+
+	for (size_t i = 0; i < w->capture_n; i++) {
+		int got = read_batch(w, i);
+		most = got > most ? got : most;
+	}
+	if (most == 0 && w->capture_n > 1)
+		nanosleep(&(struct timespec){ .tv_nsec = MS }, NULL);
+	return most;
+}
+
+/* Live: what came before the end was called for is still looked at. */
+static void
+read_rest(struct worker *w)
+{
+	uint64_t begun = wall_clock(), last = begun, now = begun;
+
+	while (w->config.live && now - begun < DRAIN && now - last < QUIET) {
+		int got = turn(w);
+		now = wall_clock();
+		if (got > 0)
+			last = now;
+	}
 }
 
 static void
@@ -558,6 +619,7 @@ finish(struct worker *w, struct worker_control *control, struct worker_result *r
 {
 	struct capture_stats c;
 
+	read_rest(w);
 	end_capture(w);
 	write_stats(w);
 	housekeeping(w, control, true);
@@ -569,25 +631,21 @@ finish(struct worker *w, struct worker_control *control, struct worker_result *r
 		.events = o->events,
 		.damaged = w->damaged || c.damaged_files || c.unreadable_files,
 		.write_failed = o->write_failed != 0 };
+	if (output_close(w->output) != 0)
+		result->write_failed = true;
+	w->output = NULL;
 }
 
 void
-worker_run(struct worker *w, struct capture *const *captures, size_t n, struct worker_control *control,
-    struct worker_result *result)
+worker_run(struct worker *w, struct capture *const *captures, size_t n,
+    struct worker_control *control, struct worker_result *result)
 {
 	bool more = n != 0;
 
 	w->captures = captures;
 	w->capture_n = n;
 	while (more && !atomic_load(&control->stop)) {
-		int most = -1;
-		for (size_t i = 0; i < n; i++) {
-			int got = read_batch(w, captures[i]);
-			most = got > most ? got : most;
-		}
-		more = most >= 0;
-		if (most == 0 && n > 1)
-			nanosleep(&(struct timespec){ .tv_nsec = MS }, NULL);
+		more = turn(w) >= 0;
 		housekeeping(w, control, false);
 	}
 	finish(w, control, result);

@@ -115,6 +115,18 @@ source_linktype(pcap_t *pcap)
 	return (uint16_t)dlt;
 }
 
+int
+source_decodes(pcap_t *pcap, const char *what, const struct capture_config *config, struct err *e)
+{
+	uint16_t linktype = source_linktype(pcap);
+	const char *name = pcap_datalink_val_to_name(pcap_datalink(pcap));
+
+	if (!config->decodes || config->decodes(linktype))
+		return 0;
+	return err_set(e, "%s: link type %s (%u) is not decoded", what, name ? name : "unknown",
+	    (unsigned)linktype);
+}
+
 uint64_t
 source_time(const struct pcap_pkthdr *h, unsigned unit)
 {

@@ -34,7 +34,7 @@ open_from(struct capture *c, struct err *e)
 	struct files *f = c->own;
 
 	for (; f->at < f->list.n; f->at++) {
-		if (reader_open(&f->reader, f->list.path[f->at], c->config.filter, e) == 0)
+		if (reader_open(&f->reader, f->list.path[f->at], &c->config, e) == 0)
 			return true;
 		f->done += f->reader.given;
 		f->reader.given = 0;

@@ -2,15 +2,20 @@
 /*
  * live: frames from a network interface. Never sends one.
  *
- * The handle is kept while the interface is down, because privileges to open another are gone by
- * then; the kernel binds it again when the same interface comes up. Only when the interface was
- * removed is a new handle tried, which works where the process still may.
+ * The handle is kept for good, because privileges to open another are gone by the time an interface
+ * fails. The kernel goes on with it when the same interface comes up again. An interface that was
+ * removed and made anew has another index: the handle's socket is bound to that, which needs no
+ * privilege.
  */
+#include <arpa/inet.h>
+#include <linux/if_ether.h>
+#include <linux/if_packet.h>
 #include <net/if.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <time.h>
 
 #include "lib/log.h"
@@ -20,14 +25,14 @@
 #define RETRY_MS 1000
 
 struct live {
-	pcap_t *pcap; /* NULL while the interface is not there */
+	pcap_t *pcap;
 	char name[IFNAMSIZ];
 	unsigned unit; /* nanoseconds in the header's fraction */
 	uint16_t linktype;
-	bool down;
+	int index; /* of the interface the socket is bound to; 0 for "any" */
+	struct log_state down;
 	uint64_t checked; /* ms, monotonic: when the interface was last looked at */
 	uint64_t number;
-	struct pcap_stat before; /* losses of handles closed since */
 };
 
 static uint64_t
@@ -62,7 +67,7 @@ refuse(pcap_t *p, const char *name, int rc, struct err *e)
 	    e, "%s: cannot capture: %s%s%s", name, general, more ? ": " : "", more ? detail : "");
 }
 
-/* A ready handle in *out: 0, PCAP_ERROR_IFACE_NOT_UP, or -1 with a sentence. */
+/* A ready handle in *out: 0, or -1 with a sentence. */
 static int
 start(const char *name, const struct capture_config *config, pcap_t **out, struct err *e)
 {
@@ -77,19 +82,28 @@ start(const char *name, const struct capture_config *config, pcap_t **out, struc
 	if (rc > 0)
 		log_warn("capture: %s: %s", name, pcap_statustostr(rc));
 	if (rc < 0) {
-		(void)refuse(p, name, rc, e);
-		rc = rc == PCAP_ERROR_IFACE_NOT_UP ? rc : -1;
+		rc = refuse(p, name, rc, e);
 	} else if (pcap_setnonblock(p, 1, why) < 0) {
 		rc = err_set(e, "%s: cannot capture: %s", name, why);
-	} else {
+	} else if ((rc = source_decodes(p, name, config, e)) == 0) {
 		rc = source_filter(p, config->filter, e);
 	}
 	if (rc < 0) {
 		pcap_close(p);
-		return rc;
+		return -1;
 	}
 	*out = p;
 	return 0;
+}
+
+/* Index of the interface with our name, 0 when there is none. */
+static int
+index_now(const struct live *l)
+{
+	struct ifreq request = { .ifr_flags = 0 };
+
+	memcpy(request.ifr_name, l->name, sizeof(request.ifr_name));
+	return ioctl(pcap_fileno(l->pcap), SIOCGIFINDEX, &request) == 0 ? request.ifr_ifindex : 0;
 }
 
 static void
@@ -98,55 +112,28 @@ adopt(struct live *l, pcap_t *p)
 	l->pcap = p;
 	l->linktype = source_linktype(p);
 	l->unit = pcap_get_tstamp_precision(p) == PCAP_TSTAMP_PRECISION_NANO ? 1 : 1000;
+	l->index = index_now(l);
+	l->checked = now_ms();
 }
 
 static int
 open_live(struct capture *c, const char *what, struct err *e)
 {
 	struct live *l = calloc(1, sizeof(*l));
-	pcap_t *p = NULL;
-	int rc;
+	pcap_t *p;
 
 	if (!l || strlen(what) >= sizeof(l->name)) {
 		free(l);
 		return err_set(e, "%.40s: no interface has such a name", what);
 	}
 	(void)strcpy(l->name, what);
-	rc = start(what, &c->config, &p, e);
-	if (rc < 0 && rc != PCAP_ERROR_IFACE_NOT_UP) {
+	if (start(what, &c->config, &p, e) < 0) {
 		free(l);
 		return -1;
 	}
-	l->down = rc < 0;
-	l->checked = now_ms();
-	if (p)
-		adopt(l, p);
+	adopt(l, p);
 	c->own = l;
 	return 0;
-}
-
-/* What this handle lost, zero when it does not say. */
-static struct pcap_stat
-lost(const struct live *l)
-{
-	struct pcap_stat s = { 0 };
-
-	if (!l->pcap || pcap_stats(l->pcap, &s) < 0)
-		return (struct pcap_stat){ 0 };
-	return s;
-}
-
-static void
-drop_handle(struct live *l)
-{
-	struct pcap_stat s = lost(l);
-
-	if (!l->pcap)
-		return;
-	l->before.ps_drop += s.ps_drop;
-	l->before.ps_ifdrop += s.ps_ifdrop;
-	pcap_close(l->pcap);
-	l->pcap = NULL;
 }
 
 static void
@@ -154,49 +141,75 @@ close_live(struct capture *c)
 {
 	struct live *l = c->own;
 
-	drop_handle(l);
+	pcap_close(l->pcap);
 	free(l);
 }
 
-/* "any" is no interface and never down. */
 static bool
 interface_up(const struct live *l)
 {
 	struct ifreq request = { .ifr_flags = 0 };
 
-	if (strcmp(l->name, "any") == 0)
-		return true;
 	memcpy(request.ifr_name, l->name, sizeof(request.ifr_name));
 	return ioctl(pcap_fileno(l->pcap), SIOCGIFFLAGS, &request) == 0 &&
 	       request.ifr_flags & IFF_UP;
 }
 
-/* Once a second: is the interface (still, again) there? */
+/* Bind the socket to the interface that has our name now. */
+static bool
+follow(struct live *l, const struct capture_config *config, int index)
+{
+	int fd = pcap_fileno(l->pcap);
+	struct sockaddr_ll to = {
+		.sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_ALL), .sll_ifindex = index
+	};
+	struct packet_mreq promiscuous = { .mr_ifindex = index, .mr_type = PACKET_MR_PROMISC };
+
+	if (bind(fd, (const struct sockaddr *)&to, sizeof(to)) < 0)
+		return false;
+	l->index = index;
+	if (config->promiscuous)
+		(void)setsockopt(
+		    fd, SOL_PACKET, PACKET_ADD_MEMBERSHIP, &promiscuous, sizeof(promiscuous));
+	return true;
+}
+
+static void
+say_down(struct live *l, const char *why)
+{
+	if (!l->down.failing)
+		(void)log_state_set(&l->down, true, "%s: %s", l->name, why);
+}
+
+/* Once a second: is the interface (still, again) there? "any" is no interface and never down. */
 static void
 look(struct capture *c)
 {
 	struct live *l = c->own;
 	uint64_t now = now_ms();
-	pcap_t *p = NULL;
-	struct err e;
 
-	if (now - l->checked < RETRY_MS)
+	if (now - l->checked < RETRY_MS || strcmp(l->name, "any") == 0)
 		return;
 	l->checked = now;
-	if (!l->pcap && start(l->name, &c->config, &p, &e) == 0)
-		adopt(l, p);
-	l->down = !l->pcap || !interface_up(l);
+	int index = index_now(l);
+	if (index == 0)
+		say_down(l, "the interface is gone; capture goes on when it is back");
+	else if (index != l->index && !follow(l, &c->config, index))
+		say_down(l, "cannot capture from the interface that came in its place");
+	else if (!interface_up(l))
+		say_down(l, "the interface is down; capture goes on when it is up");
+	else
+		(void)log_state_set(&l->down, false, "%s: capture goes on", l->name);
 }
 
 static void
 wait_for_frames(const struct live *l, int ms)
 {
-	struct pollfd p = { .fd = l->pcap ? pcap_get_selectable_fd(l->pcap) : -1,
-		.events = POLLIN };
+	struct pollfd p = { .fd = pcap_get_selectable_fd(l->pcap), .events = POLLIN };
 
 	(void)poll(&p, 1, ms);
 	/* the socket of a downed interface would make poll return at once for ever */
-	if (p.revents & POLLERR && l->down)
+	if (p.revents & POLLERR)
 		(void)poll(NULL, 0, ms);
 }
 
@@ -211,7 +224,6 @@ hand_out(struct live *l, const struct pcap_pkthdr *h, const u_char *data, struct
 		.number = ++l->number,
 		.linktype = l->linktype,
 	};
-	l->down = false;
 	return CAPTURE_FRAME;
 }
 
@@ -224,21 +236,17 @@ next(struct capture *c, struct frame *frame, struct err *e)
 	int rc = 0;
 
 	(void)e;
-	for (int turn = 0; turn < 2 && l->pcap && rc == 0; turn++) {
+	for (int turn = 0; turn < 2 && rc == 0; turn++) {
 		if (turn)
 			wait_for_frames(l, (int)c->config.wait_ms);
 		rc = pcap_next_ex(l->pcap, &h, &data);
 	}
 	if (rc == 1)
 		return hand_out(l, h, data, frame);
-	if (rc < 0) {
-		l->down = true;
-		drop_handle(l);
-	}
-	if (!l->pcap)
+	if (rc < 0)
 		wait_for_frames(l, (int)c->config.wait_ms);
 	look(c);
-	return l->down ? CAPTURE_DOWN : CAPTURE_IDLE;
+	return l->down.failing ? CAPTURE_DOWN : CAPTURE_IDLE;
 }
 
 static const char *
@@ -253,10 +261,12 @@ static void
 stats(struct capture *c)
 {
 	const struct live *l = c->own;
-	struct pcap_stat s = lost(l);
+	struct pcap_stat s;
 
-	c->stats.kernel_drops = (uint64_t)l->before.ps_drop + s.ps_drop;
-	c->stats.if_drops = (uint64_t)l->before.ps_ifdrop + s.ps_ifdrop;
+	if (pcap_stats(l->pcap, &s) < 0)
+		return;
+	c->stats.kernel_drops = s.ps_drop;
+	c->stats.if_drops = s.ps_ifdrop;
 }
 
 static bool

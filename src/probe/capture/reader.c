@@ -4,12 +4,30 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "source.h"
 
 #define READ_AHEAD ((size_t)256 << 10)
+#define POLL_MS 200
+
+static bool
+stopping(const struct reader *r)
+{
+	return r->stop && atomic_load(r->stop);
+}
+
+/* A pipe may be silent for ever; a file never is. */
+static void
+wait_readable(const struct reader *r)
+{
+	struct pollfd p = { .fd = r->fd, .events = POLLIN };
+
+	while (!stopping(r) && poll(&p, 1, POLL_MS) <= 0)
+		;
+}
 
 static ssize_t
 stream_read(void *cookie, char *to, size_t n)
@@ -17,9 +35,10 @@ stream_read(void *cookie, char *to, size_t n)
 	struct reader *r = cookie;
 	ssize_t got;
 
-	do
-		got = read(r->fd, to, n);
-	while (got < 0 && errno == EINTR);
+	do {
+		wait_readable(r);
+		got = stopping(r) ? 0 : read(r->fd, to, n);
+	} while (got < 0 && errno == EINTR);
 	if (got > 0)
 		r->given += (uint64_t)got;
 	return got;
@@ -69,11 +88,11 @@ open_stream(struct reader *r, const char *path, struct err *e)
 }
 
 int
-reader_open(struct reader *r, const char *path, const char *filter, struct err *e)
+reader_open(struct reader *r, const char *path, const struct capture_config *config, struct err *e)
 {
 	char why[PCAP_ERRBUF_SIZE] = "";
 
-	*r = (struct reader){ .fd = -1 };
+	*r = (struct reader){ .fd = -1, .stop = config->stop };
 	if (open_stream(r, path, e) < 0)
 		return -1;
 	r->pcap =
@@ -83,7 +102,11 @@ reader_open(struct reader *r, const char *path, const char *filter, struct err *
 		r->file = NULL;
 		return err_set(e, "%s: not a readable capture: %s", path, why);
 	}
-	if (source_filter(r->pcap, filter, e) < 0) {
+	if (source_decodes(r->pcap, path, config, e) < 0) {
+		reader_close(r);
+		return -1;
+	}
+	if (source_filter(r->pcap, config->filter, e) < 0) {
 		reader_close(r);
 		return err_prefix(e, "%s", path);
 	}
@@ -116,7 +139,7 @@ stopped(struct reader *r, int rc, const char *path, struct err *e)
 	off64_t at;
 
 	r->ended = true;
-	if (rc == PCAP_ERROR_BREAK)
+	if (rc == PCAP_ERROR_BREAK || stopping(r))
 		return CAPTURE_END;
 	at = ftello64(r->file);
 	(void)err_set(e, "%s: damaged at byte %lld: %s", path, (long long)at, pcap_geterr(r->pcap));

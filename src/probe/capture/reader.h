@@ -22,12 +22,12 @@ struct reader {
 	uint64_t number;
 	uint16_t linktype;
 	bool ended;
+	const atomic_bool *stop; /* NULL: never */
 };
 
-/* Open a file, or stdin for "-"; filter "" for none. 0, or -1 with a sentence that names the file.
- */
+/* Open a file, or stdin for "-". 0, or -1 with a sentence that names the file. */
 int
-reader_open(struct reader *r, const char *path, const char *filter, struct err *e);
+reader_open(struct reader *r, const char *path, const struct capture_config *config, struct err *e);
 
 /* Does the file begin with the magic of pcap (in any variant) or pcapng? False when it cannot be
  * read. */

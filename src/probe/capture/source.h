@@ -47,6 +47,11 @@ source_filter(pcap_t *pcap, const char *filter, struct err *e);
 uint16_t
 source_linktype(pcap_t *pcap);
 
+/* 0, or -1 with a sentence that begins with `what` when config says that frames of this handle's
+ * link type cannot be decoded. */
+int
+source_decodes(pcap_t *pcap, const char *what, const struct capture_config *config, struct err *e);
+
 /* Nanoseconds since 1970 from a header whose fraction is in units of `unit` nanoseconds. */
 uint64_t
 source_time(const struct pcap_pkthdr *h, unsigned unit);

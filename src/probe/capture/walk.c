@@ -47,7 +47,8 @@ keep(struct walk *w, char *path, uint64_t bytes, struct err *e)
 	return 0;
 }
 
-static int enter(struct walk *w, const char *folder, int depth, struct err *e);
+static int
+enter(struct walk *w, const char *folder, int depth, struct err *e);
 
 /* Takes the path over. */
 static int
