@@ -2,10 +2,10 @@
 /*
  * accept: who is there, and is it a frame? ROUTER, CURVE, list of allowed keys, peers, credit.
  *
- * Takes frames from the network and gives those that are sound and come from their owner; tells senders what
- * is acknowledged and how much they may send. Unknown keys and bad frames are counted; a peer that sends a bad
- * frame is told so and then ignored. Owns the socket and the peer table (bounded, longest silent out). One
- * thread; accept_stats from any.
+ * Takes frames from the network and gives those that are sound and come from their owner; tells
+ * senders what is acknowledged and how much they may send. Unknown keys and bad frames are counted;
+ * a peer that sends a bad frame is told so and then ignored. Owns the socket and the peer table
+ * (bounded, longest silent out). One thread; accept_stats from any.
  */
 #ifndef WANGLOU_COLLECTOR_ACCEPT_H
 #define WANGLOU_COLLECTOR_ACCEPT_H
@@ -23,14 +23,15 @@ struct accept;
 struct accept_peer;
 
 struct accept_config {
-	const char *endpoint;     /* "tcp://0.0.0.0:7411" */
-	struct keys_pair key;     /* the collector's own, loaded by the caller */
-	const char *allowed;      /* folder or file of public keys: who may come in, under which name */
-	uint32_t peers_max;       /* connections that have said something; 0: 4096 */
-	uint32_t half_open_max;   /* connections that have not; 0: a quarter of RLIMIT_NOFILE, at most 4096 */
-	uint32_t handshake_ms;    /* 0: 5000 */
-	uint32_t silence_ms;      /* forget a peer silent for so long; 0: 60000 */
-	uint64_t credit_bytes;    /* window a lane and peer while there is no backlog; 0: 4 MiB */
+	const char *endpoint; /* "tcp://0.0.0.0:7411" */
+	struct keys_pair key; /* the collector's own, loaded by the caller */
+	const char *allowed;  /* folder or file of public keys: who may come in, under which name */
+	uint32_t peers_max;   /* connections that have said something; 0: 4096 */
+	uint32_t half_open_max; /* connections that have not; 0: a quarter of RLIMIT_NOFILE, at most
+				   4096 */
+	uint32_t handshake_ms;  /* 0: 5000 */
+	uint32_t silence_ms;    /* forget a peer silent for so long; 0: 60000 */
+	uint64_t credit_bytes;  /* window a lane and peer while there is no backlog; 0: 4 MiB */
 };
 
 struct accept_lane_stats {
@@ -48,18 +49,19 @@ struct accept_probe_stats {
 	bool connected;
 	uint64_t last_seen; /* ns since 1970; 0: never since start */
 	uint64_t epoch;
-	int64_t clock_offset; /* ns */
+	int64_t clock_offset;            /* ns */
 	uint64_t batches, events, bytes; /* held since start */
-	uint64_t duplicates;  /* events that came again */
+	uint64_t duplicates;             /* events that came again */
 	uint64_t bad_frames;
-	uint64_t hellos;      /* connections that got through */
+	uint64_t hellos; /* connections that got through */
 	struct accept_lane_stats lane[LANE_COUNT];
 	char status[512]; /* loss counters as the probe said them last: JSON, or "" */
 };
 
 struct accept_stats {
-	uint64_t refused_keys;      /* connections with a key that is not on the list */
-	uint64_t refused_handshakes; /* no key, wrong mechanism, wrong collector key, not ZMTP, too slow */
+	uint64_t refused_keys;       /* connections with a key that is not on the list */
+	uint64_t refused_handshakes; /* no key, wrong mechanism, wrong collector key, not ZMTP, too
+					slow */
 	struct {
 		char prefix[9]; /* first characters of the key, Z85 */
 		uint64_t count;
@@ -83,8 +85,8 @@ struct accept_batch {
 };
 
 /* Asked on HELLO: fill what is held of each lane. */
-typedef void (*accept_hello_fn)(void *user, const struct frame_hello *h, uint64_t now,
-    uint64_t acked[LANE_COUNT]);
+typedef void (*accept_hello_fn)(
+    void *user, const struct frame_hello *h, uint64_t now, uint64_t acked[LANE_COUNT]);
 
 /* Bind and begin to listen; raises RLIMIT_NOFILE to its hard limit. NULL with a sentence. */
 struct accept *
@@ -102,13 +104,15 @@ accept_endpoint(const struct accept *a);
 int
 accept_wait(struct accept *a, int fd, int ms);
 
-/* Next batch from a peer in good standing; answers everything else itself. 1, or 0 when there is none. */
+/* Next batch from a peer in good standing; answers everything else itself. 1, or 0 when there is
+ * none. */
 int
 accept_next(struct accept *a, uint64_t now, struct accept_batch *out);
 
 /* What became of a batch: `acked` is what the lane has now; goes out with accept_flush. */
 void
-accept_held(struct accept *a, const struct accept_batch *b, uint64_t acked, uint32_t events, uint32_t old);
+accept_held(
+    struct accept *a, const struct accept_batch *b, uint64_t acked, uint32_t events, uint32_t old);
 /* Numbers were found missing. */
 void
 accept_gap(struct accept *a, const struct accept_batch *b, uint64_t count);
@@ -128,7 +132,8 @@ accept_pressure(struct accept *a, unsigned percent);
 int
 accept_reload(struct accept *a, struct err *e);
 
-/* A snapshot, at most a second old. 0, or -1 when memory is out. Any thread. Release with the next. */
+/* A snapshot, at most a second old. 0, or -1 when memory is out. Any thread. Release with the next.
+ */
 int
 accept_stats(struct accept *a, struct accept_stats *out);
 void

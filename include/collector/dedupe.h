@@ -4,10 +4,10 @@
  *
  *     origin -> epoch (the last 4) -> lane -> next number wanted
  *
- * Because a sender says which number a batch follows, one number a lane is enough: batches repeat or overlap
- * after a break, but never come early. The table is bounded; the origin longest unheard of goes. Kept in
- * DATA/hold/origins, replaced atomically, with the hold position it stands for; what the hold log has behind
- * that is read again at start. One thread.
+ * Because a sender says which number a batch follows, one number a lane is enough: batches repeat
+ * or overlap after a break, but never come early. The table is bounded; the origin longest unheard
+ * of goes. Kept in DATA/hold/origins, replaced atomically, with the hold position it stands for;
+ * what the hold log has behind that is read again at start. One thread.
  */
 #ifndef WANGLOU_COLLECTOR_DEDUPE_H
 #define WANGLOU_COLLECTOR_DEDUPE_H
@@ -41,7 +41,8 @@ dedupe_new(uint32_t origins);
 void
 dedupe_free(struct dedupe *d);
 
-/* Read the file, then the hold log behind it. 0, or -1 with a sentence (damage, I/O). No file: all of the log. */
+/* Read the file, then the hold log behind it. 0, or -1 with a sentence (damage, I/O). No file: all
+ * of the log. */
 int
 dedupe_load(struct dedupe *d, const char *hold_dir, struct err *e);
 
@@ -54,12 +55,13 @@ uint64_t
 dedupe_saved(const struct dedupe *d);
 
 /*
- * A probe said HELLO: fill acked[] with what is held of each lane. An epoch not known yet begins behind what
- * the probe says was acknowledged (an earlier collector has that). `now` in ns orders the origins by age. True
- * when the epoch is new: save before anything of it is held.
+ * A probe said HELLO: fill acked[] with what is held of each lane. An epoch not known yet begins
+ * behind what the probe says was acknowledged (an earlier collector has that). `now` in ns orders
+ * the origins by age. True when the epoch is new: save before anything of it is held.
  */
 bool
-dedupe_hello(struct dedupe *d, const struct frame_hello *h, uint64_t now, uint64_t acked[LANE_COUNT]);
+dedupe_hello(
+    struct dedupe *d, const struct frame_hello *h, uint64_t now, uint64_t acked[LANE_COUNT]);
 
 /* What to do with a batch. Changes nothing. An unknown epoch gets DEDUPE_EARLY (say HELLO). */
 struct dedupe_answer
@@ -67,7 +69,8 @@ dedupe_check(const struct dedupe *d, const struct frame_batch *b);
 
 /* Numbers up to `last` are in the hold log now. */
 void
-dedupe_advance(struct dedupe *d, const uint8_t origin[16], uint64_t epoch, uint8_t lane, uint64_t last);
+dedupe_advance(
+    struct dedupe *d, const uint8_t origin[16], uint64_t epoch, uint8_t lane, uint64_t last);
 
 /* Highest number held; 0 when nothing is known. */
 uint64_t

@@ -2,15 +2,17 @@
 /*
  * hold: batches as they came, on disk, until the store (and later the relay) has taken them.
  *
- *     DATA/hold/N.seg     one seglog; a record is a small header and the BATCH frame as received, still packed
+ *     DATA/hold/N.seg     one seglog; a record: a small header, the BATCH frame as received
  *     DATA/hold/origins   how far each lane of each origin has come (dedupe.h)
  *
  *     receive thread -> hold_append, hold_sync -> DATA/hold -> hold_read -> loader thread
  *                              ^------- hold_trim: "stored up to here" ----------'
  *
- * The position of a batch is its record number. Batches in the log follow each other without overlap within
- * (origin, epoch, lane), so each event is in it once; a gap event stands where events are missing.
- * Format: docs/protocol.md, "hold log".
+ * The position of a batch is its record number. Batches in the log follow each other without
+ * overlap within (origin, epoch, lane), so each event is in it once; a gap event stands where
+ * events are missing.
+ *
+ * Format: docs/protocol.md, "Hold log".
  */
 #ifndef WANGLOU_COLLECTOR_HOLD_H
 #define WANGLOU_COLLECTOR_HOLD_H
@@ -28,8 +30,9 @@ struct hold;
 
 enum hold_kind {
 	HOLD_BATCH = 1, /* a BATCH frame; its first `skip` events were held before */
-	HOLD_GAP = 2,   /* numbers first .. last are missing and no gap record of the probe's covers them */
-	HOLD_HOLE = 3,  /* the same, but a gap record of the probe's covers them */
+	HOLD_GAP =
+	    2, /* numbers first .. last are missing and no gap record of the probe's covers them */
+	HOLD_HOLE = 3, /* the same, but a gap record of the probe's covers them */
 };
 
 /* What stands before a batch in the log. */
@@ -54,13 +57,15 @@ hold_open(const char *dir, uint64_t segment_bytes, struct err *e);
 void
 hold_close(struct hold *h);
 
-/* Append one record; its position goes to *position. -1: the disk does not take it, nothing was appended. */
+/* Append one record; its position goes to *position. -1: the disk does not take it, nothing was
+ * appended. */
 int
 hold_append(struct hold *h, const struct hold_record *r, uint64_t *position);
 
 /*
- * Everything appended is on disk when this returns 0. -1: the disk is full; try again later. -2: the disk
- * failed to keep what it had taken: nothing appended since the last sync may be acknowledged, ever.
+ * Everything appended is on disk when this returns 0. -1: the disk is full; try again later. -2:
+ * the disk failed to keep what it had taken: nothing appended since the last sync may be
+ * acknowledged, ever.
  */
 int
 hold_sync(struct hold *h);
@@ -69,7 +74,8 @@ hold_sync(struct hold *h);
 void
 hold_expire(struct hold *h, uint64_t keep);
 
-/* Position the next record gets; bytes on disk that the loader has not reported as stored. Receive thread. */
+/* Position the next record gets; bytes on disk that the loader has not reported as stored. Receive
+ * thread. */
 uint64_t
 hold_next(const struct hold *h);
 uint64_t
@@ -77,7 +83,8 @@ hold_backlog(const struct hold *h);
 
 /* ---- reporting: the loader's thread, or any ---- */
 
-/* Everything up to and including this position is stored for good elsewhere. Cheap; deleting happens later. */
+/* Everything up to and including this position is stored for good elsewhere. Cheap; deleting
+ * happens later. */
 void
 hold_trim(struct hold *h, uint64_t position);
 
@@ -86,17 +93,18 @@ hold_trim(struct hold *h, uint64_t position);
 struct hold_reader;
 
 struct hold_batch {
-	uint64_t position;      /* hand this to hold_trim when it is stored; grows, with jumps */
-	uint8_t origin[16];     /* whose events */
+	uint64_t position;  /* hand this to hold_trim when it is stored; grows, with jumps */
+	uint8_t origin[16]; /* whose events */
 	char probe[FRAME_NAME + 1];
 	uint64_t epoch;
 	uint8_t lane;
 	uint16_t schema;
-	uint64_t first_seq;     /* of the first event; the others follow without holes */
-	uint32_t count;         /* events hold_next_event will give */
-	uint64_t received;      /* ns since 1970, the collector's clock */
-	int64_t clock_offset;   /* ns to add to event times to get the collector's clock */
-	bool made_here;         /* one gap event, made by the collector: first_seq is the first number missing */
+	uint64_t first_seq;   /* of the first event; the others follow without holes */
+	uint32_t count;       /* events hold_next_event will give */
+	uint64_t received;    /* ns since 1970, the collector's clock */
+	int64_t clock_offset; /* ns to add to event times to get the collector's clock */
+	bool made_here;       /* one gap event, made by the collector: first_seq is the first number
+				 missing */
 };
 
 struct hold_event {
@@ -105,7 +113,8 @@ struct hold_event {
 	struct view json;
 };
 
-/* Read on behind `position` (0: from the oldest kept). The folder need not exist yet. NULL with a sentence. */
+/* Read on behind `position` (0: from the oldest kept). The folder need not exist yet. NULL with a
+ * sentence. */
 struct hold_reader *
 hold_reader_open(const char *dir, uint64_t position, struct err *e);
 
@@ -114,17 +123,20 @@ void
 hold_reader_close(struct hold_reader *r);
 
 /*
- * Next batch, unpacked: 1; 0 when there is none yet; -1 when records are damaged or were trimmed away under the
- * reader: out->position is the last one lost and out->first_seq how many, and the reader goes on behind it.
+ * Next batch, unpacked: 1; 0 when there is none yet; -1 when records are damaged or were trimmed
+ * away under the reader: out->position is the last one lost and out->first_seq how many, and the
+ * reader goes on behind it.
  */
 int
 hold_read(struct hold_reader *r, struct hold_batch *out);
 
-/* Next event of the batch hold_read gave last: 1 with views valid until the next hold_read, or 0 at the end. */
+/* Next event of the batch hold_read gave last: 1 with views valid until the next hold_read, or 0 at
+ * the end. */
 int
 hold_next_event(struct hold_reader *r, struct hold_event *out);
 
-/* Decode one record of the log without unpacking: 0, or -1 when it is damaged. For dedupe and for tools. */
+/* Decode one record of the log without unpacking: 0, or -1 when it is damaged. For dedupe and for
+ * tools. */
 int
 hold_decode(struct view record, struct hold_record *out);
 

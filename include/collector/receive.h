@@ -2,8 +2,8 @@
 /*
  * receive: the collector's receiving thread on one screen: accept -> dedupe -> hold -> acknowledge.
  *
- * Made and closed by the main thread; receive_run is the thread's body. Nothing is acknowledged before it is on
- * disk; one fdatasync serves all batches that came in together.
+ * Made and closed by the main thread; receive_run is the thread's body. Nothing is acknowledged
+ * before it is on disk; one fdatasync serves all batches that came in together.
  */
 #ifndef WANGLOU_COLLECTOR_RECEIVE_H
 #define WANGLOU_COLLECTOR_RECEIVE_H
@@ -32,7 +32,8 @@ receive_open(const struct receive_config *c, struct err *e);
 void
 receive_close(struct receive *r);
 
-/* Run until receive_stop. 0, or -1 when the disk lost what it had taken (said in the log): end the process. */
+/* Run until receive_stop. 0, or -1 when the disk lost what it had taken (said in the log): end the
+ * process. */
 int
 receive_run(struct receive *r);
 

@@ -22,14 +22,16 @@ compress_new(int level);
 void
 compress_free(struct compress *c);
 
-/* Append one zstd frame holding `raw` to *out. Returns 0, or -1 when memory is out; *out is then as before. */
+/* Append one zstd frame holding `raw` to *out. Returns 0, or -1 when memory is out; *out is then as
+ * before. */
 int
 compress_pack(struct compress *c, struct view raw, struct buf *out);
 
 /*
- * Undo compress_pack for bytes from outside: append exactly `raw_len` bytes to *out. Returns -1 with *out as
- * before when the bytes are damaged, hold more than one frame, or do not say and yield exactly raw_len bytes. Never
- * allocates more than raw_len in *out, and refuses frames that want a window above 8 MiB.
+ * Undo compress_pack for bytes from outside: append exactly `raw_len` bytes to *out. Returns -1
+ * with *out as before when the bytes are damaged, hold more than one frame, or do not say and yield
+ * exactly raw_len bytes. Never allocates more than raw_len in *out, and refuses frames that want a
+ * window above 8 MiB.
  */
 int
 compress_unpack(struct compress *c, struct view packed, size_t raw_len, struct buf *out);

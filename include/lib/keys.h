@@ -9,8 +9,8 @@
  *       public: 40 characters of Z85 (ZeroMQ RFC 32)                      public: ...
  *       secret: 40 characters of Z85
  *
- * A secret is wiped from the stack and the heap when it is done with; it is never logged. libsodium is fenced
- * behind this module. Start-up and reload only.
+ * A secret is wiped from the stack and the heap when it is done with; it is never logged. libsodium
+ * is fenced behind this module. Start-up and reload only.
  */
 #ifndef WANGLOU_LIB_KEYS_H
 #define WANGLOU_LIB_KEYS_H
@@ -41,7 +41,8 @@ keys_make(struct keys_pair *k, const char *name, const char *created, struct err
 int
 keys_save(const struct keys_pair *k, const char *dir, struct err *e);
 
-/* Read a NAME.key; -1 also when the mode is too open or public and secret do not belong together. */
+/* Read a NAME.key; -1 also when the mode is too open or public and secret do not belong together.
+ */
 int
 keys_load_secret(struct keys_pair *k, const char *path, struct err *e);
 
@@ -57,7 +58,8 @@ keys_wipe(struct keys_pair *k);
 void
 keys_origin(const uint8_t public_key[KEYS_SIZE], uint8_t origin[KEYS_ORIGIN]);
 
-/* Z85 both ways. `text` has KEYS_Z85 + 1 bytes. Returns -1 on a character that is not Z85 or on overflow. */
+/* Z85 both ways. `text` has KEYS_Z85 + 1 bytes. Returns -1 on a character that is not Z85 or on
+ * overflow. */
 void
 keys_to_z85(const uint8_t key[KEYS_SIZE], char text[KEYS_Z85 + 1]);
 int
@@ -72,8 +74,9 @@ keys_random(void *out, size_t n);
 struct keys_allowed;
 
 /*
- * All files named .pub of a folder, or one file. -1 entries never: a file that cannot be read fails the whole
- * list, as does the same key under two names or the same name twice. An empty folder is allowed.
+ * All files named .pub of a folder, or one file. -1 entries never: a file that cannot be read fails
+ * the whole list, as does the same key under two names or the same name twice. An empty folder is
+ * allowed.
  */
 struct keys_allowed *
 keys_allowed_load(const char *path, struct err *e);

@@ -1,20 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * zsock: a ZeroMQ DEALER (client) or ROUTER (server), always under CURVE, that never blocks and never drops
- * in silence. libzmq is fenced behind this module.
+ * zsock: a ZeroMQ DEALER (client) or ROUTER (server), always under CURVE, that never blocks and
+ * never drops in silence. libzmq is fenced behind this module.
  *
  *     client                                 server
  *       DEALER --- CURVE (ZeroMQ RFC 26) --- ROUTER, mandatory
- *                                              | ZAP (RFC 27): the caller's `allow` sees each key first
- *                                              | monitor: refused and half-open connections are counted
+ *                                              | ZAP (RFC 27): `allow` sees each key first
+ *                                              | monitor: refused, half-open are counted
  *
- * Traps measured on libzmq 4.3.4 that this module keeps its users from: a CURVE server without a ZAP handler
- * takes any client key (one is always there); ROUTER drops to unknown peers in silence (mandatory is set); a
- * routing id set by hand black-holes its second user (never set); a DEALER queues for a peer that is not there
- * (only complete connections get a queue); libzmq accepts every TCP connection (see `half_open_max`).
+ * Traps measured on libzmq 4.3.4 that this module keeps its users from: a CURVE server without a
+ * ZAP handler takes any client key (one is always there); ROUTER drops to unknown peers in silence
+ * (mandatory is set); a routing id set by hand black-holes its second user (never set); a DEALER
+ * queues for a peer that is not there (only complete connections get a queue); libzmq accepts every
+ * TCP connection (see `half_open_max`).
  *
- * One owner thread per socket: the ZAP handler and the monitor run inside zsock_wait, so `allow` is called in
- * the owner's thread. libzmq's own I/O thread is not ours. Touches the network.
+ * One owner thread per socket: the ZAP handler and the monitor run inside zsock_wait, so `allow` is
+ * called in the owner's thread. libzmq's own I/O thread is not ours. Touches the network.
  */
 #ifndef WANGLOU_LIB_ZSOCK_H
 #define WANGLOU_LIB_ZSOCK_H
@@ -41,11 +42,12 @@ struct zsock_config {
 	uint8_t server_key[ZSOCK_KEY]; /* client only: who must be there */
 	zsock_allow_fn allow;          /* server only; NULL refuses everybody */
 	void *user;
-	size_t message_max;     /* bytes; a peer that sends a longer message is disconnected */
-	int queue_max;          /* messages per peer and direction; behind it TCP pushes back */
-	int handshake_ms;       /* a connection that is not through by then is closed */
-	int heartbeat_ms;       /* 0: none; a peer silent for three of them is disconnected */
-	unsigned half_open_max; /* server: stop taking connections while more are unfinished; 0: 4096 */
+	size_t message_max; /* bytes; a peer that sends a longer message is disconnected */
+	int queue_max;      /* messages per peer and direction; behind it TCP pushes back */
+	int handshake_ms;   /* a connection that is not through by then is closed */
+	int heartbeat_ms;   /* 0: none; a peer silent for three of them is disconnected */
+	unsigned
+	    half_open_max; /* server: stop taking connections while more are unfinished; 0: 4096 */
 };
 
 /* A peer of a server, good for one connection. Zero for a client's only peer. */
@@ -67,21 +69,23 @@ struct zsock_counters {
 	uint64_t disconnected;
 	uint64_t open;      /* TCP connections now */
 	uint64_t half_open; /* those still in their handshake */
-	uint64_t paused;    /* times new connections were held off because half_open_max was reached */
-	bool holding;       /* they are held off now */
+	uint64_t paused; /* times new connections were held off because half_open_max was reached */
+	bool holding;    /* they are held off now */
 };
 
 enum zsock_link {
 	ZSOCK_LINK_TRYING,
 	ZSOCK_LINK_UP,
-	ZSOCK_LINK_DOWN, /* it failed or was lost; this client will not come back: close it and make another */
+	ZSOCK_LINK_DOWN, /* it failed or was lost; this client will not come back: close it and make
+			    another */
 };
 
 /* Make a server's ROUTER and bind it. NULL with a sentence. */
 struct zsock *
 zsock_listen(const struct zsock_config *c, struct err *e);
 
-/* Make a client's DEALER and begin to connect, once: there is no reconnecting behind the owner's back. */
+/* Make a client's DEALER and begin to connect, once: there is no reconnecting behind the owner's
+ * back. */
 struct zsock *
 zsock_connect(const struct zsock_config *c, struct err *e);
 
@@ -94,17 +98,20 @@ const char *
 zsock_endpoint(const struct zsock *z);
 
 /*
- * Wait up to `ms` for a message or for `fd` (-1: none) to become readable; answers ZAP requests and takes
- * monitor events meanwhile. Returns 1 when a message can be received, 0 otherwise (also on a signal).
+ * Wait up to `ms` for a message or for `fd` (-1: none) to become readable; answers ZAP requests and
+ * takes monitor events meanwhile. Returns 1 when a message can be received, 0 otherwise (also on a
+ * signal).
  */
 int
 zsock_wait(struct zsock *z, int fd, int ms);
 
-/* The next message without waiting: 1, or 0 when there is none. Messages of several parts are dropped. */
+/* The next message without waiting: 1, or 0 when there is none. Messages of several parts are
+ * dropped. */
 int
 zsock_recv(struct zsock *z, struct zsock_message *m);
 
-/* Send without waiting; `to` is NULL for a client. 0, -EAGAIN (queue full), -EHOSTUNREACH (peer is gone). */
+/* Send without waiting; `to` is NULL for a client. 0, -EAGAIN (queue full), -EHOSTUNREACH (peer is
+ * gone). */
 int
 zsock_send(struct zsock *z, const struct zsock_peer *to, struct view bytes);
 

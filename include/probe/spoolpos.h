@@ -7,10 +7,10 @@
  *       drop only what lies behind,        acked = what the collector confirmed
  *       unlock
  *
- * `sent` and `acked` belong to ship; the lock makes "send" and "drop" exclude each other, so that an event is
- * stored or covered by a gap record, never both. Each value is one aligned 64-bit word, so a kill cannot tear
- * it. After a power cut older values may come back; both sides stay right with those, because WELCOME tells
- * ship the truth. One thread in each process.
+ * `sent` and `acked` belong to ship; the lock makes "send" and "drop" exclude each other, so that
+ * an event is stored or covered by a gap record, never both. Each value is one aligned 64-bit word,
+ * so a kill cannot tear it. After a power cut older values may come back; both sides stay right
+ * with those, because WELCOME tells ship the truth. One thread in each process.
  */
 #ifndef WANGLOU_PROBE_SPOOLPOS_H
 #define WANGLOU_PROBE_SPOOLPOS_H
@@ -24,7 +24,8 @@
 
 struct spoolpos;
 
-/* Map DIR/positions; `make` (the spool): make it when it is absent or damaged. NULL with a sentence. */
+/* Map DIR/positions; `make` (the spool): make it when it is absent or damaged. NULL with a
+ * sentence. */
 struct spoolpos *
 spoolpos_open(const char *dir, bool make, struct err *e);
 
@@ -50,16 +51,17 @@ void
 spoolpos_set_acked(struct spoolpos *p, enum lane lane, uint64_t number);
 
 /*
- * Set by the spool: the range of numbers given up last (ranges that touch are one), 0 .. 0 for none. A hole that
- * ends behind `last` is not the spool's doing. A reader that has a deleted segment open still sees its records:
- * under the lock, the range tells that they are gone.
+ * Set by the spool: the range of numbers given up last (ranges that touch are one), 0 .. 0 for
+ * none. A hole that ends behind `last` is not the spool's doing. A reader that has a deleted
+ * segment open still sees its records: under the lock, the range tells that they are gone.
  */
 void
 spoolpos_dropped(const struct spoolpos *p, enum lane lane, uint64_t *first, uint64_t *last);
 void
 spoolpos_add_dropped(struct spoolpos *p, enum lane lane, uint64_t first, uint64_t last);
 
-/* Written by the spool now and then, for reports: number the next event gets; events given up, and never taken. */
+/* Written by the spool now and then, for reports: number the next event gets; events given up, and
+ * never taken. */
 struct spoolpos_report {
 	uint64_t next[LANE_COUNT];
 	uint64_t dropped, unwritten;

@@ -10,8 +10,8 @@
  *     probe      HELLO ->                      BATCH -> BATCH ->         STATUS ->      BYE ->
  *     collector           <- WELCOME (acked,credit)     <- ACK (acked,credit)   <- ACK
  *
- * Pure: decoding gives views into the bytes, encoding appends to a buf. Documented with test vectors for third
- * parties in docs/protocol.md; numbers and layouts here are wire format.
+ * Pure: decoding gives views into the bytes, encoding appends to a buf. Documented with test
+ * vectors for third parties in docs/protocol.md; numbers and layouts here are wire format.
  */
 #ifndef WANGLOU_WIRE_FRAME_H
 #define WANGLOU_WIRE_FRAME_H
@@ -29,7 +29,7 @@
 #define FRAME_RAW_MAX (2u << 20) /* bytes of a batch's events before compression */
 #define FRAME_EVENT_MAX (1u << 20)
 #define FRAME_COUNT_MAX 65536 /* events in a batch */
-#define FRAME_LANES 16        /* lanes a frame may speak of; those beyond LANE_COUNT are passed over */
+#define FRAME_LANES 16 /* lanes a frame may speak of; those beyond LANE_COUNT are passed over */
 #define FRAME_NAME 63
 #define FRAME_SCHEMA 1 /* of the events: include/wire/event.def */
 
@@ -69,8 +69,9 @@ struct frame_hello {
 };
 
 /*
- * WELCOME and ACK. WELCOME means "go on behind `acked`, and forget what you sent since"; ACK only reports.
- * The sender may have up to `credit` bytes of BATCH frames of that lane unacknowledged; 0 means wait.
+ * WELCOME and ACK. WELCOME means "go on behind `acked`, and forget what you sent since"; ACK only
+ * reports. The sender may have up to `credit` bytes of BATCH frames of that lane unacknowledged; 0
+ * means wait.
  */
 struct frame_grant {
 	uint16_t version;
@@ -84,9 +85,9 @@ struct frame_grant {
 };
 
 /*
- * Events first .. first + count - 1 of a lane. They follow number `after`; when first > after + 1, the numbers
- * between are gone at the sender, and covered by a gap record of its own if FRAME_HOLE_COVERED is set. A batch
- * with count 0 tells of such a hole only.
+ * Events first .. first + count - 1 of a lane. They follow number `after`; when first > after + 1,
+ * the numbers between are gone at the sender, and covered by a gap record of its own if
+ * FRAME_HOLE_COVERED is set. A batch with count 0 tells of such a hole only.
  */
 #define FRAME_HOLE_COVERED 1u
 
@@ -135,13 +136,15 @@ struct frame {
 };
 
 /*
- * Check and take apart one frame. Returns 0, or -1 when it is not a frame of a version and type known here, or
- * breaks a limit above. Unknown bytes at the end of a payload are passed over (a later minor addition).
+ * Check and take apart one frame. Returns 0, or -1 when it is not a frame of a version and type
+ * known here, or breaks a limit above. Unknown bytes at the end of a payload are passed over (a
+ * later minor addition).
  */
 int
 frame_decode(struct view bytes, struct frame *out);
 
-/* Append one frame. The caller keeps to the limits above (asserted); check out->failed at the end. */
+/* Append one frame. The caller keeps to the limits above (asserted); check out->failed at the end.
+ */
 void
 frame_hello(struct buf *out, const struct frame_hello *h);
 void

@@ -14,8 +14,8 @@
 #include "collector/dedupe.h"
 #include "lib/log.h"
 
-#define GROUP 256          /* batches that share one fdatasync at most */
-#define WAIT 100           /* ms */
+#define GROUP 256 /* batches that share one fdatasync at most */
+#define WAIT 100  /* ms */
 #define SAVE_EVERY 10000000000ull
 #define HOLD_MAX (8ull << 30)
 #define ORIGINS 4096
@@ -81,8 +81,8 @@ receive_open(const struct receive_config *c, struct err *e)
 	if (r->wake < 0 || !r->dir || !r->dedupe)
 		err_set(e, "out of memory or file descriptors");
 	else if ((r->hold = hold_open(c->hold_dir, c->hold_segment_bytes, e)) != NULL &&
-	    dedupe_load(r->dedupe, c->hold_dir, e) == 0 &&
-	    (r->accept = accept_open(&c->accept, on_hello, r, e)) != NULL)
+		 dedupe_load(r->dedupe, c->hold_dir, e) == 0 &&
+		 (r->accept = accept_open(&c->accept, on_hello, r, e)) != NULL)
 		return r;
 	receive_close(r);
 	return NULL;
@@ -123,11 +123,13 @@ append(struct receive *r, const struct accept_batch *b, struct hold_record *h, u
 }
 
 static int
-hold_missing(struct receive *r, const struct accept_batch *b, const struct dedupe_answer *d, uint64_t now)
+hold_missing(
+    struct receive *r, const struct accept_batch *b, const struct dedupe_answer *d, uint64_t now)
 {
 	bool covered = b->batch.flags & FRAME_HOLE_COVERED;
-	struct hold_record h = { .kind = covered ? HOLD_HOLE : HOLD_GAP, .first = d->gap_first,
-		.last = d->gap_last };
+	struct hold_record h = {
+		.kind = covered ? HOLD_HOLE : HOLD_GAP, .first = d->gap_first, .last = d->gap_last
+	};
 	if (append(r, b, &h, now) < 0)
 		return -1;
 	accept_gap(r->accept, b, d->gap_last - d->gap_first + 1);
@@ -135,10 +137,14 @@ hold_missing(struct receive *r, const struct accept_batch *b, const struct dedup
 }
 
 static int
-hold_events(struct receive *r, const struct accept_batch *b, const struct dedupe_answer *d, uint64_t now)
+hold_events(
+    struct receive *r, const struct accept_batch *b, const struct dedupe_answer *d, uint64_t now)
 {
-	struct hold_record h = { .kind = HOLD_BATCH, .first = b->batch.first + d->skip,
-		.last = b->batch.first + b->batch.count - 1, .skip = d->skip, .frame = b->frame };
+	struct hold_record h = { .kind = HOLD_BATCH,
+		.first = b->batch.first + d->skip,
+		.last = b->batch.first + b->batch.count - 1,
+		.skip = d->skip,
+		.frame = b->frame };
 	return append(r, b, &h, now);
 }
 
@@ -183,13 +189,16 @@ commit(struct receive *r, bool refused, uint64_t now)
 {
 	int rc = hold_sync(r->hold);
 	if (rc == -2) {
-		log_error("hold log %s: the disk lost what it had taken; ending, so that nothing wrong "
-			  "is acknowledged", r->dir);
+		log_error(
+		    "hold log %s: the disk lost what it had taken; ending, so that nothing wrong "
+		    "is acknowledged",
+		    r->dir);
 		return -1;
 	}
 	r->failing = rc < 0 || refused;
 	log_state_set(&r->disk, r->failing, "hold log %s: %s", r->dir,
-	    r->failing ? "the disk does not take events; probes must wait" : "the disk takes events again");
+	    r->failing ? "the disk does not take events; probes must wait"
+		       : "the disk takes events again");
 	pressure(r);
 	if (rc == 0)
 		accept_flush(r->accept, now);

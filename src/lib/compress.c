@@ -62,8 +62,8 @@ compress_unpack(struct compress *c, struct view packed, size_t raw_len, struct b
 	unsigned long long says = ZSTD_getFrameContentSize(packed.ptr, packed.len);
 	if (says != raw_len || !buf_room(out, raw_len + 1))
 		return -1;
-	size_t n = ZSTD_decompressDCtx(
-	    c->unpack, out->ptr + out->len, raw_len, packed.ptr, packed.len);
+	size_t n =
+	    ZSTD_decompressDCtx(c->unpack, out->ptr + out->len, raw_len, packed.ptr, packed.len);
 	if (ZSTD_isError(n) || n != raw_len)
 		return -1;
 	out->len += n;

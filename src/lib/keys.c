@@ -58,7 +58,8 @@ name_ok(const char *name)
 {
 	size_t n = strlen(name);
 	return n > 0 && n < KEYS_NAME && name[0] != '.' &&
-	    strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") == n;
+	       strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") ==
+		   n;
 }
 
 int
@@ -66,8 +67,9 @@ keys_make(struct keys_pair *k, const char *name, const char *created, struct err
 {
 	*k = (struct keys_pair){ 0 };
 	if (!name_ok(name))
-		return err_set(e, "key name \"%s\": letters, digits, '.', '_' and '-' only, at most %d",
-		    name, KEYS_NAME - 1);
+		return err_set(e,
+		    "key name \"%s\": letters, digits, '.', '_' and '-' only, at most %d", name,
+		    KEYS_NAME - 1);
 	if (strlen(created) != sizeof(k->created) - 1)
 		return err_set(e, "date \"%s\": YYYY-MM-DD is wanted", created);
 	if (sodium_init() < 0)
@@ -211,15 +213,16 @@ load(struct keys_pair *k, const char *path, bool secret, struct err *e)
 	if (n < 0)
 		return err_set(e, "%s: %s", path, strerror(errno));
 	if (secret && (st.st_mode & 077))
-		rc = err_set(e, "%s: others can read this secret key (mode %03o); chmod 600 it", path,
-		    (unsigned)(st.st_mode & 0777));
+		rc = err_set(e, "%s: others can read this secret key (mode %03o); chmod 600 it",
+		    path, (unsigned)(st.st_mode & 0777));
 	if (rc == 0) {
 		bytes[n] = '\n';
 		bad = parse(k, (struct view){ bytes, (size_t)n + 1 }, &seen);
 		if (bad)
 			rc = err_set(e, "%s:%u: this is not a line of a key file", path, bad);
 		else if ((seen & 5) != 5 || (secret && !(seen & 8)))
-			rc = err_set(e, "%s: name, public%s wanted", path, secret ? " and secret are" : " are");
+			rc = err_set(e, "%s: name, public%s wanted", path,
+			    secret ? " and secret are" : " are");
 	}
 	sodium_memzero(bytes, sizeof(bytes));
 	return rc;

@@ -34,8 +34,8 @@ add(struct keys_allowed *a, const char *path, struct err *e)
 		if (by_key(&a->key[i], &a->key[a->n]) == 0)
 			return err_set(e, "%s: the same key as %s.pub", path, a->key[i].name);
 		if (strcmp(a->key[i].name, a->key[a->n].name) == 0)
-			return err_set(e, "%s: the name %s is taken by another key", path,
-			    a->key[i].name);
+			return err_set(
+			    e, "%s: the name %s is taken by another key", path, a->key[i].name);
 	}
 	a->n++;
 	return 0;

@@ -6,8 +6,8 @@
  *                           | offset: handed to the kernel
  *                           '-- wait: records not handed over yet
  *
- * A write the kernel takes only in part leaves a torn record that the next write completes; nothing is ever
- * taken back from a file that a reader may have seen.
+ * A write the kernel takes only in part leaves a torn record that the next write completes; nothing
+ * is ever taken back from a file that a reader may have seen.
  */
 #include "lib/seglog.h"
 
@@ -40,7 +40,8 @@ struct seglog {
 	uint64_t next;
 	uint64_t wait_first; /* number of the first record in wait */
 	struct buf wait;
-	size_t done; /* bytes of wait that the kernel has taken already; the rest follows before anything else */
+	size_t done; /* bytes of wait that the kernel has taken already; the rest follows before
+			anything else */
 };
 
 static int
@@ -95,7 +96,8 @@ segment_make(struct seglog *l, uint64_t first)
 	if (fd < 0)
 		return -1;
 	seg_header_put(header, first);
-	if (write_at(fd, header, sizeof(header), 0) != sizeof(header) || segs_add(l, first, 0) < 0) {
+	if (write_at(fd, header, sizeof(header), 0) != sizeof(header) ||
+	    segs_add(l, first, 0) < 0) {
 		(void)unlinkat(l->dir, name, 0);
 		close(fd);
 		return -1;
@@ -134,8 +136,8 @@ struct scan {
 };
 
 /*
- * Walk a segment. A record that is all there but wrong keeps its number (it may have been read before it went
- * bad); one that is cut is the torn tail.
+ * Walk a segment. A record that is all there but wrong keeps its number (it may have been read
+ * before it went bad); one that is cut is the torn tail.
  */
 static struct scan
 segment_scan(struct view bytes, uint64_t first)

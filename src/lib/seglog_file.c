@@ -194,11 +194,12 @@ seg_resync(struct view bytes, uint64_t above, uint64_t *number)
 	while (cursor_left(&at) >= SEG_RECORD) {
 		struct cursor c = at;
 		struct view data;
-		uint64_t found;
+		uint64_t found = 0;
 		(void)cursor_skip(&c, 8);
 		(void)cursor_u64_le(&c, &found);
 		if (found - above < NUMBERS_AHEAD &&
-		    seg_record_get((struct view){ at.at, cursor_left(&at) }, found, &data) == SEG_GOOD) {
+		    seg_record_get((struct view){ at.at, cursor_left(&at) }, found, &data) ==
+			SEG_GOOD) {
 			*number = found;
 			return bytes.len - cursor_left(&at);
 		}

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* seglog_file: what writer and reader of a segment log share: names, headers, records, finding the way again. */
+/* seglog_file: what writer and reader of a segment log share: names, headers, records, finding the
+ * way again. */
 #ifndef WANGLOU_LIB_SEGLOG_FILE_H
 #define WANGLOU_LIB_SEGLOG_FILE_H
 
@@ -47,14 +48,16 @@ enum seg_verdict {
 };
 
 /*
- * Is there record `number` at the front? On SEG_GOOD *data are its bytes. On SEG_SHORT with the length known,
- * *data has ptr NULL and that length. On SEG_BAD, *data has the length when the header itself looks right.
+ * Is there record `number` at the front? On SEG_GOOD *data are its bytes. On SEG_SHORT with the
+ * length known, *data has ptr NULL and that length. On SEG_BAD, *data has the length when the
+ * header itself looks right.
  */
 enum seg_verdict
 seg_record_get(struct view bytes, uint64_t number, struct view *data);
 
 /*
- * Look for the next sound record numbered `above` or higher. Returns its offset and *number, or bytes.len.
+ * Look for the next sound record numbered `above` or higher. Returns its offset and *number, or
+ * bytes.len.
  */
 size_t
 seg_resync(struct view bytes, uint64_t above, uint64_t *number);

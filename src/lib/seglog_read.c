@@ -2,8 +2,9 @@
 /*
  * seglog, the reader: see include/lib/seglog.h.
  *
- * Reads with pread through one buffer and keeps no lock. The writer may be in the middle of anything: a record
- * that is not all there is simply not there yet, unless a later segment shows that nothing more will come.
+ * Reads with pread through one buffer and keeps no lock. The writer may be in the middle of
+ * anything: a record that is not all there is simply not there yet, unless a later segment shows
+ * that nothing more will come.
  */
 #include "lib/seglog.h"
 
@@ -107,7 +108,8 @@ unread(const struct seglog_reader *r)
 	return (struct view){ c.at, cursor_left(&c) };
 }
 
-/* Read again from r->offset, at least `want` bytes if the file has them. True when there is more than before. */
+/* Read again from r->offset, at least `want` bytes if the file has them. True when there is more
+ * than before. */
 static bool
 fill(struct seglog_reader *r, size_t want)
 {
@@ -127,8 +129,8 @@ step(struct seglog_reader *r, size_t n)
 }
 
 /*
- * The record here is bad. Find the next sound one in the rest of the segment. True when found: r->at and the
- * place are there.
+ * The record here is bad. Find the next sound one in the rest of the segment. True when found:
+ * r->at and the place are there.
  */
 static bool
 damage_pass(struct seglog_reader *r)
@@ -161,7 +163,8 @@ missing(struct seglog_reader *r, uint64_t *number)
 
 enum step { STEP_AGAIN, STEP_WAIT, STEP_DAMAGE };
 
-/* Nothing more to be had in the open segment as it is now: wait for its writer, or go on to the next. */
+/* Nothing more to be had in the open segment as it is now: wait for its writer, or go on to the
+ * next. */
 static enum step
 segment_end(struct seglog_reader *r, uint64_t *number)
 {

@@ -49,7 +49,16 @@ set_int(struct zsock *z, int option, int value)
 
 /* ---- ZAP: who may come in (RFC 27) ---- */
 
-enum { ZAP_VERSION, ZAP_REQUEST, ZAP_DOMAIN, ZAP_ADDRESS, ZAP_IDENTITY, ZAP_MECHANISM, ZAP_KEY, ZAP_PARTS };
+enum {
+	ZAP_VERSION,
+	ZAP_REQUEST,
+	ZAP_DOMAIN,
+	ZAP_ADDRESS,
+	ZAP_IDENTITY,
+	ZAP_MECHANISM,
+	ZAP_KEY,
+	ZAP_PARTS
+};
 
 struct zap_request {
 	uint8_t id[64];
@@ -166,9 +175,9 @@ minus(uint64_t a, uint64_t b)
 }
 
 /*
- * While too many connections are unfinished, the kernel drops what arrives at the listening socket (no new
- * connection is made; peers try again by TCP's own timers). Connections that exist are not touched, neither is
- * libzmq. The handshake timeout clears the unfinished ones away.
+ * While too many connections are unfinished, the kernel drops what arrives at the listening socket
+ * (no new connection is made; peers try again by TCP's own timers). Connections that exist are not
+ * touched, neither is libzmq. The handshake timeout clears the unfinished ones away.
  */
 static void
 hold_off(struct zsock *z, bool on)
@@ -178,8 +187,9 @@ hold_off(struct zsock *z, bool on)
 	int unused = 0;
 	if (z->listener < 0 || on == z->count.holding)
 		return;
-	int rc = on ? setsockopt(z->listener, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program))
-		    : setsockopt(z->listener, SOL_SOCKET, SO_DETACH_FILTER, &unused, sizeof(unused));
+	int rc =
+	    on ? setsockopt(z->listener, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program))
+	       : setsockopt(z->listener, SOL_SOCKET, SO_DETACH_FILTER, &unused, sizeof(unused));
 	if (rc < 0)
 		return;
 	z->count.holding = on;
@@ -285,8 +295,8 @@ make(const struct zsock_config *c, bool server, struct err *e)
 	zmq_msg_init(&z->message);
 	z->ctx = zmq_ctx_new();
 	bool ok = z->ctx && (!server || start_zap(z) == 0) &&
-	    (z->sock = zmq_socket(z->ctx, server ? ZMQ_ROUTER : ZMQ_DEALER)) != NULL &&
-	    set_options(z, c) == 0 && start_monitor(z) == 0;
+		  (z->sock = zmq_socket(z->ctx, server ? ZMQ_ROUTER : ZMQ_DEALER)) != NULL &&
+		  set_options(z, c) == 0 && start_monitor(z) == 0;
 	if (ok)
 		return z;
 	err_set(e, "%s: %s", c->endpoint, zmq_strerror(zmq_errno()));
@@ -307,9 +317,9 @@ find_listener(struct zsock *z)
 		if (getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &on, &on_n) < 0 || !on ||
 		    getsockname(fd, (struct sockaddr *)&a, &n) < 0)
 			continue;
-		int has = a.ss_family == AF_INET  ? ntohs(((struct sockaddr_in *)&a)->sin_port)
-		    : a.ss_family == AF_INET6 ? ntohs(((struct sockaddr_in6 *)&a)->sin6_port)
-					      : 0;
+		int has = a.ss_family == AF_INET    ? ntohs(((struct sockaddr_in *)&a)->sin_port)
+			  : a.ss_family == AF_INET6 ? ntohs(((struct sockaddr_in6 *)&a)->sin6_port)
+						    : 0;
 		if (has == port)
 			z->listener = dup(fd);
 	}
@@ -379,7 +389,8 @@ zsock_endpoint(const struct zsock *z)
 int
 zsock_wait(struct zsock *z, int fd, int ms)
 {
-	zmq_pollitem_t items[4] = { { z->sock, 0, ZMQ_POLLIN, 0 }, { z->monitor, 0, ZMQ_POLLIN, 0 } };
+	zmq_pollitem_t items[4] = { { z->sock, 0, ZMQ_POLLIN, 0 },
+		{ z->monitor, 0, ZMQ_POLLIN, 0 } };
 	int n = 2;
 	if (z->zap)
 		items[n++] = (zmq_pollitem_t){ z->zap, 0, ZMQ_POLLIN, 0 };

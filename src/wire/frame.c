@@ -98,8 +98,8 @@ static bool
 hello_lane(struct cursor *c, struct frame_hello *h, uint32_t i)
 {
 	return cursor_u64_le(c, &h->lane[i].first) && cursor_u64_le(c, &h->lane[i].next) &&
-	    cursor_u64_le(c, &h->lane[i].acked) && h->lane[i].next > 0 &&
-	    h->lane[i].acked < h->lane[i].next;
+	       cursor_u64_le(c, &h->lane[i].acked) && h->lane[i].next > 0 &&
+	       h->lane[i].acked < h->lane[i].next;
 }
 
 static bool
@@ -126,7 +126,7 @@ get_hello(struct cursor *c, struct frame_hello *h)
 		if (!hello_lane(c, h, i))
 			return false;
 	return h->version_min <= h->version_max && cursor_take(c, name, &h->name) &&
-	    name_ok(h->name);
+	       name_ok(h->name);
 }
 
 /* ---- WELCOME, ACK ---- */
@@ -213,7 +213,7 @@ get_batch(struct cursor *c, struct frame_batch *b)
 		return b->raw_len == 0 && b->body.len == 0 && b->first > b->after + 1;
 	/* each event needs its length and its time */
 	return b->raw_len / 12 >= b->count &&
-	    (b->codec != FRAME_CODEC_NONE || b->body.len == b->raw_len);
+	       (b->codec != FRAME_CODEC_NONE || b->body.len == b->raw_len);
 }
 
 /* ---- STATUS ---- */
@@ -282,7 +282,7 @@ get_error(struct cursor *c, struct frame_error *e)
 {
 	uint16_t n;
 	return cursor_u16_le(c, &e->code) && cursor_u16_le(c, &n) && n <= 255 &&
-	    cursor_take(c, n, &e->text);
+	       cursor_take(c, n, &e->text);
 }
 
 /* ---- a whole frame ---- */

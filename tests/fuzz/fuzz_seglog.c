@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Any bytes as a segment: the reader ends, and the writer makes of it a log that reads without damage at its end. */
+/* Any bytes as a segment: the reader ends, and the writer makes of it a log that reads without
+ * damage at its end. */
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * bad_client HOW ENDPOINT KEY COLLECTOR_PUB: somebody with a key (on the list or not) who misbehaves.
- *     knock    connect and see whether the handshake gets through: 0 yes, 1 no
- *     garbage  frames of noise, frames that lie, then frames from somebody else's origin; prints the answers
+ * bad_client HOW ENDPOINT KEY COLLECTOR_PUB: somebody with a key (on the list or not) who
+ * misbehaves. knock    connect and see whether the handshake gets through: 0 yes, 1 no garbage
+ * frames of noise, frames that lie, then frames from somebody else's origin; prints the answers
  *     large    a message beyond every limit
  */
 #include <stdio.h>
@@ -59,10 +59,13 @@ say_frames(const uint8_t origin[16])
 {
 	struct buf b;
 	uint8_t noise[500];
-	struct frame_hello h = { .version_min = 1, .version_max = 1, .epoch = 5, .clock = 1,
-		.name = view_of("liar") };
+	struct frame_hello h = {
+		.version_min = 1, .version_max = 1, .epoch = 5, .clock = 1, .name = view_of("liar")
+	};
 	struct frame_grant g = { .version = 1 };
-	struct frame_batch batch = { .epoch = 5, .lane = LANE_ALERT, .count = 2, .first = 1, .raw_len = 40 };
+	struct frame_batch batch = {
+		.epoch = 5, .lane = LANE_ALERT, .count = 2, .first = 1, .raw_len = 40
+	};
 	buf_init(&b, 0);
 	keys_random(noise, sizeof(noise));
 	say("noise", noise, sizeof(noise));
@@ -96,10 +99,20 @@ say_bad_body(const uint8_t origin[16])
 	struct zsock_message m;
 	struct frame f;
 	uint8_t noise[500];
-	struct frame_hello h = { .version_min = 1, .version_max = 1, .epoch = 5, .clock = 1,
-		.name = view_of("liar"), .lanes = 2, .lane = { { 1, 1, 0 }, { 1, 1, 0 } } };
-	struct frame_batch batch = { .epoch = 5, .lane = LANE_ALERT, .count = 2, .first = 1,
-		.raw_len = 40, .codec = FRAME_CODEC_ZSTD, .body = { noise, sizeof(noise) } };
+	struct frame_hello h = { .version_min = 1,
+		.version_max = 1,
+		.epoch = 5,
+		.clock = 1,
+		.name = view_of("liar"),
+		.lanes = 2,
+		.lane = { { 1, 1, 0 }, { 1, 1, 0 } } };
+	struct frame_batch batch = { .epoch = 5,
+		.lane = LANE_ALERT,
+		.count = 2,
+		.first = 1,
+		.raw_len = 40,
+		.codec = FRAME_CODEC_ZSTD,
+		.body = { noise, sizeof(noise) } };
 	struct zsock *z = join();
 	if (!z)
 		return;
@@ -131,7 +144,9 @@ main(int argc, char **argv)
 	if (argc < 5 || keys_load_secret(&own, argv[3], &e) < 0 ||
 	    keys_load_public(&collector, argv[4], &e) < 0)
 		return 2;
-	c = (struct zsock_config){ .endpoint = argv[2], .message_max = FRAME_MAX, .queue_max = 100,
+	c = (struct zsock_config){ .endpoint = argv[2],
+		.message_max = FRAME_MAX,
+		.queue_max = 100,
 		.handshake_ms = 3000 };
 	memcpy(c.public_key, own.public_key, 32);
 	memcpy(c.secret_key, own.secret_key, 32);

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * hold_take keys DIR NAME...                        make key pairs
- * hold_take run DATA ENDPOINT KEY ALLOWED           receive into DATA/hold; a loader copies to DATA/taken
- * hold_take check DATA EXPECTED_JSON                every event once, or in one gap; prints what it found
+ * hold_take run DATA ENDPOINT KEY ALLOWED           receive into DATA/hold; a loader copies to
+ * DATA/taken hold_take check DATA EXPECTED_JSON                every event once, or in one gap;
+ * prints what it found
  *
- * The loader plays the store: each record of DATA/taken (a seglog) has the position of the batch it stands for,
- * so that it knows after a kill where it was, as a transaction would tell. It trims the hold log behind itself.
+ * The loader plays the store: each record of DATA/taken (a seglog) has the position of the batch it
+ * stands for, so that it knows after a kill where it was, as a transaction would tell. It trims the
+ * hold log behind itself.
  */
 #include <inttypes.h>
 #include <pthread.h>
@@ -79,8 +81,9 @@ static void
 take_batch(struct hold_reader *r, const struct hold_batch *b, struct seglog *out)
 {
 	struct hold_event ev;
-	struct entry t = { .position = b->position, .epoch = b->epoch, .first = b->first_seq,
-		.lane = b->lane };
+	struct entry t = {
+		.position = b->position, .epoch = b->epoch, .first = b->first_seq, .lane = b->lane
+	};
 	uint64_t number;
 	memcpy(t.origin, b->origin, 16);
 	while (hold_next_event(r, &ev)) {
@@ -98,7 +101,8 @@ take_batch(struct hold_reader *r, const struct hold_batch *b, struct seglog *out
 		die("taken", "cannot write");
 }
 
-/* Position of the last complete batch; gap entries come before their batch's entry, so the end may have extra. */
+/* Position of the last complete batch; gap entries come before their batch's entry, so the end may
+ * have extra. */
 static uint64_t
 last_position(void)
 {
@@ -155,14 +159,16 @@ print_stats(void)
 	struct accept_stats s;
 	if (receive_stats(receive, &s) < 0)
 		return;
-	printf("{\"refused_keys\":%" PRIu64 ",\"refused_handshakes\":%" PRIu64 ",\"accepted\":%" PRIu64
-	       ",\"open\":%" PRIu64 ",\"half_open\":%" PRIu64 ",\"held_off\":%" PRIu64
-	       ",\"bad_frames\":%" PRIu64 ",\"backlog\":%" PRIu64 ",\"disk_failing\":%d,\"probes\":[",
+	printf("{\"refused_keys\":%" PRIu64 ",\"refused_handshakes\":%" PRIu64
+	       ",\"accepted\":%" PRIu64 ",\"open\":%" PRIu64 ",\"half_open\":%" PRIu64
+	       ",\"held_off\":%" PRIu64 ",\"bad_frames\":%" PRIu64 ",\"backlog\":%" PRIu64
+	       ",\"disk_failing\":%d,\"probes\":[",
 	    s.refused_keys, s.refused_handshakes, s.accepted, s.open, s.half_open, s.held_off,
 	    s.bad_frames, s.backlog, s.disk_failing);
 	for (uint32_t i = 0; i < s.probes; i++)
-		printf("%s{\"name\":\"%s\",\"connected\":%d,\"events\":%" PRIu64 ",\"duplicates\":%" PRIu64
-		       ",\"bad_frames\":%" PRIu64 ",\"flow_acked\":%" PRIu64 ",\"waiting\":%" PRIu64 "}",
+		printf("%s{\"name\":\"%s\",\"connected\":%d,\"events\":%" PRIu64
+		       ",\"duplicates\":%" PRIu64 ",\"bad_frames\":%" PRIu64
+		       ",\"flow_acked\":%" PRIu64 ",\"waiting\":%" PRIu64 "}",
 		    i ? "," : "", s.probe[i].name, s.probe[i].connected, s.probe[i].events,
 		    s.probe[i].duplicates, s.probe[i].bad_frames, s.probe[i].lane[LANE_FLOW].acked,
 		    s.probe[i].lane[LANE_FLOW].bytes);
@@ -187,9 +193,11 @@ static int
 run(char **argv)
 {
 	struct err e;
-	struct receive_config c = { .accept = { .endpoint = argv[1], .allowed = argv[3],
-					.handshake_ms = 2000 }, .hold_dir = hold_dir,
-		.hold_segment_bytes = 1 << 20 };
+	struct receive_config c = {
+		.accept = { .endpoint = argv[1], .allowed = argv[3], .handshake_ms = 2000 },
+		.hold_dir = hold_dir,
+		.hold_segment_bytes = 1 << 20
+	};
 	pthread_t loader, teller;
 	const char *half = getenv("HALF_OPEN_MAX");
 	c.accept.half_open_max = half ? (uint32_t)atoi(half) : 0;
@@ -237,10 +245,11 @@ check(char **argv)
 	struct view v;
 	static struct entry waiting[4096];
 	struct entry t;
-	uint64_t number, events = 0, doubled = 0, missing = 0, covered = 0, unnumbered = 0, next[LANE_COUNT];
+	uint64_t number, events = 0, doubled = 0, missing = 0, covered = 0, unnumbered = 0,
+			 next[LANE_COUNT];
 	size_t gaps = 0;
-	sscanf(argv[1], "[%" SCNu64 ",%" SCNu64 ",%" SCNu64 ",%" SCNu64 ",%" SCNu64, &next[0], &next[1],
-	    &next[2], &next[3], &next[4]);
+	sscanf(argv[1], "[%" SCNu64 ",%" SCNu64 ",%" SCNu64 ",%" SCNu64 ",%" SCNu64, &next[0],
+	    &next[1], &next[2], &next[3], &next[4]);
 	while (seglog_read(r, &v, &number) == 1) {
 		memcpy(&t, v.ptr, sizeof(t));
 		if (t.gap) { /* counts once its batch's entry follows */
@@ -255,7 +264,8 @@ check(char **argv)
 		}
 		for (size_t g = 0; g < gaps && waiting[g].position == t.position; g++) {
 			unnumbered += waiting[g].first ? 0 : waiting[g].count;
-			for (uint64_t n = 0; waiting[g].first && n < waiting[g].count; n++, covered++)
+			for (uint64_t n = 0; waiting[g].first && n < waiting[g].count;
+			     n++, covered++)
 				doubled += (*mark_of(waiting[g].lane, waiting[g].first + n))++ > 0;
 		}
 		gaps = 0;
@@ -266,8 +276,9 @@ check(char **argv)
 	for (uint32_t lane = 0; lane < LANE_COUNT; lane++)
 		for (uint64_t n = 1; n < next[lane]; n++)
 			missing += *mark_of(lane, n) == 0;
-	printf("{\"events\":%" PRIu64 ",\"doubled\":%" PRIu64 ",\"missing\":%" PRIu64 ",\"covered\":%" PRIu64
-	       ",\"unnumbered\":%" PRIu64 "}\n", events, doubled, missing, covered, unnumbered);
+	printf("{\"events\":%" PRIu64 ",\"doubled\":%" PRIu64 ",\"missing\":%" PRIu64
+	       ",\"covered\":%" PRIu64 ",\"unnumbered\":%" PRIu64 "}\n",
+	    events, doubled, missing, covered, unnumbered);
 	return doubled || missing;
 }
 

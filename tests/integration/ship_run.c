@@ -18,7 +18,8 @@ main(int argc, char **argv)
 	log_init("ship_run", LOG_LEVEL_INFO);
 	c.spool_dir = argv[1];
 	c.endpoint[0] = argv[2];
-	if (keys_load_secret(&c.key, argv[3], &e) < 0 || keys_load_public(&collector, argv[4], &e) < 0) {
+	if (keys_load_secret(&c.key, argv[3], &e) < 0 ||
+	    keys_load_public(&collector, argv[4], &e) < 0) {
 		log_error("%s", e.text);
 		return 2;
 	}

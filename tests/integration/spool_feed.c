@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * spool_feed DIR EVENTS [RATE] [QUOTA]: write numbered events through the real spool until the lanes hold EVENTS
- * in all, going on where the spool itself says. Event n of a lane says n. Prints the numbers at the end.
+ * spool_feed DIR EVENTS [RATE] [QUOTA]: write numbered events through the real spool until the
+ * lanes hold EVENTS in all, going on where the spool itself says. Event n of a lane says n. Prints
+ * the numbers at the end.
  */
 #include <inttypes.h>
 #include <signal.h>
@@ -45,15 +46,18 @@ static int
 make(char *out, size_t room, enum lane lane, uint64_t n)
 {
 	return snprintf(out, room,
-	    "{\"timestamp\":\"2026-11-22T10:00:00.%06u+0000\",\"event_type\":\"test\",\"lane\":\"%s\","
-	    "\"n\":%" PRIu64 ",\"src_ip\":\"10.%u.%u.%u\",\"src_port\":%u,\"dest_ip\":\"192.0.2.%u\","
-	    "\"dest_port\":443,\"proto\":\"TCP\",\"app_proto\":\"tls\",\"flow\":{\"pkts_toserver\":%u,"
+	    "{\"timestamp\":\"2026-11-22T10:00:00.%06u+0000\",\"event_type\":\"test\",\"lane\":\"%"
+	    "s\","
+	    "\"n\":%" PRIu64
+	    ",\"src_ip\":\"10.%u.%u.%u\",\"src_port\":%u,\"dest_ip\":\"192.0.2.%u\","
+	    "\"dest_port\":443,\"proto\":\"TCP\",\"app_proto\":\"tls\",\"flow\":{\"pkts_toserver\":"
+	    "%u,"
 	    "\"pkts_toclient\":%u,\"bytes_toserver\":%u,\"bytes_toclient\":%u,\"state\":\"closed\","
 	    "\"reason\":\"timeout\"},\"community_id\":\"1:%016" PRIx64 "%010" PRIx64 "=\"}",
 	    (unsigned)(n % 1000000), lane_name(lane), n, (unsigned)(n >> 16 & 255),
 	    (unsigned)(n >> 8 & 255), (unsigned)(n & 255), (unsigned)(n * 7 % 65536),
-	    (unsigned)(n * 13 % 255), (unsigned)(n % 50), (unsigned)(n % 60), (unsigned)(n % 50 * 611),
-	    (unsigned)(n % 60 * 1277), n * UINT64_C(0x9e3779b97f4a7c15),
+	    (unsigned)(n * 13 % 255), (unsigned)(n % 50), (unsigned)(n % 60),
+	    (unsigned)(n % 50 * 611), (unsigned)(n % 60 * 1277), n * UINT64_C(0x9e3779b97f4a7c15),
 	    n * UINT64_C(0xc2b2ae3d27d4eb4f) >> 24);
 }
 
@@ -78,8 +82,10 @@ main(int argc, char **argv)
 	log_init("spool_feed", LOG_LEVEL_INFO);
 	signal(SIGTERM, on_term);
 	signal(SIGXFSZ, SIG_IGN);
-	uint64_t want = strtoull(argv[2], NULL, 10), rate = argc > 3 ? strtoull(argv[3], NULL, 10) : 0;
-	struct spool_config c = { .dir = argv[1], .probe = "probe-1",
+	uint64_t want = strtoull(argv[2], NULL, 10),
+		 rate = argc > 3 ? strtoull(argv[3], NULL, 10) : 0;
+	struct spool_config c = { .dir = argv[1],
+		.probe = "probe-1",
 		.quota = argc > 4 ? strtoull(argv[4], NULL, 10) : 0 };
 	struct spool *s = spool_open(&c, &e);
 	if (!s) {
@@ -107,8 +113,8 @@ main(int argc, char **argv)
 	double seconds = (double)(wall() - begun) / 1e9;
 	spool_tick(s, wall());
 	have = taken(s, &st);
-	printf("{\"events\":%" PRIu64 ",\"written\":%" PRIu64 ",\"seconds\":%.3f,\"dropped\":%" PRIu64
-	       ",\"unwritten\":%" PRIu64 ",\"next\":[",
+	printf("{\"events\":%" PRIu64 ",\"written\":%" PRIu64
+	       ",\"seconds\":%.3f,\"dropped\":%" PRIu64 ",\"unwritten\":%" PRIu64 ",\"next\":[",
 	    have, st.written, seconds, st.dropped, st.unwritten);
 	for (int i = 0; i < LANE_COUNT; i++)
 		printf("%s%" PRIu64, i ? "," : "", st.lane[i].next);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* frame, compress: what is encoded is decoded, every cut and every flipped bit is refused, vectors hold. */
+/* frame, compress: what is encoded is decoded, every cut and every flipped bit is refused, vectors
+ * hold. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -76,7 +77,9 @@ encode(int i, struct buf *out)
 	buf_init(&body, 0);
 	struct frame_batch b = small_batch(&body);
 	hello.name = view_of("probe-1");
-	struct frame_status s = { .clock = 3, .lanes = 1, .lane = { { 4, 5, 6 } },
+	struct frame_status s = { .clock = 3,
+		.lanes = 1,
+		.lane = { { 4, 5, 6 } },
 		.json = view_of("{\"unwritten\":0}") };
 	if (i == 0)
 		frame_hello(out, &hello);
@@ -103,16 +106,14 @@ vectors(void **state)
 	(void)state;
 	buf_init(&b, 0);
 	encode(1, &b);
-	hex_is(&b,
-	    "574c46520102000024000000562db6a70100010001407b4eac55ea1800407b4eac55ea18"
-	    "09000000000000000000400000000000");
+	hex_is(&b, "574c46520102000024000000562db6a70100010001407b4eac55ea1800407b4eac55ea18"
+		   "09000000000000000000400000000000");
 	buf_clear(&b);
 	encode(2, &b);
-	hex_is(&b,
-	    "574c4652010300005d000000098d8ff8000102030405060708090a0b0c0d0e0f"
-	    "8877665544332211010001000200000007000000000000000600000000000000"
-	    "fbffffffffffffff210000000f00000000407b4eac55ea187b2261223a317d0a"
-	    "00000001407b4eac55ea187b7d");
+	hex_is(&b, "574c4652010300005d000000098d8ff8000102030405060708090a0b0c0d0e0f"
+		   "8877665544332211010001000200000007000000000000000600000000000000"
+		   "fbffffffffffffff210000000f00000000407b4eac55ea187b2261223a317d0a"
+		   "00000001407b4eac55ea187b7d");
 	buf_fini(&b);
 }
 
@@ -303,7 +304,8 @@ compression_is_bounded(void **state)
 	assert_int_equal(out.len, raw.len);
 	/* cut, flipped, doubled */
 	for (size_t n = 0; n < packed.len; n++)
-		assert_int_equal(compress_unpack(c, (struct view){ packed.ptr, n }, raw.len, &out), -1);
+		assert_int_equal(
+		    compress_unpack(c, (struct view){ packed.ptr, n }, raw.len, &out), -1);
 	size_t once = packed.len;
 	buf_add(&packed, packed.ptr, 0);
 	assert_int_equal(compress_pack(c, of(&raw), &packed), 0);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* keys: pairs come back from their files, secrets that others can read are refused, lists are strict. */
+/* keys: pairs come back from their files, secrets that others can read are refused, lists are
+ * strict. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -129,9 +130,8 @@ wrong_lines_are_named(void **state)
 			    "HelloWorldHelloWorldHelloWorldHelloWorld");
 	assert_int_equal(keys_load_public(&a, path("d.pub"), &e), 0);
 	assert_string_equal(a.name, "d");
-	write_file("e.key",
-	    "name: e\npublic: HelloWorldHelloWorldHelloWorldHelloWorld\n"
-	    "secret: HelloWorldHelloWorldHelloWorldHelloWorld\n");
+	write_file("e.key", "name: e\npublic: HelloWorldHelloWorldHelloWorldHelloWorld\n"
+			    "secret: HelloWorldHelloWorldHelloWorldHelloWorld\n");
 	assert_int_equal(keys_load_secret(&a, path("e.key"), &e), -1);
 	assert_non_null(strstr(e.text, "belong together"));
 }

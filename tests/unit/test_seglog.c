@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* seglog: what was flushed is read once and in order, whatever is torn, flipped, full or trimmed. */
+/* seglog: what was flushed is read once and in order, whatever is torn, flipped, full or trimmed.
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
@@ -432,7 +433,8 @@ main(void)
 		cmocka_unit_test_setup_teardown(disk_full, setup, teardown),
 		cmocka_unit_test_setup_teardown(one_writer, setup, teardown),
 		cmocka_unit_test_setup_teardown(reader_in_another_process, setup, teardown),
-		cmocka_unit_test_setup_teardown(trimmed_and_dropped_under_a_reader, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+		    trimmed_and_dropped_under_a_reader, setup, teardown),
 		cmocka_unit_test_setup_teardown(large_records, setup, teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -27,7 +27,8 @@ allow(void *user, const uint8_t key[KEYS_SIZE])
 	return false;
 }
 
-/* libzmq takes a file descriptor for each TCP connection, finished or not. Returns how many there may be. */
+/* libzmq takes a file descriptor for each TCP connection, finished or not. Returns how many there
+ * may be. */
 static unsigned
 raise_files(void)
 {
@@ -56,9 +57,14 @@ defaults(struct accept_config *c)
 static struct zsock *
 listen_at(struct accept *a, struct err *e)
 {
-	struct zsock_config z = { .endpoint = a->c.endpoint, .allow = allow, .user = a,
-		.message_max = FRAME_MAX, .queue_max = QUEUE, .handshake_ms = (int)a->c.handshake_ms,
-		.heartbeat_ms = HEARTBEAT, .half_open_max = a->c.half_open_max };
+	struct zsock_config z = { .endpoint = a->c.endpoint,
+		.allow = allow,
+		.user = a,
+		.message_max = FRAME_MAX,
+		.queue_max = QUEUE,
+		.handshake_ms = (int)a->c.handshake_ms,
+		.heartbeat_ms = HEARTBEAT,
+		.half_open_max = a->c.half_open_max };
 	memcpy(z.public_key, a->c.key.public_key, KEYS_SIZE);
 	memcpy(z.secret_key, a->c.key.secret_key, KEYS_SIZE);
 	struct zsock *sock = zsock_listen(&z, e);
@@ -86,7 +92,7 @@ accept_open(const struct accept_config *c, accept_hello_fn hello, void *user, st
 	if (!a->peer || !a->compress)
 		err_set(e, "out of memory");
 	else if ((a->allowed = keys_allowed_load(c->allowed, e)) != NULL &&
-	    (a->sock = listen_at(a, e)) != NULL) {
+		 (a->sock = listen_at(a, e)) != NULL) {
 		stats_publish(a);
 		a->published = 0;
 		return a;
@@ -200,7 +206,8 @@ take_status(struct accept *a, struct accept_peer *p, const struct frame_status *
 	p->owes_ack = true;
 }
 
-/* Is what it says inside: that many events, packed as it says? What is acknowledged must be readable later. */
+/* Is what it says inside: that many events, packed as it says? What is acknowledged must be
+ * readable later. */
 static bool
 body_sound(struct accept *a, const struct frame_batch *b)
 {
@@ -286,7 +293,8 @@ accept_next(struct accept *a, uint64_t now, struct accept_batch *out)
 /* ---- what became of it ---- */
 
 void
-accept_held(struct accept *a, const struct accept_batch *b, uint64_t acked, uint32_t events, uint32_t old)
+accept_held(
+    struct accept *a, const struct accept_batch *b, uint64_t acked, uint32_t events, uint32_t old)
 {
 	struct accept_peer *p = b->peer;
 	struct accept_probe_stats *s = &a->probe[p->probe];
@@ -347,8 +355,9 @@ static void
 pay(struct accept *a, struct accept_peer *p)
 {
 	struct accept_probe_stats *s = &a->probe[p->probe];
-	struct frame_grant g = { .version = FRAME_VERSION_MAX, .clock = a->now, .echo = p->echo,
-		.lanes = LANE_COUNT };
+	struct frame_grant g = {
+		.version = FRAME_VERSION_MAX, .clock = a->now, .echo = p->echo, .lanes = LANE_COUNT
+	};
 	for (int i = 0; i < LANE_COUNT; i++) {
 		g.lane[i].acked = p->acked[i];
 		g.lane[i].credit = s->lane[i].credit = credit_of(a, i);

@@ -16,14 +16,16 @@ stats_refused(struct accept *a, const uint8_t key[KEYS_SIZE])
 	keys_to_z85(key, text);
 	text[8] = '\0';
 	while (i < ACCEPT_PREFIXES - 1 && a->count.refused[i].prefix[0] &&
-	    strcmp(a->count.refused[i].prefix, text) != 0)
+	       strcmp(a->count.refused[i].prefix, text) != 0)
 		i++;
-	uint64_t count = strcmp(a->count.refused[i].prefix, text) == 0 ? a->count.refused[i].count : 0;
+	uint64_t count =
+	    strcmp(a->count.refused[i].prefix, text) == 0 ? a->count.refused[i].count : 0;
 	memmove(a->count.refused + 1, a->count.refused, i * sizeof(a->count.refused[0]));
 	memcpy(a->count.refused[0].prefix, text, sizeof(a->count.refused[0].prefix));
 	a->count.refused[0].count = count + 1;
 	a->refused_at = a->now;
-	log_state_set(&a->refused_log, true, "a key that is not on the list was refused: %s...", text);
+	log_state_set(
+	    &a->refused_log, true, "a key that is not on the list was refused: %s...", text);
 }
 
 static void
@@ -79,8 +81,7 @@ stats_publish(struct accept *a)
 	add_silent(a);
 	mark_connected(a);
 	pthread_mutex_lock(&a->lock);
-	struct accept_probe_stats *copy =
-	    realloc(a->public.probe, (a->probes + 1) * sizeof(*copy));
+	struct accept_probe_stats *copy = realloc(a->public.probe, (a->probes + 1) * sizeof(*copy));
 	if (copy) {
 		memcpy(copy, a->probe, a->probes * sizeof(*copy));
 		a->public = a->count;

@@ -66,7 +66,8 @@ find(const struct dedupe *d, const uint8_t origin[16], uint64_t epoch)
 	return NULL;
 }
 
-/* The entry to give up for a new one: the origin's own oldest epoch if it has many, else the oldest of all. */
+/* The entry to give up for a new one: the origin's own oldest epoch if it has many, else the oldest
+ * of all. */
 static struct entry *
 oldest(struct dedupe *d, const uint8_t origin[16])
 {
@@ -110,7 +111,8 @@ make(struct dedupe *d, const uint8_t origin[16], uint64_t epoch)
 /* ---- deciding ---- */
 
 bool
-dedupe_hello(struct dedupe *d, const struct frame_hello *h, uint64_t now, uint64_t acked[LANE_COUNT])
+dedupe_hello(
+    struct dedupe *d, const struct frame_hello *h, uint64_t now, uint64_t acked[LANE_COUNT])
 {
 	struct entry *x = find(d, h->origin, h->epoch);
 	bool fresh = !x;
@@ -143,7 +145,8 @@ dedupe_check(const struct dedupe *d, const struct frame_batch *b)
 }
 
 void
-dedupe_advance(struct dedupe *d, const uint8_t origin[16], uint64_t epoch, uint8_t lane, uint64_t last)
+dedupe_advance(
+    struct dedupe *d, const uint8_t origin[16], uint64_t epoch, uint8_t lane, uint64_t last)
 {
 	struct entry *x = find(d, origin, epoch);
 	if (!x)
@@ -185,7 +188,8 @@ file_put(const char *hold_dir, const struct buf *text, struct err *e)
 	(void)snprintf(path, sizeof(path), "%s/origins", hold_dir);
 	(void)snprintf(new_path, sizeof(new_path), "%s.new", path);
 	int fd = open(new_path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	bool ok = fd >= 0 && write(fd, text->ptr, text->len) == (ssize_t)text->len && fsync(fd) == 0;
+	bool ok =
+	    fd >= 0 && write(fd, text->ptr, text->len) == (ssize_t)text->len && fsync(fd) == 0;
 	int why = errno;
 	if (fd >= 0)
 		close(fd);
@@ -305,16 +309,18 @@ file_take(struct dedupe *d, const char *hold_dir, struct err *e)
 	buf_init(&text, FILE_MAX);
 	if (fstat(fd, &st) == 0 && buf_room(&text, (size_t)st.st_size + 1)) {
 		ssize_t n = read(fd, text.ptr, (size_t)st.st_size);
-		rc = n == st.st_size && n > 0 && text_take(d, (struct view){ text.ptr, (size_t)n }) ? 0
-												    : -1;
+		rc = n == st.st_size && n > 0 && text_take(d, (struct view){ text.ptr, (size_t)n })
+			 ? 0
+			 : -1;
 	}
 	close(fd);
 	buf_fini(&text);
-	return rc < 0 ? err_set(e,
-			    "%s is damaged; without it events could be doubled. Put back a copy, or "
-			    "delete it if the hold log was never trimmed",
-			    path)
-		      : 0;
+	return rc < 0
+		   ? err_set(e,
+			 "%s is damaged; without it events could be doubled. Put back a copy, or "
+			 "delete it if the hold log was never trimmed",
+			 path)
+		   : 0;
 }
 
 int

@@ -80,7 +80,7 @@ hold_backlog(const struct hold *h)
 	if (next <= first || stored >= next)
 		return 0;
 	return (uint64_t)((double)seglog_bytes(h->log) * (double)(next - stored) /
-	    (double)(next - first));
+			  (double)(next - first));
 }
 
 void

@@ -12,12 +12,12 @@
 struct hold_reader {
 	struct seglog_reader *log;
 	struct compress *compress;
-	struct buf raw;      /* the batch's events, or the one gap event */
-	struct cursor at;    /* in raw, or in a record that is not packed */
+	struct buf raw;   /* the batch's events, or the one gap event */
+	struct cursor at; /* in raw, or in a record that is not packed */
 	struct hold_batch batch;
 	uint32_t given;
-	bool begun;           /* what comes before the first record is no hole */
-	bool stashed;         /* a record read, but the hole before it had to be said first */
+	bool begun;   /* what comes before the first record is no hole */
+	bool stashed; /* a record read, but the hole before it had to be said first */
 	struct view stash;
 	uint64_t stash_number;
 };
@@ -56,8 +56,12 @@ static void
 gap_event(struct hold_reader *r, const struct hold_record *h)
 {
 	struct ev_probe probe = { .name = r->batch.probe };
-	struct ev_gap gap = { .lane = lane_name(h->lane), .first = h->first, .last = h->last,
-		.count = h->last - h->first + 1, .reason = "unexplained", .since = h->received,
+	struct ev_gap gap = { .lane = lane_name(h->lane),
+		.first = h->first,
+		.last = h->last,
+		.count = h->last - h->first + 1,
+		.reason = "unexplained",
+		.since = h->received,
 		.until = h->received };
 	struct buf line;
 	struct jw w;
@@ -112,8 +116,12 @@ take(struct hold_reader *r, struct view record, uint64_t position)
 	struct hold_record h;
 	if (hold_decode(record, &h) < 0)
 		return -1;
-	r->batch = (struct hold_batch){ .position = position, .epoch = h.epoch, .lane = h.lane,
-		.schema = FRAME_SCHEMA, .first_seq = h.first, .received = h.received,
+	r->batch = (struct hold_batch){ .position = position,
+		.epoch = h.epoch,
+		.lane = h.lane,
+		.schema = FRAME_SCHEMA,
+		.first_seq = h.first,
+		.received = h.received,
 		.clock_offset = h.clock_offset };
 	memcpy(r->batch.origin, h.origin, sizeof(h.origin));
 	memcpy(r->batch.probe, h.probe.ptr, h.probe.len);
@@ -143,7 +151,8 @@ next_record(struct hold_reader *r, struct view *record, uint64_t *number, struct
 	int rc = seglog_read(r->log, record, number);
 	if (rc == 0)
 		return 0;
-	uint64_t from = rc < 0 ? *number : wanted, to = rc < 0 ? seglog_reader_next(r->log) : *number;
+	uint64_t from = rc < 0 ? *number : wanted,
+		 to = rc < 0 ? seglog_reader_next(r->log) : *number;
 	bool hole = rc < 0 || (r->begun && to > from);
 	r->begun = true;
 	if (!hole)

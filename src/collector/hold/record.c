@@ -2,8 +2,10 @@
 /*
  * hold, one record:
  *
- *     u8 version 1, u8 kind, u8 lane, u8 name length, u32 skip, u64 received, u64 epoch, u64 first, u64 last,
- *     i64 clock offset, 16 bytes origin, name, frame (the rest); little endian
+ *     u8 version 1, u8 kind, u8 lane, u8 name length, u32 skip, u64 received, u64 epoch,
+ *     u64 first, u64 last, i64 clock offset, 16 bytes origin, name, frame (the rest)
+ *
+ * Integers are little endian.
  */
 #include "record.h"
 
@@ -50,8 +52,9 @@ hold_decode(struct view record, struct hold_record *out)
 	    !cursor_u64_le(&c, &offset) || !cursor_copy(&c, out->origin, sizeof(out->origin)) ||
 	    !cursor_take(&c, name, &out->probe) || !cursor_take(&c, cursor_left(&c), &out->frame))
 		return -1;
-	if (version != VERSION || kind < HOLD_BATCH || kind > HOLD_HOLE || out->lane >= LANE_COUNT ||
-	    name > FRAME_NAME || out->first == 0 || out->last < out->first)
+	if (version != VERSION || kind < HOLD_BATCH || kind > HOLD_HOLE ||
+	    out->lane >= LANE_COUNT || name > FRAME_NAME || out->first == 0 ||
+	    out->last < out->first)
 		return -1;
 	out->kind = kind;
 	out->clock_offset = (int64_t)offset;

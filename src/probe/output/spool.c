@@ -103,8 +103,8 @@ lanes_open(struct spool *s, struct err *e)
 }
 
 /*
- * A lane that is behind what was already sent has lost records (its files were deleted or came from an old copy).
- * Its numbers must not be used twice: a new epoch.
+ * A lane that is behind what was already sent has lost records (its files were deleted or came from
+ * an old copy). Its numbers must not be used twice: a new epoch.
  */
 static int
 positions_check(struct spool *s, struct err *e)
@@ -142,7 +142,7 @@ finish_drops(struct spool *s)
 		uint64_t first, last, from, to;
 		spoolpos_dropped(s->pos, i, &from, &to);
 		while (seglog_droppable(s->lane[i], kept_for_ship(s, i), &first, &last) &&
-		    first >= from && last <= to)
+		       first >= from && last <= to)
 			(void)seglog_drop(s->lane[i], kept_for_ship(s, i), &first, &last);
 	}
 }
@@ -179,7 +179,8 @@ spool_open(const struct spool_config *c, struct err *e)
 	if (mkdir(s->dir, 0700) < 0 && errno != EEXIST) {
 		err_set(e, "spool %s: %s", s->dir, strerror(errno));
 	} else if (lock_take(s, e) == 0 && epoch_find(s, e) == 0 && lanes_open(s, e) == 0 &&
-	    (s->pos = spoolpos_open(s->dir, true, e)) != NULL && positions_check(s, e) == 0) {
+		   (s->pos = spoolpos_open(s->dir, true, e)) != NULL &&
+		   positions_check(s, e) == 0) {
 		spool_gaps_load(&s->gaps, s->pos, s->lane[LANE_CONTROL]);
 		s->gaps.probe = s->probe;
 		finish_drops(s);
@@ -246,7 +247,8 @@ drop_one(struct spool *s)
 	if (lane >= 0 && !spool_gaps_merges(&s->gaps, lane, first) &&
 	    spool_gaps_write(&s->gaps, s->lane[LANE_CONTROL], s->now, true) < 0)
 		lane = -1;
-	/* writing gap records may have moved the control lane's own end, never the victim's front */
+	/* writing gap records may have moved the control lane's own end, never the victim's front
+	 */
 	if (lane >= 0) {
 		spool_gaps_dropped(&s->gaps, lane, first, last, s->now);
 		spoolpos_add_dropped(s->pos, lane, first, last);
@@ -269,8 +271,10 @@ keep_quota(struct spool *s)
 	for (int i = 0; i < DROPS_AT_ONCE && bytes_of_all(s) > s->quota && drop_one(s); i++)
 		;
 	if (over && s->dropped > before)
-		log_state_set(&s->over, true, "spool %s is over its quota of %" PRIu64
-		    " bytes: the oldest events of the lowest lane are given up", s->dir, s->quota);
+		log_state_set(&s->over, true,
+		    "spool %s is over its quota of %" PRIu64
+		    " bytes: the oldest events of the lowest lane are given up",
+		    s->dir, s->quota);
 }
 
 /* ---- writing ---- */
@@ -388,10 +392,15 @@ spool_close(struct spool *s)
 void
 spool_stats(const struct spool *s, struct spool_stats *out)
 {
-	*out = (struct spool_stats){ .epoch = s->epoch, .written = s->written, .dropped = s->dropped,
-		.unwritten = s->unwritten, .gaps = s->gaps.written, .failing = s->disk.failing };
+	*out = (struct spool_stats){ .epoch = s->epoch,
+		.written = s->written,
+		.dropped = s->dropped,
+		.unwritten = s->unwritten,
+		.gaps = s->gaps.written,
+		.failing = s->disk.failing };
 	for (int i = 0; i < LANE_COUNT; i++)
 		out->lane[i] = (struct spool_lane_stats){ .first = seglog_first(s->lane[i]),
-			.next = seglog_next(s->lane[i]), .acked = spoolpos_acked(s->pos, i),
+			.next = seglog_next(s->lane[i]),
+			.acked = spoolpos_acked(s->pos, i),
 			.bytes = seglog_bytes(s->lane[i]) };
 }

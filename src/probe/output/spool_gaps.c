@@ -85,7 +85,8 @@ spool_gaps_merges(const struct spool_gaps *g, enum lane lane, uint64_t first)
 }
 
 void
-spool_gaps_dropped(struct spool_gaps *g, enum lane lane, uint64_t first, uint64_t last, uint64_t now)
+spool_gaps_dropped(
+    struct spool_gaps *g, enum lane lane, uint64_t first, uint64_t last, uint64_t now)
 {
 	struct gap_pending *p = &g->pending[lane][GAP_QUOTA];
 	if (!p->count)
@@ -101,9 +102,13 @@ record(struct buf *out, const struct spool_gaps *g, unsigned i)
 	static const char *const reasons[GAP_REASONS] = { "quota", "disk" };
 	const struct gap_pending *p = at((struct spool_gaps *)g, i);
 	struct ev_probe probe = { .name = g->probe };
-	struct ev_gap gap = { .lane = lane_name((int)(i / GAP_REASONS)), .first = p->first,
-		.last = p->last, .count = p->count, .reason = reasons[i % GAP_REASONS],
-		.since = p->since, .until = p->until };
+	struct ev_gap gap = { .lane = lane_name((int)(i / GAP_REASONS)),
+		.first = p->first,
+		.last = p->last,
+		.count = p->count,
+		.reason = reasons[i % GAP_REASONS],
+		.since = p->since,
+		.until = p->until };
 	struct jw w;
 	for (int k = 0; k < 8; k++)
 		buf_u8(out, (uint8_t)(p->until >> 8 * k));
@@ -122,7 +127,8 @@ record(struct buf *out, const struct spool_gaps *g, unsigned i)
 	jw_object_end(&w);
 }
 
-/* Few gap records waiting: a second of merging is enough. Many: nobody is listening, an hour will do. */
+/* Few gap records waiting: a second of merging is enough. Many: nobody is listening, an hour will
+ * do. */
 static uint64_t
 pause_for(const struct seglog *control)
 {

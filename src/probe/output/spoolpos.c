@@ -4,8 +4,9 @@
  *
  *     page 0: magic, which notes are valid, sent, acked, dropped     page 1: two slots of notes
  *
- * Every value is one aligned word, stored whole. Notes are written to the slot not in use, then the slots are
- * swapped by one store. The file is filled when it is made, so that a store never needs room on the disk.
+ * Every value is one aligned word, stored whole. Notes are written to the slot not in use, then the
+ * slots are swapped by one store. The file is filled when it is made, so that a store never needs
+ * room on the disk.
  */
 #include "probe/spoolpos.h"
 
@@ -64,7 +65,7 @@ map_file(struct spoolpos *p, bool make)
 	if (fstat(p->fd, &st) < 0)
 		return -1;
 	bool sound = st.st_size == sizeof(struct page) && pread(p->fd, found, 8, 0) == 8 &&
-	    memcmp(found, magic, 8) == 0;
+		     memcmp(found, magic, 8) == 0;
 	if (!sound && !make) {
 		errno = EAGAIN;
 		return -1;

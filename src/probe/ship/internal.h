@@ -41,7 +41,7 @@ struct ship_lane {
 	bool held;        /* one record read that belongs to the next batch, behind a hole */
 	uint64_t held_number;
 	struct view held_record;
-	bool damaged;     /* the hole before the next record is damage */
+	bool damaged; /* the hole before the next record is damage */
 	uint64_t credit, flying;
 	struct flight flight[FLIGHTS];
 	unsigned flights, flight_at;
@@ -54,7 +54,7 @@ struct ship_link {
 	struct zsock *sock;
 	unsigned endpoint, tries;
 	uint64_t retry_at, deadline, heard, ready_at, status_at; /* ms */
-	bool greeted; /* the first success was said */
+	bool greeted;                                            /* the first success was said */
 	struct log_state log;
 	char why[280];
 };
@@ -100,7 +100,8 @@ lane_acked(struct ship *s, struct ship_lane *l, uint64_t acked);
 void
 lane_gather(struct ship *s, struct ship_lane *l, uint64_t now);
 
-/* Send a batch if there is one, it is due (`hurry`: it always is) and credit allows. True when one went out. */
+/* Send a batch if there is one, it is due (`hurry`: it always is) and credit allows. True when one
+ * went out. */
 bool
 lane_send(struct ship *s, struct ship_lane *l, uint64_t now, bool hurry);
 

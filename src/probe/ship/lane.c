@@ -6,8 +6,8 @@
 
 #include "internal.h"
 
-#define LOOK_AGAIN 10       /* ms */
-#define LOOK_AGAIN_LOW 40   /* ms, lanes that are not urgent */
+#define LOOK_AGAIN 10     /* ms */
+#define LOOK_AGAIN_LOW 40 /* ms, lanes that are not urgent */
 
 static bool
 urgent(const struct ship_lane *l)
@@ -91,7 +91,8 @@ gather_one(struct ship_lane *l, struct view record, uint64_t number, uint64_t no
 	}
 	l->count++;
 	if (!cursor_u64_le(&c, &ts))
-		ts = 0; /* never written by the spool; goes out empty, so that numbers stay in step */
+		ts = 0; /* never written by the spool; goes out empty, so that numbers stay in step
+			 */
 	frame_event_put(&l->raw, ts, (struct view){ c.at, cursor_left(&c) });
 }
 
@@ -153,8 +154,8 @@ due(const struct ship *s, const struct ship_lane *l, uint64_t now, bool hurry)
 }
 
 /*
- * Claim the numbers: from here on the spool will not give them up. False when it has already given up some of
- * what was gathered: gather again.
+ * Claim the numbers: from here on the spool will not give them up. False when it has already given
+ * up some of what was gathered: gather again.
  */
 static bool
 claim(struct ship *s, struct ship_lane *l, uint64_t first, uint64_t last)
@@ -197,7 +198,8 @@ encode(struct ship *s, struct ship_lane *l, uint64_t first)
 	buf_clear(&s->packed);
 	buf_clear(&s->frame);
 	if (l->count) {
-		if (compress_pack(s->compress, (struct view){ l->raw.ptr, l->raw.len }, &s->packed) < 0)
+		if (compress_pack(
+			s->compress, (struct view){ l->raw.ptr, l->raw.len }, &s->packed) < 0)
 			return false;
 		b.codec = FRAME_CODEC_ZSTD;
 		b.body = (struct view){ s->packed.ptr, s->packed.len };
@@ -251,5 +253,5 @@ bool
 lane_done(const struct ship_lane *l)
 {
 	return l->dry && l->count == 0 && !l->held && l->acked == l->after &&
-	    seglog_reader_next(l->reader) == l->after + 1;
+	       seglog_reader_next(l->reader) == l->after + 1;
 }

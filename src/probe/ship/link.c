@@ -54,8 +54,11 @@ static void
 begin(struct ship *s, uint64_t now)
 {
 	struct err e;
-	struct zsock_config c = { .endpoint = endpoint_of(s), .message_max = FRAME_MAX,
-		.queue_max = QUEUE, .handshake_ms = PATIENCE, .heartbeat_ms = HEARTBEAT };
+	struct zsock_config c = { .endpoint = endpoint_of(s),
+		.message_max = FRAME_MAX,
+		.queue_max = QUEUE,
+		.handshake_ms = PATIENCE,
+		.heartbeat_ms = HEARTBEAT };
 	memcpy(c.public_key, s->c.key.public_key, KEYS_SIZE);
 	memcpy(c.secret_key, s->c.key.secret_key, KEYS_SIZE);
 	memcpy(c.server_key, s->c.collector_key, KEYS_SIZE);
@@ -72,7 +75,8 @@ begin(struct ship *s, uint64_t now)
 static uint64_t
 lane_next(const struct ship *s, int i, const struct spoolpos_report *r)
 {
-	uint64_t next = r->next[i], read = s->lane[i]->after + 1, sent = spoolpos_sent(s->pos, i) + 1;
+	uint64_t next = r->next[i], read = s->lane[i]->after + 1,
+		 sent = spoolpos_sent(s->pos, i) + 1;
 	next = next > read ? next : read;
 	return next > sent ? next : sent;
 }
@@ -81,8 +85,11 @@ static void
 say_hello(struct ship *s, uint64_t now)
 {
 	struct spoolpos_report r;
-	struct frame_hello h = { .version_min = FRAME_VERSION_MIN, .version_max = FRAME_VERSION_MAX,
-		.epoch = s->epoch, .clock = ship_wall(), .lanes = LANE_COUNT,
+	struct frame_hello h = { .version_min = FRAME_VERSION_MIN,
+		.version_max = FRAME_VERSION_MAX,
+		.epoch = s->epoch,
+		.clock = ship_wall(),
+		.lanes = LANE_COUNT,
 		.name = view_of(s->c.probe) };
 	if (h.name.len > FRAME_NAME)
 		h.name.len = FRAME_NAME;
@@ -114,7 +121,8 @@ say_status(struct ship *s, uint64_t now)
 	s->link.status_at = now + s->c.status_ms;
 	spoolpos_report(s->pos, &r);
 	(void)snprintf(json, sizeof(json),
-	    "{\"dropped\":%llu,\"unwritten\":%llu,\"damaged\":%llu,\"batches\":%llu,\"resent\":%llu}",
+	    "{\"dropped\":%llu,\"unwritten\":%llu,\"damaged\":%llu,\"batches\":%llu,\"resent\":%"
+	    "llu}",
 	    (unsigned long long)r.dropped, (unsigned long long)r.unwritten,
 	    (unsigned long long)s->damaged, (unsigned long long)s->batches,
 	    (unsigned long long)s->resent);
@@ -252,8 +260,9 @@ link_step(struct ship *s, uint64_t now)
 	}
 	enum zsock_link up = zsock_link(k->sock);
 	if (up == ZSOCK_LINK_DOWN)
-		link_fail(s, now, k->state == LINK_READY ? "the connection was lost"
-							 : "cannot be reached, or refuses our key");
+		link_fail(s, now,
+		    k->state == LINK_READY ? "the connection was lost"
+					   : "cannot be reached, or refuses our key");
 	else if (k->state == LINK_TRYING && up == ZSOCK_LINK_UP)
 		say_hello(s, now);
 	else if (k->state != LINK_READY && now >= k->deadline)

@@ -49,13 +49,14 @@ ship_wall(void)
 /* ---- the end ---- */
 
 struct finish {
-	bool ending;        /* on the way out: linger runs */
-	bool writer;        /* the spool has one, as of the last look */
-	bool seen;          /* it had one at some time */
+	bool ending; /* on the way out: linger runs */
+	bool writer; /* the spool has one, as of the last look */
+	bool seen;   /* it had one at some time */
 	uint64_t look_at, give_up_at, begun;
 };
 
-/* Look for the writer, decide whether the end has begun. Must come before the spool is read in this round. */
+/* Look for the writer, decide whether the end has begun. Must come before the spool is read in this
+ * round. */
 static void
 finish_step(struct ship *s, struct finish *f, uint64_t now)
 {
@@ -92,8 +93,8 @@ say_left(const struct ship *s)
 	for (int i = 0; i < LANE_COUNT; i++) {
 		uint64_t end = r.next[i] ? r.next[i] - 1 : 0, acked = s->lane[i]->acked;
 		if (end > acked && n < sizeof(text))
-			n += (size_t)snprintf(text + n, sizeof(text) - n, " %s %" PRIu64, lane_name(i),
-			    end - acked);
+			n += (size_t)snprintf(
+			    text + n, sizeof(text) - n, " %s %" PRIu64, lane_name(i), end - acked);
 	}
 	log_warn("ending with events left in spool %s:%s", s->c.spool_dir, n ? text : " a few");
 }
