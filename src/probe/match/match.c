@@ -258,8 +258,9 @@ was_established(const struct packet *p, const struct flow *f, enum dir dir)
 	server -= dir == DIR_TO_CLIENT && server;
 	if (f->tcp < FLOW_TCP_ESTABLISHED)
 		return false;
+	/* picked up midway: not by a packet that ends it */
 	if (f->flags & FLOW_MIDSTREAM)
-		return client + server > 0;
+		return client + server > 1 || (client + server == 1 && !(f->tcp_flags[!dir] & TCP_FIN));
 	return client > 1 && server && f->tcp_flags[DIR_TO_CLIENT] & TCP_SYN;
 }
 
