@@ -24,26 +24,53 @@ trap stop EXIT
 trap 'exit 130' INT TERM
 
 rm -rf "$dir"
-mkdir -p -m 700 "$dir/authorized"
+mkdir -p "$dir/authorized"
+mkdir -m 700 "$dir/data"
 wire=$(free_port 17788) web=$(free_port 17781)
 export WANGLOU_URL=http://127.0.0.1:$web XDG_CONFIG_HOME=$dir/config
 
 "$bin/wanglou" keys new collector --dir "$dir" >/dev/null
 "$bin/wanglou" keys new probe-demo --dir "$dir" >/dev/null
 cp "$dir/probe-demo.pub" "$dir/authorized/"
-settings=(--set data.dir="$dir/data" --set listen.endpoint="tcp://127.0.0.1:$wire" --set listen.key-file="$dir/collector.key"
-	--set listen.authorized="$dir/authorized" --set http.listen="127.0.0.1:$web")
 "$bin/wanglou" user add analyst --data-dir "$dir/data" --generate --password-file "$dir/password" >/dev/null
-"$bin/wanglou-collector" -c conf/collector.yaml "${settings[@]}" 2>"$dir/collector.log" &
+# the collector never stays root; started as root it becomes nobody
+[ "$(id -u)" != 0 ] || chown -R nobody: "$dir/data"
+"$bin/wanglou-collector" -c conf/collector.yaml --set data.dir="$dir/data" \
+	--set listen.endpoint="tcp://127.0.0.1:$wire" --set listen.key-file="$dir/collector.key" \
+	--set listen.authorized="$dir/authorized" --set http.listen="127.0.0.1:$web" 2>"$dir/collector.log" &
 collector=$!
+up() { (exec 3<>"/dev/tcp/127.0.0.1/$web") 2>/dev/null; }
 for _ in $(seq 100); do
-	curl -fs "$WANGLOU_URL/healthz" >/dev/null 2>&1 && break
+	up && break
 	kill -0 "$collector" 2>/dev/null || { cat "$dir/collector.log" >&2; exit 1; }
 	sleep 0.1
 done
 "$bin/wanglou" login analyst --password-file "$dir/password" >/dev/null
 
-printf 'Replaying %s through a probe to a collector on 127.0.0.1 (CURVE keys made just now)\n' "$pcap"
+printf 'Replaying %s through a probe to a collector on 127.0.0.1, with keys made just now ...\n\n' "$pcap"
+status=0
 "$bin/wanglou-probe" -c conf/probe.yaml -r "$pcap" -k none --set probe.name=probe-demo --set spool.dir="$dir/spool" \
 	--set ship.endpoint="tcp://127.0.0.1:$wire" --set ship.key-file="$dir/probe-demo.key" \
-	--set ship.collector-key-file="$dir/collector.pub" -v 2>"$dir/probe.log" || { tail -n 5 "$dir/probe.log" >&2; exit 1; }
+	--set ship.collector-key-file="$dir/collector.pub" -v 2>"$dir/probe.log" || status=$?
+if [ "$status" != 0 ]; then
+	grep -E 'error|warn' "$dir/probe.log" >&2 || tail -n 5 "$dir/probe.log" >&2
+	[ "$status" = 3 ] || exit "$status"
+fi
+loaded() { "$bin/wanglou" probes --json | jq -e 'all(.probes[]; .loaded)' >/dev/null 2>&1; }
+
+"$bin/wanglou" alerts --limit 200
+printf '\n'
+"$bin/wanglou" probes
+
+cat <<END
+
+Open one:      WANGLOU_URL=$WANGLOU_URL XDG_CONFIG_HOME=$dir/config build/release/wanglou alert 1
+Settle it:     ... wanglou settle 1 --as acknowledged --why "known test"
+Your own pcap: make demo PCAP=file.pcap      Events as JSON: build/release/wanglou-probe -r file.pcap -l DIR
+END
+if [ -t 0 ] && [ -t 1 ]; then
+	printf '\nThe collector is running. Press Enter to stop it. '
+	read -r _ || true
+fi
+stop
+printf 'Stopped. What it kept is in build/demo.\n'

@@ -148,21 +148,30 @@ check_folder(const char *path, struct err *e)
 	if (st.st_mode & 022)
 		return err_set(e, "%s can be written by others; run: chmod go-w '%s'", path, path);
 	if (access(path, R_OK | W_OK | X_OK))
-		return err_set(e, "%s cannot be written by us", path);
+		return err_set(e, "%s cannot be written by user %u; run: chown -R %u '%s'", path,
+		    (unsigned)geteuid(), (unsigned)geteuid(), path);
 	return 0;
 }
 
+/* As the user we stay, so that what we make is ours later. */
 static int
-prepare(struct collector *c, struct receive_config *r, struct err *e)
+make_folders(struct collector *c, struct err *e)
 {
-	struct keys_allowed *allowed;
-
 	(void)umask(077);
 	(void)snprintf(c->hold_dir, sizeof(c->hold_dir), "%s/hold", c->o->data_dir);
 	(void)snprintf(c->store_dir, sizeof(c->store_dir), "%s/store", c->o->data_dir);
 	if (check_folder(c->o->data_dir, e) || check_folder(c->hold_dir, e) ||
 	    check_folder(c->store_dir, e))
 		return err_prefix(e, "data.dir");
+	return 0;
+}
+
+/* What only the user who started us may read. */
+static int
+prepare(struct collector *c, struct receive_config *r, struct err *e)
+{
+	struct keys_allowed *allowed;
+
 	if (keys_load_secret(&r->accept.key, c->o->key_file, e))
 		return err_prefix(e, "listen.key-file");
 	allowed = keys_allowed_load(c->o->authorized, e);
@@ -180,12 +189,19 @@ prepare(struct collector *c, struct receive_config *r, struct err *e)
 	return 0;
 }
 
+/* The collector never stays root. */
+static const char *
+become(const struct collector_options *o)
+{
+	return *o->user || geteuid() != 0 ? o->user : "nobody";
+}
+
 /* Before any thread is there, or it would not be covered. */
 static int
 lock_in(const struct collector *c, struct err *e)
 {
 	const char *ro[] = { c->o->authorized }, *rw[] = { c->o->data_dir };
-	struct sandbox_config config = { "collector", c->o->user, ro, 1, rw, 1 };
+	struct sandbox_config config = { "collector", become(c->o), ro, 1, rw, 1 };
 	struct sandbox_report report;
 	char text[SANDBOX_TEXT];
 
@@ -301,9 +317,10 @@ run(const struct arguments *a)
 
 	if (prepare(&c, &r, &e))
 		goto out;
-	status = EXIT_WELL;
-	if (a->test)
+	if (a->test) {
+		status = make_folders(&c, &e) ? EXIT_SETTINGS : EXIT_WELL;
 		goto out;
+	}
 	(void)sigemptyset(&set);
 	(void)sigaddset(&set, SIGTERM);
 	(void)sigaddset(&set, SIGINT);
@@ -311,7 +328,13 @@ run(const struct arguments *a)
 	(void)pthread_sigmask(SIG_BLOCK, &set, NULL);
 	(void)signal(SIGPIPE, SIG_IGN);
 	status = EXIT_RUN;
-	if (lock_in(&c, &e) || start(&c, &r, &e))
+	if (lock_in(&c, &e))
+		goto out;
+	status = EXIT_SETTINGS;
+	if (make_folders(&c, &e))
+		goto out;
+	status = EXIT_RUN;
+	if (start(&c, &r, &e))
 		goto out;
 	log_info(
 	    "probes: %s, API: %s", receive_endpoint(c.receive), c.serve ? c.o->http_listen : "off");
