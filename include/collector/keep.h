@@ -75,50 +75,63 @@ struct keep_counters {
  * Open or make the files of a directory. The config is copied. Damaged files are set aside. NULL
  * with a sentence when that is no use: no rights, no space, a file of a newer version.
  */
-struct keep *keep_open(const struct keep_config *config, struct err *e);
+struct keep *
+keep_open(const struct keep_config *config, struct err *e);
 
 /* What was not committed is rolled back. NULL is allowed. */
-void keep_close(struct keep *k);
+void
+keep_close(struct keep *k);
 
 /* Everything up to this position of the hold log is stored for good; read on behind it. 0: nothing
  * yet. */
-uint64_t keep_position(const struct keep *k);
+uint64_t
+keep_position(const struct keep *k);
 
 /*
  * A batch begins: opens a transaction where needed, cuts the event file where due. Returns 1 when
  * its events are wanted, 0 when all of them are stored already (skip it), -1 when the store is not
  * able: keep_abort.
  */
-int keep_begin(struct keep *k, const struct keep_batch *b);
+int
+keep_begin(struct keep *k, const struct keep_batch *b);
 
 /* One event of it as JSON, number `index` from 0. 0, or -1: keep_abort. */
-int keep_event(struct keep *k, uint32_t index, struct view json);
+int
+keep_event(struct keep *k, uint32_t index, struct view json);
 
 /* The batch is complete; its position will be stored by the next keep_commit. */
-void keep_end(struct keep *k);
+void
+keep_end(struct keep *k);
 
 /* Events taken since the last commit. */
-uint64_t keep_pending(const struct keep *k);
+uint64_t
+keep_pending(const struct keep *k);
 
 /* Make it durable. 0, or -1: keep_abort. Cheap when nothing is pending. */
-int keep_commit(struct keep *k);
+int
+keep_commit(struct keep *k);
 
 /*
  * Throw away what is not committed, set damaged files aside, open what is closed. Afterwards begin
  * again behind keep_position. 0, or -1 when the store is still not able: wait and call again.
  */
-int keep_abort(struct keep *k);
+int
+keep_abort(struct keep *k);
 
 /* Why the last call failed. */
-const char *keep_why(const struct keep *k);
+const char *
+keep_why(const struct keep *k);
 
 /* Drop what is too old or too much. `now` in ms since 1970. Nothing may be pending. 0, or -1. */
-int keep_expire(struct keep *k, uint64_t now);
+int
+keep_expire(struct keep *k, uint64_t now);
 
 /* Count a hole that the hold log's reader jumped over. */
-void keep_hole(struct keep *k, uint64_t batches);
+void
+keep_hole(struct keep *k, uint64_t batches);
 
 /* The counters as of the last commit. Any thread. */
-void keep_counters(const struct keep *k, struct keep_counters *out);
+void
+keep_counters(const struct keep *k, struct keep_counters *out);
 
 #endif

@@ -67,18 +67,22 @@ struct pick {
 };
 
 /* Walk one event. False when it is not one whole JSON object; *out is then not to be used. */
-bool pick_event(struct view json, struct pick *out);
+bool
+pick_event(struct view json, struct pick *out);
 
 /*
  * A string without its escapes, cut on a character's boundary to fit `room` bytes with the
  * terminator. Returns its length; 0 when absent or not a string.
  */
-size_t pick_text(const struct pick_value *v, char *out, size_t room);
+size_t
+pick_text(const struct pick_value *v, char *out, size_t room);
 
 /* A number without sign, fraction or exponent. False when absent or anything else. */
-bool pick_u64(const struct pick_value *v, uint64_t *out);
+bool
+pick_u64(const struct pick_value *v, uint64_t *out);
 
 /* "2026-11-22T10:00:00.000001+0000" (or Z, or no fraction) as microseconds since 1970 UTC. */
-bool pick_time(struct view text, int64_t *us);
+bool
+pick_time(struct view text, int64_t *us);
 
 #endif

@@ -54,6 +54,8 @@ not() { ! "$@"; }
 "$WANGLOU" keys new p1 --dir "$dir" >/dev/null
 mkdir "$dir/authorized"
 cp "$dir/p1.pub" "$dir/authorized/"
+mkdir -m 700 "$dir/data"
+[ "$(id -u)" != 0 ] || chown nobody "$dir/data" # what it becomes when root starts it
 "$WANGLOU" user add li --data-dir "$dir/data" --generate --password-file "$dir/password" >/dev/null
 password=$(cat "$dir/password")
 

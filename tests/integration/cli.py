@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""What `wanglou` prints, in English and Chinese, against golden files. The collector is a stub with fixed answers.
+"""What `wanglou` prints, in English and Chinese, against golden files. A pretended collector gives fixed answers.
 cli.py [--golden] refreshes tests/integration/golden/; review with git diff."""
 import difflib, http.server, json, os, subprocess, sys, tempfile, threading
 from pathlib import Path
@@ -39,7 +39,7 @@ PROBES = {"probes": [
     {"name": "政务云", "connected": False, "last_seen": None, "events": 0, "waiting_bytes": 0, "missing": 17, "clock_offset_ms": 0, "lanes": LANES}],
     "refused_keys": 3}
 
-class Stub(http.server.BaseHTTPRequestHandler):
+class Collector(http.server.BaseHTTPRequestHandler):
     def answer(self, body):
         path = self.path.split("?")[0]
         if path == "/api/v1/login":
@@ -103,7 +103,7 @@ def check(name, good, text=""):
     if not good:
         print("\n".join("# " + line for line in text.splitlines()))
 
-server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Stub)
+server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Collector)
 threading.Thread(target=server.serve_forever, daemon=True).start()
 URL = f"http://127.0.0.1:{server.server_address[1]}"
 failed = False

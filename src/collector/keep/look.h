@@ -15,6 +15,7 @@ struct look {
 	struct compress *zip;
 };
 
-enum look_answer look_answer_of(enum sq_answer a);
+enum look_answer
+look_answer_of(enum sq_answer a);
 
 #endif

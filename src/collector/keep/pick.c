@@ -19,7 +19,8 @@ static const struct row rows[PICK_COUNT] = {
 /* Rows with a known parent are looked up; below anything else nothing is. */
 #define NOWHERE 0xff
 
-static bool walk_value(struct cursor *c, struct pick *out, uint8_t at, int depth);
+static bool
+walk_value(struct cursor *c, struct pick *out, uint8_t at, int depth);
 
 static void
 skip_space(struct cursor *c)

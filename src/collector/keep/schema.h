@@ -17,9 +17,11 @@ enum schema_kind { SCHEMA_ALERTS, SCHEMA_EVENTS };
  * Bring a file up to this version, each step in a transaction of its own. SQ_DONE, or a failure
  * with a sentence: SQ_UNABLE also when the file is of a newer version or another program's.
  */
-enum sq_answer schema_bring(struct sq *db, enum schema_kind kind, struct err *e);
+enum sq_answer
+schema_bring(struct sq *db, enum schema_kind kind, struct err *e);
 
 /* Indexes for reading that an event file gets once nothing is added any more. */
-enum sq_answer schema_seal(struct sq *db);
+enum sq_answer
+schema_seal(struct sq *db);
 
 #endif

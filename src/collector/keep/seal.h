@@ -11,12 +11,15 @@
 struct seal;
 
 /* NULL when memory is out; the others allow that. The directory's name is copied. */
-struct seal *seal_new(const char *dir);
+struct seal *
+seal_new(const char *dir);
 
 /* Waits for the file under way. */
-void seal_free(struct seal *s);
+void
+seal_free(struct seal *s);
 
 /* Go through all files but the newest. Returns at once. */
-void seal_start(struct seal *s);
+void
+seal_start(struct seal *s);
 
 #endif

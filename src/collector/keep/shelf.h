@@ -49,19 +49,25 @@ struct shelf_row {
 
 /* Open or make a file. False with s->answer and s->why; the shelf is then closed. s->path and
  * s->kind are set before. */
-bool shelf_open(struct shelf *s);
-void shelf_close(struct shelf *s);
+bool
+shelf_open(struct shelf *s);
+void
+shelf_close(struct shelf *s);
 
 /* 1 stored, 0 was there already, -1 failed. */
-int shelf_add(struct shelf *s, const struct shelf_row *row);
+int
+shelf_add(struct shelf *s, const struct shelf_row *row);
 
 /* Store the position with what was added since; s->position follows. False with s->answer. */
-bool shelf_commit(struct shelf *s, uint64_t position);
+bool
+shelf_commit(struct shelf *s, uint64_t position);
 
 /* Bytes of the file as they will be after the next commit. */
-uint64_t shelf_bytes(struct shelf *s);
+uint64_t
+shelf_bytes(struct shelf *s);
 
 /* Rename a damaged file and what belongs to it out of the way, and say so. */
-void shelf_set_aside(struct shelf *s);
+void
+shelf_set_aside(struct shelf *s);
 
 #endif

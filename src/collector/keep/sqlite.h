@@ -34,45 +34,66 @@ enum sq_mode {
 
 /* NULL with *answer and a sentence on failure. `timeout_ms`: how long to wait for a lock; SQ_READ:
  * also for a query. */
-struct sq *sq_open(const char *path, enum sq_mode mode, unsigned timeout_ms, enum sq_answer *answer,
+struct sq *
+sq_open(const char *path, enum sq_mode mode, unsigned timeout_ms, enum sq_answer *answer,
     struct err *e);
 
 /* NULL is allowed. */
-void sq_close(struct sq *db);
+void
+sq_close(struct sq *db);
 
 /* Run statements that give no rows. */
-enum sq_answer sq_exec(struct sq *db, const char *sql);
+enum sq_answer
+sq_exec(struct sq *db, const char *sql);
 
 /* NULL when the statement cannot be made (sq_why). */
-struct sq_stmt *sq_prepare(struct sq *db, const char *sql);
-void sq_free(struct sq_stmt *s);
+struct sq_stmt *
+sq_prepare(struct sq *db, const char *sql);
+void
+sq_free(struct sq_stmt *s);
 
 /* Parameters from 1. Text and blobs must stay until sq_step has answered. ptr NULL binds NULL. */
-void sq_bind(struct sq_stmt *s, int at, int64_t v);
-void sq_bind_text(struct sq_stmt *s, int at, struct view v);
-void sq_bind_blob(struct sq_stmt *s, int at, struct view v);
-void sq_bind_null(struct sq_stmt *s, int at);
+void
+sq_bind(struct sq_stmt *s, int at, int64_t v);
+void
+sq_bind_text(struct sq_stmt *s, int at, struct view v);
+void
+sq_bind_blob(struct sq_stmt *s, int at, struct view v);
+void
+sq_bind_null(struct sq_stmt *s, int at);
 
-enum sq_answer sq_step(struct sq_stmt *s);
+enum sq_answer
+sq_step(struct sq_stmt *s);
 
 /* Step a statement that gives no rows, and make it ready for the next time. */
-enum sq_answer sq_run(struct sq_stmt *s);
-void sq_reset(struct sq_stmt *s);
+enum sq_answer
+sq_run(struct sq_stmt *s);
+void
+sq_reset(struct sq_stmt *s);
 
 /* Columns from 0; views are valid until the next step. */
-int64_t sq_int(struct sq_stmt *s, int column);
-struct view sq_text(struct sq_stmt *s, int column);
-struct view sq_blob(struct sq_stmt *s, int column);
-bool sq_is_null(struct sq_stmt *s, int column);
+int64_t
+sq_int(struct sq_stmt *s, int column);
+struct view
+sq_text(struct sq_stmt *s, int column);
+struct view
+sq_blob(struct sq_stmt *s, int column);
+bool
+sq_is_null(struct sq_stmt *s, int column);
 
 /* First column of the first row as a number; `otherwise` when there is none. */
-enum sq_answer sq_value(struct sq *db, const char *sql, int64_t otherwise, int64_t *out);
+enum sq_answer
+sq_value(struct sq *db, const char *sql, int64_t otherwise, int64_t *out);
 
-int sq_changes(struct sq *db);
-int64_t sq_last_id(struct sq *db);
+int
+sq_changes(struct sq *db);
+int64_t
+sq_last_id(struct sq *db);
 
 /* What went wrong last, in SQLite's words. */
-const char *sq_why(struct sq *db);
-enum sq_answer sq_answer_of(struct sq *db);
+const char *
+sq_why(struct sq *db);
+enum sq_answer
+sq_answer_of(struct sq *db);
 
 #endif

@@ -35,6 +35,7 @@ struct keep {
 };
 
 /* Let other threads see the counters. */
-void store_show(struct keep *k);
+void
+store_show(struct keep *k);
 
 #endif

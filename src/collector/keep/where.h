@@ -24,22 +24,31 @@ struct where {
 	int n;
 };
 
-void where_init(struct where *w, const char *select);
-void where_fini(struct where *w);
+void
+where_init(struct where *w, const char *select);
+void
+where_fini(struct where *w);
 
 /* Append SQL of ours. */
-void where_sql(struct where *w, const char *sql);
+void
+where_sql(struct where *w, const char *sql);
 
 /* Append SQL with one '?' for the parameter. */
-void where_int(struct where *w, const char *sql, int64_t v);
-void where_text(struct where *w, const char *sql, const char *v);
-void where_blob(struct where *w, const char *sql, const void *bytes, size_t n);
+void
+where_int(struct where *w, const char *sql, int64_t v);
+void
+where_text(struct where *w, const char *sql, const char *v);
+void
+where_blob(struct where *w, const char *sql, const void *bytes, size_t n);
 
 /* All conditions of a filter that both kinds of file have columns for; then those of alerts. */
-void where_common(struct where *w, const struct look_filter *f);
-void where_alerts(struct where *w, const struct look_filter *f);
+void
+where_common(struct where *w, const struct look_filter *f);
+void
+where_alerts(struct where *w, const struct look_filter *f);
 
 /* Prepare and bind. NULL: sq_why. The statement must not outlive *w. */
-struct sq_stmt *where_prepare(struct where *w, struct sq *db);
+struct sq_stmt *
+where_prepare(struct where *w, struct sq *db);
 
 #endif

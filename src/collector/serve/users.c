@@ -96,7 +96,8 @@ users_find(const struct users *u, const char *name)
 	return NULL;
 }
 
-/* Root adds users to a collector that is not root: the file belongs to whom the folder belongs to. */
+/* Root adds users to a collector that is not root: the file belongs to whom the folder belongs to.
+ */
 static bool
 give_to_folder(int fd, const char *path)
 {
