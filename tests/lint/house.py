@@ -31,7 +31,10 @@ FENCES = [
 ]
 SPDX = re.compile(r"SPDX-License-Identifier: \S+")
 SPDX_KINDS = (".c", ".h", ".def", ".sh", ".py", ".mk", ".ts", ".tsx", ".mts", ".css", ".rules")
-UNFINISHED = re.compile(r"\b(TODO|FIXME|XXX|HACK|[Ss]tubs?|[Nn]ot implemented|[Uu]nimplemented)\b")
+# Spelled in halves, so that a search of the tree for them finds only what matters.
+UNFINISHED = re.compile(r"\b(%s)\b" % "|".join(
+    a + b for a, b in (("TO", "DO"), ("FIX", "ME"), ("XX", "X"), ("HA", "CK"), ("[Ss]tu", "bs?"),
+                       ("[Nn]ot imple", "mented"), ("[Uu]nimple", "mented"))))
 C_WORDS = {"if", "for", "while", "switch", "return", "sizeof", "defined"}
 LIMITS = {".c": 800, ".h": 250, ".py": 800, ".ts": 300, ".tsx": 300}
 FUNCTION_MAX, FUNCTION_LONG, PARAMETERS, NESTING = 100, 45, 6, 4
