@@ -56,7 +56,15 @@ if [ "$status" != 0 ]; then
 	grep -E 'error|warn' "$dir/probe.log" >&2 || tail -n 5 "$dir/probe.log" >&2
 	[ "$status" = 3 ] || exit "$status"
 fi
-loaded() { "$bin/wanglou" probes --json | jq -e 'all(.probes[]; .loaded)' >/dev/null 2>&1; }
+
+# everything is acknowledged; wait until it is stored as well
+sent=$(grep -o '[0-9]* events' "$dir/probe.log" | tail -n 1)
+for _ in $(seq 100); do
+	said=$("$bin/wanglou" probes --json)
+	events=$(grep -o '"events": *[0-9]*' <<<"$said" | head -n 1 | tr -dc 0-9)
+	[ "${events:-0}" -ge "${sent% events}" ] && grep -q '"backlog_bytes": *0\b' <<<"$said" && break
+	sleep 0.1
+done
 
 "$bin/wanglou" alerts --limit 200
 printf '\n'
