@@ -318,7 +318,8 @@ run(const struct arguments *a)
 	if (prepare(&c, &r, &e))
 		goto out;
 	if (a->test) {
-		status = make_folders(&c, &e) ? EXIT_SETTINGS : EXIT_WELL;
+		/* Root would make folders that whom it becomes cannot write. */
+		status = geteuid() != 0 && make_folders(&c, &e) ? EXIT_SETTINGS : EXIT_WELL;
 		goto out;
 	}
 	(void)sigemptyset(&set);
