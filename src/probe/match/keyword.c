@@ -60,8 +60,10 @@ order(const void *name, const void *row)
 {
 	const struct view *v = name;
 	const struct match_keyword *k = row;
-	int c = strncasecmp((const char *)v->ptr, k->name, v->len);
-	return c ? c : k->name[v->len] ? -1 : 0;
+	/* the word is a stranger's: it may have a zero byte in it */
+	size_t n = strlen(k->name);
+	int c = strncasecmp((const char *)v->ptr, k->name, v->len < n ? v->len : n);
+	return c ? c : v->len < n ? -1 : v->len > n;
 }
 
 /* The known name a slip of the hand away: a third of the letters may be wrong. */

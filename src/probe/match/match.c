@@ -260,7 +260,8 @@ was_established(const struct packet *p, const struct flow *f, enum dir dir)
 		return false;
 	/* picked up midway: not by a packet that ends it */
 	if (f->flags & FLOW_MIDSTREAM)
-		return client + server > 1 || (client + server == 1 && !(f->tcp_flags[!dir] & TCP_FIN));
+		return client + server > 1 ||
+		       (client + server == 1 && !(f->tcp_flags[!dir] & TCP_FIN));
 	return client > 1 && server && f->tcp_flags[DIR_TO_CLIENT] & TCP_SYN;
 }
 
