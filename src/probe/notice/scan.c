@@ -442,7 +442,7 @@ many_hosts(const struct addr *a, uint8_t ver)
 	const uint8_t *b = a->b;
 	if (ver == 6)
 		return b[0] == 0xff;
-	return b[0] >= 224 || b[0] == 0 || (b[0] == 127);
+	return b[0] >= 224 || b[0] == 0;
 }
 
 static struct item *
