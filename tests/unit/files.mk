@@ -99,3 +99,16 @@ l7_LIBS := -lhtp -lsodium
 
 UNIT += width
 width_SRC := src/cli/width.c src/cli/table.c
+
+UNIT += hold spool zsock
+SEGLOG_SRC := src/lib/seglog.c src/lib/seglog_file.c src/lib/seglog_read.c src/lib/buf.c src/lib/crc32c.c \
+	src/lib/err.c
+EVENT_SRC := src/wire/event.c src/wire/frame.c src/wire/lane.c src/lib/jw.c
+hold_SRC := src/collector/hold/hold.c src/collector/hold/reader.c src/collector/hold/record.c \
+	src/collector/dedupe/dedupe.c src/lib/compress.c $(EVENT_SRC) $(SEGLOG_SRC)
+hold_LIBS := -lzstd
+spool_SRC := src/probe/output/spool.c src/probe/output/spool_gaps.c src/probe/output/spoolpos.c \
+	src/lib/keys.c src/lib/log.c $(EVENT_SRC) $(SEGLOG_SRC)
+spool_LIBS := -lsodium
+zsock_SRC := src/lib/zsock.c src/lib/keys.c src/lib/err.c
+zsock_LIBS := -lzmq -lsodium
