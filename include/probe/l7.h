@@ -2,8 +2,9 @@
 /*
  * l7: what does it say? One pure parser a protocol, one row each in a table.
  *
- * Takes stream chunks (TCP) and datagrams (UDP); gives transactions. Chooses the parser by looking at the first
- * bytes, never by port alone. Owns per-flow parser state within caps. libhtp is fenced behind src/probe/l7/http.c. One thread.
+ * Takes stream chunks (TCP) and datagrams (UDP); gives transactions. Chooses the parser by looking
+ * at the first bytes, never by port alone. Owns per-flow parser state within caps. libhtp is fenced
+ * behind src/probe/l7/http.c. One thread.
  */
 #ifndef WANGLOU_PROBE_L7_H
 #define WANGLOU_PROBE_L7_H
@@ -20,43 +21,49 @@
 enum l7_proto { L7_UNKNOWN, L7_HTTP, L7_DNS, L7_TLS, L7_SSH, L7_FTP, L7_COUNT, L7_FAILED = 255 };
 
 /* tx.ready: what became available with this packet */
-#define L7_READY_REQUEST 0x01  /* client's side can be matched (request headers, query, ClientHello) */
+#define L7_READY_REQUEST 0x01  /* client's side (request headers, query, ClientHello) */
 #define L7_READY_RESPONSE 0x02 /* server's side can be matched */
-#define L7_READY_EVENT 0x04    /* complete: write the record */
+#define L7_READY_EVENT 0x04    /* complete: write the record; said once */
 
 /*
- * One transaction: an HTTP request and its response, a DNS message, a TLS handshake, an SSH greeting, an FTP command and
- * its reply. Valid until l7_begin of the next packet.
+ * One transaction: an HTTP request and its response, a DNS message, a TLS handshake, an SSH
+ * greeting, an FTP command and its reply. A DNS query is one for each of its questions, all with
+ * the same id. Valid until l7_begin of the next packet, or until its flow is freed.
  */
 struct l7_tx {
 	uint8_t proto; /* enum l7_proto */
 	uint8_t ready;
-	uint8_t dir;   /* of the bytes that made it ready */
-	uint64_t id;   /* 0.. within the flow */
+	uint8_t dir;      /* of the bytes that made it ready */
+	uint64_t id;      /* 0.. within the flow */
 	const void *data; /* the protocol's own struct, read through the functions below */
 };
 
 /* Buffers that signatures look into. One row each in src/probe/l7/buffers.c. */
 enum l7_buffer {
-	L7_BUF_HTTP_URI, L7_BUF_HTTP_METHOD, L7_BUF_HTTP_HOST, L7_BUF_HTTP_USER_AGENT,
-	L7_BUF_DNS_QUERY, L7_BUF_TLS_SNI, L7_BUF_COUNT
+	L7_BUF_HTTP_URI,
+	L7_BUF_HTTP_METHOD,
+	L7_BUF_HTTP_HOST,
+	L7_BUF_HTTP_USER_AGENT,
+	L7_BUF_DNS_QUERY,
+	L7_BUF_TLS_SNI,
+	L7_BUF_COUNT
 };
 
 struct l7_buffer_row {
-	const char *name;    /* "http.uri" */
-	const char *old;     /* content modifier of old rules: "http_uri", or NULL */
-	uint8_t proto;       /* enum l7_proto */
-	uint8_t ready;       /* L7_READY_REQUEST or _RESPONSE: when it can be matched */
+	const char *name; /* "http.uri" */
+	const char *old;  /* content modifier of old rules: "http_uri", or NULL */
+	uint8_t proto;    /* enum l7_proto */
+	uint8_t ready;    /* L7_READY_REQUEST or _RESPONSE: when it can be matched */
 };
 
 /* Outcome of a login attempt that a parser saw, for behaviour detection. */
 enum l7_login { L7_LOGIN_NONE, L7_LOGIN_TRY, L7_LOGIN_FAIL, L7_LOGIN_OK };
 
 struct l7_config {
-	uint64_t max_buffer;     /* bytes held per direction waiting for more */
-	uint64_t max_state;      /* flows with parser state */
+	uint64_t max_buffer;      /* bytes held per direction waiting for more */
+	uint64_t max_state;       /* flows with parser state */
 	uint32_t max_tx_per_flow; /* live transactions */
-	uint64_t body_limit;     /* HTTP body bytes looked at per message */
+	uint64_t body_limit;      /* HTTP body bytes looked at per message */
 };
 
 struct l7_counters {
@@ -94,7 +101,8 @@ l7_flow_free(struct l7 *l, struct flow *f);
 const struct l7_tx *
 l7_ready(const struct l7 *l, size_t *n);
 
-/* Parser of the flow (enum l7_proto), and its EVE name: "http", "dns", "tls", "ssh", "ftp", "failed", or NULL if unknown. */
+/* Parser of the flow (enum l7_proto), and its EVE name: "http", "dns", "tls", "ssh", "ftp",
+ * "failed", or NULL if unknown. */
 uint8_t
 l7_proto(const struct flow *f);
 const char *
@@ -110,8 +118,8 @@ const struct l7_buffer_row *
 l7_buffer_row(enum l7_buffer b);
 
 /*
- * Write the EVE object of the transaction ("http":{...}, "dns":{...}, "tls":{...}, "ssh":{...}, "ftp":{...}): key and
- * value. Secrets are never in it (passwords, cookies, authorisation headers).
+ * Write the EVE object of the transaction ("http":{...}, "dns":{...}, "tls":{...}, "ssh":{...},
+ * "ftp":{...}): key and value. Secrets are never in it (passwords, cookies, authorisation headers).
  */
 void
 l7_tx_write(const struct l7_tx *tx, struct jw *w);
@@ -120,17 +128,21 @@ l7_tx_write(const struct l7_tx *tx, struct jw *w);
 bool
 l7_tx_record(const struct l7_tx *tx);
 
-/* What this transaction says about a login; *kind gets "ftp" or "http". SSH is judged from the flow, see notice. */
+/* What this transaction says about a login; *kind gets "ftp" or "http". SSH is judged from the
+ * flow, see notice. */
 enum l7_login
 l7_tx_login(const struct l7_tx *tx, const char **kind);
 
-/* Anything the flow knows that belongs into its alerts and flow record (hostname and so on); may write nothing. */
+/* Anything the flow knows that belongs into its alerts and flow record (hostname and so on); may
+ * write nothing. */
 void
 l7_flow_write(const struct flow *f, struct jw *w);
 
 /*
- * SSH only: packets after key exchange, by direction, and whether the server's answers look like authentication failed
- * or succeeded (sizes only; RFC 4252). L7_LOGIN_NONE when it cannot be told.
+ * SSH only: whether the server's answers after the key exchange look like authentication failed or
+ * succeeded (sizes only; RFC 4252). *tries gets the passwords or keys tried, the accepted one
+ * included; asking with method "none" is no try. L7_LOGIN_TRY: one was sent, the answer was not
+ * seen; L7_LOGIN_NONE: none was, or it cannot be told. Ask once, when the flow ends.
  */
 enum l7_login
 l7_ssh_outcome(const struct flow *f, unsigned *tries);

@@ -2,7 +2,8 @@
 /*
  * l7_der: just enough DER (X.690) to read an X.509 certificate (RFC 5280) from the wire.
  *
- * Pure: views into the certificate out, no allocation. Trusts nothing and verifies no signature. Any thread.
+ * Pure: views into the certificate out, no allocation. Trusts nothing and verifies no signature.
+ * Any thread.
  */
 #ifndef WANGLOU_PROBE_L7_DER_H
 #define WANGLOU_PROBE_L7_DER_H
@@ -14,9 +15,17 @@
 #include "lib/cursor.h"
 
 enum der_tag {
-	DER_BOOLEAN = 0x01, DER_INTEGER = 0x02, DER_BIT_STRING = 0x03, DER_OCTET_STRING = 0x04,
-	DER_OID = 0x06, DER_UTF8 = 0x0c, DER_UTC_TIME = 0x17, DER_GENERALIZED_TIME = 0x18,
-	DER_BMP = 0x1e, DER_SEQUENCE = 0x30, DER_SET = 0x31,
+	DER_BOOLEAN = 0x01,
+	DER_INTEGER = 0x02,
+	DER_BIT_STRING = 0x03,
+	DER_OCTET_STRING = 0x04,
+	DER_OID = 0x06,
+	DER_UTF8 = 0x0c,
+	DER_UTC_TIME = 0x17,
+	DER_GENERALIZED_TIME = 0x18,
+	DER_BMP = 0x1e,
+	DER_SEQUENCE = 0x30,
+	DER_SET = 0x31,
 };
 
 /* One element: its tag octet and contents. */
@@ -31,29 +40,33 @@ enum x509_san { X509_SAN_EMAIL = 1, X509_SAN_DNS = 2, X509_SAN_URI = 6, X509_SAN
 struct x509 {
 	struct view serial;          /* contents of the INTEGER */
 	struct view issuer, subject; /* contents of the Name, for x509_name_text */
-	struct view san;             /* contents of GeneralNames, for x509_san; ptr NULL without the extension */
+	struct view
+	    san; /* contents of GeneralNames, for x509_san; ptr NULL without the extension */
 	int64_t not_before, not_after; /* seconds since 1970 UTC */
 };
 
 /*
- * The next element of definite length and one-octet tag; the cursor moves behind it. False: the bytes are not there
- * or are not DER that we read.
+ * The next element of definite length and one-octet tag; the cursor moves behind it. False: the
+ * bytes are not there or are not DER that we read.
  */
 bool
 der_next(struct cursor *c, struct der *out);
 
-/* Read a certificate. False when it is malformed before the subject; a damaged extension only leaves san absent. */
+/* Read a certificate. False when it is malformed before the subject; a damaged extension only
+ * leaves san absent. */
 bool
 x509_parse(struct view certificate, struct x509 *out);
 
 /*
- * Text of a Name in its own order: "C=US, O=Example, CN=a.example" (" + " inside a multi-valued part, types without a
- * short name as dotted numbers). Returns the bytes written, at most room; cut when it does not fit.
+ * Text of a Name in its own order: "C=US, O=Example, CN=a.example" (" + " inside a multi-valued
+ * part, types without a short name as dotted numbers). Returns the bytes written, at most room; cut
+ * when it does not fit.
  */
 size_t
 x509_name_text(struct view name, char *out, size_t room);
 
-/* The next alternative name of one of enum x509_san; false at the end. Start with cursor_of_view(x509.san). */
+/* The next alternative name of one of enum x509_san; false at the end. Start with
+ * cursor_of_view(x509.san). */
 bool
 x509_san(struct cursor *c, uint8_t *kind, struct view *name);
 

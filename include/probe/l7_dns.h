@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * l7_dns: DNS messages (RFC 1035, 3596, 2782, 6891, 8659, 9460), over UDP or after TCP's length prefix.
+ * l7_dns: DNS messages (RFC 1035, 3596, 2782, 6891, 8659, 9460), over UDP or after TCP's length
+ * prefix.
  *
- * Pure: views out, no allocation. dns_parse checks the whole message once; questions and records are then read
- * one after another with a walk. Any thread.
+ * Pure: views out, no allocation. dns_parse checks the whole message once; questions and records
+ * are then read one after another with a walk. Any thread.
  */
 #ifndef WANGLOU_PROBE_L7_DNS_H
 #define WANGLOU_PROBE_L7_DNS_H
@@ -23,10 +24,24 @@
 #define DNS_Z 0x0040
 
 enum dns_type {
-	DNS_TYPE_A = 1, DNS_TYPE_NS = 2, DNS_TYPE_CNAME = 5, DNS_TYPE_SOA = 6, DNS_TYPE_NULL = 10,
-	DNS_TYPE_PTR = 12, DNS_TYPE_MX = 15, DNS_TYPE_TXT = 16, DNS_TYPE_AAAA = 28, DNS_TYPE_SRV = 33,
-	DNS_TYPE_NAPTR = 35, DNS_TYPE_DNAME = 39, DNS_TYPE_OPT = 41, DNS_TYPE_DS = 43,
-	DNS_TYPE_SSHFP = 44, DNS_TYPE_SVCB = 64, DNS_TYPE_HTTPS = 65, DNS_TYPE_CAA = 257,
+	DNS_TYPE_A = 1,
+	DNS_TYPE_NS = 2,
+	DNS_TYPE_CNAME = 5,
+	DNS_TYPE_SOA = 6,
+	DNS_TYPE_NULL = 10,
+	DNS_TYPE_PTR = 12,
+	DNS_TYPE_MX = 15,
+	DNS_TYPE_TXT = 16,
+	DNS_TYPE_AAAA = 28,
+	DNS_TYPE_SRV = 33,
+	DNS_TYPE_NAPTR = 35,
+	DNS_TYPE_DNAME = 39,
+	DNS_TYPE_OPT = 41,
+	DNS_TYPE_DS = 43,
+	DNS_TYPE_SSHFP = 44,
+	DNS_TYPE_SVCB = 64,
+	DNS_TYPE_HTTPS = 65,
+	DNS_TYPE_CAA = 257,
 };
 
 enum dns_section { DNS_QUESTION, DNS_ANSWER, DNS_AUTHORITY, DNS_ADDITIONAL, DNS_SECTIONS };
@@ -38,10 +53,11 @@ struct dns_msg {
 	uint16_t at[DNS_SECTIONS]; /* offset of each section */
 	uint16_t rcode;            /* with EDNS's upper bits */
 	uint8_t opcode;
-	bool cut;                  /* a record did not fit or was malformed; counts hold those before it */
+	bool cut; /* a record did not fit or was malformed; counts hold those before it */
 };
 
-/* A name in text: labels joined by dots, no dot at the end, bytes as on the wire. The root is empty. */
+/* A name in text: labels joined by dots, no dot at the end, bytes as on the wire. The root is
+ * empty. */
 #define DNS_NAME 255
 struct dns_name {
 	uint8_t text[DNS_NAME];
@@ -63,16 +79,17 @@ struct dns_walk {
 };
 
 /*
- * Check one whole message. Returns the bytes used (the message's length; bytes behind the last record are left
- * over), L7_MORE when it is shorter than a header, L7_BAD when a question is malformed. A message that ends inside
- * a record, or has a malformed one, is taken as far as it goes (cut). The bytes must stay valid as long as *out is used.
+ * Check one whole message. Returns the bytes used (the message's length; bytes behind the last
+ * record are left over), L7_MORE when it is shorter than a header, L7_BAD when a question is
+ * malformed. A message that ends inside a record, or has a malformed one, is taken as far as it
+ * goes (cut). The bytes must stay valid as long as *out is used.
  */
 long
 dns_parse(struct view bytes, struct dns_msg *out);
 
 /*
- * TCP (RFC 1035, 4.2.2): the message behind its two-byte length. Returns bytes used, L7_MORE or L7_BAD (a length
- * that no message can have).
+ * TCP (RFC 1035, 4.2.2): the message behind its two-byte length. Returns bytes used, L7_MORE or
+ * L7_BAD (a length that no message can have).
  */
 long
 dns_tcp(struct view bytes, struct view *message);
@@ -86,9 +103,9 @@ bool
 dns_next(struct dns_walk *w, struct dns_record *out);
 
 /*
- * The name at offset `at` of the message; *next gets the offset behind it. False when it is malformed: runs out of the
- * message, has more than 255 parts, or its pointers do not lead strictly backwards (so they end). A longer name
- * than RFC 1035 allows is cut.
+ * The name at offset `at` of the message; *next gets the offset behind it. False when it is
+ * malformed: runs out of the message, has more than 255 parts, or its pointers do not lead strictly
+ * backwards (so they end). A longer name than RFC 1035 allows is cut.
  */
 bool
 dns_name(struct view message, size_t at, struct dns_name *out, size_t *next);
@@ -102,8 +119,8 @@ const char *
 dns_rcode_name(uint16_t rcode);
 
 /*
- * Weak look at first bytes: can this be one DNS message? Strict (for ports that are not DNS's own): one question
- * of a known type and class, a printable name, and nothing behind the message.
+ * Weak look at first bytes: can this be one DNS message? Strict (for ports that are not DNS's own):
+ * one question of a known type and class, a printable name, and nothing behind the message.
  */
 bool
 dns_looks(struct view message, bool strict);

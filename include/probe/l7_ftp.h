@@ -30,7 +30,8 @@ struct ftp_line {
 long
 ftp_command(struct view bytes, struct ftp_command *out);
 
-/* One line of a reply. Returns bytes used, L7_MORE or L7_BAD (never bad for lines inside a reply: the caller knows). */
+/* One line of a reply. Returns bytes used, L7_MORE or L7_BAD (never bad for lines inside a reply:
+ * the caller knows). */
 long
 ftp_line(struct view bytes, struct ftp_line *out);
 
@@ -38,7 +39,8 @@ ftp_line(struct view bytes, struct ftp_line *out);
 bool
 ftp_verb(struct view word);
 
-/* The data port that a reply 227 or 229, or an argument of PORT or EPRT, names; 0 when there is none. */
+/* The data port that a reply 227 or 229, or an argument of PORT or EPRT, names; 0 when there is
+ * none. */
 uint16_t
 ftp_port(struct view verb, struct view text);
 

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * l7_tls: the readable part of TLS: records, handshake messages, both hellos, the certificate message.
+ * l7_tls: the readable part of TLS: records, handshake messages, both hellos, the certificate
+ * message.
  *
- * SSL 2.0 ClientHello to TLS 1.3 (RFC 5246, 6066, 6101, 7301, 8446). Pure: views out, no allocation. Any thread.
+ * SSL 2.0 ClientHello to TLS 1.3 (RFC 5246, 6066, 6101, 7301, 8446). Pure: views out, no
+ * allocation. Any thread.
  */
 #ifndef WANGLOU_PROBE_L7_TLS_H
 #define WANGLOU_PROBE_L7_TLS_H
@@ -13,16 +15,32 @@
 
 #include "lib/cursor.h"
 
-enum tls_content { TLS_CHANGE_CIPHER_SPEC = 20, TLS_ALERT, TLS_HANDSHAKE, TLS_APPLICATION, TLS_HEARTBEAT };
+enum tls_content {
+	TLS_CHANGE_CIPHER_SPEC = 20,
+	TLS_ALERT,
+	TLS_HANDSHAKE,
+	TLS_APPLICATION,
+	TLS_HEARTBEAT
+};
 
 enum tls_message_type {
-	TLS_CLIENT_HELLO = 1, TLS_SERVER_HELLO = 2, TLS_NEW_TICKET = 4, TLS_CERTIFICATE = 11,
-	TLS_SERVER_KEY_EXCHANGE = 12, TLS_SERVER_HELLO_DONE = 14, TLS_CLIENT_KEY_EXCHANGE = 16,
+	TLS_CLIENT_HELLO = 1,
+	TLS_SERVER_HELLO = 2,
+	TLS_NEW_TICKET = 4,
+	TLS_CERTIFICATE = 11,
+	TLS_SERVER_KEY_EXCHANGE = 12,
+	TLS_SERVER_HELLO_DONE = 14,
+	TLS_CLIENT_KEY_EXCHANGE = 16,
 };
 
 enum tls_extension_type {
-	TLS_EXT_SNI = 0, TLS_EXT_GROUPS = 10, TLS_EXT_POINTS = 11, TLS_EXT_SIGNATURES = 13,
-	TLS_EXT_ALPN = 16, TLS_EXT_TICKET = 35, TLS_EXT_VERSIONS = 43,
+	TLS_EXT_SNI = 0,
+	TLS_EXT_GROUPS = 10,
+	TLS_EXT_POINTS = 11,
+	TLS_EXT_SIGNATURES = 13,
+	TLS_EXT_ALPN = 16,
+	TLS_EXT_TICKET = 35,
+	TLS_EXT_VERSIONS = 43,
 };
 
 struct tls_record {
@@ -44,15 +62,16 @@ struct tls_hello {
 	bool retry;        /* server: a HelloRetryRequest (RFC 8446, 4.1.3) */
 	bool ssl2;         /* an SSL 2.0 ClientHello; ciphers are three bytes each */
 	struct view random, session;
-	struct view ciphers;    /* client: two bytes each */
-	struct view extensions; /* all of them, for tls_extension */
-	struct view sni;        /* host name */
-	struct view alpn;       /* protocol name list: length byte, name, ... */
+	struct view ciphers;                    /* client: two bytes each */
+	struct view extensions;                 /* all of them, for tls_extension */
+	struct view sni;                        /* host name */
+	struct view alpn;                       /* protocol name list: length byte, name, ... */
 	struct view groups, points, signatures; /* list contents */
 };
 
 /*
- * One record (RFC 8446, 5.1). Returns bytes used, L7_MORE, or L7_BAD (type, version or length that no record has).
+ * One record (RFC 8446, 5.1). Returns bytes used, L7_MORE, or L7_BAD (type, version or length that
+ * no record has).
  */
 long
 tls_record(struct view bytes, struct tls_record *out);
@@ -67,11 +86,13 @@ tls_client_hello(struct view body, struct tls_hello *out);
 long
 tls_server_hello(struct view body, struct tls_hello *out);
 
-/* An SSL 2.0 ClientHello with its two-byte header (RFC 5246, E.2). Returns bytes used, L7_MORE or L7_BAD. */
+/* An SSL 2.0 ClientHello with its two-byte header (RFC 5246, E.2). Returns bytes used, L7_MORE or
+ * L7_BAD. */
 long
 tls_ssl2_hello(struct view bytes, struct tls_hello *out);
 
-/* Body of a Certificate message up to TLS 1.2: the first certificate, absent when the list is empty. L7_BAD or bytes used. */
+/* Body of a Certificate message up to TLS 1.2: the first certificate, absent when the list is
+ * empty. L7_BAD or bytes used. */
 long
 tls_certificate(struct view body, struct view *first);
 
@@ -87,7 +108,8 @@ tls_alpn(struct cursor *c, struct view *name);
 bool
 tls_grease(uint16_t value);
 
-/* "TLS 1.2", "TLSv1", "SSLv3", "TLS 1.3 draft-28"... as EVE writes; "0x%04x" in the given buffer for others. */
+/* "TLS 1.2", "TLSv1", "SSLv3", "TLS 1.3 draft-28"... as EVE writes; "0x%04x" in the given buffer
+ * for others. */
 const char *
 tls_version_text(uint16_t version, char out[24]);
 
@@ -96,13 +118,15 @@ tls_version_text(uint16_t version, char out[24]);
 #define TLS_JA3S_TEXT 512
 #define TLS_JA4_TEXT 37
 
-/* JA3 of a ClientHello (not of an SSL 2.0 one), JA3S of a ServerHello: MD5 and, cut at room, its text. Returns the text's length, 0 when it was cut. */
+/* JA3 of a ClientHello (not of an SSL 2.0 one), JA3S of a ServerHello: MD5 and, cut at room, its
+ * text. Returns the text's length, 0 when it was cut. */
 size_t
 tls_ja3(const struct tls_hello *h, char *text, size_t room, uint8_t md5[16]);
 size_t
 tls_ja3s(const struct tls_hello *h, char *text, size_t room, uint8_t md5[16]);
 
-/* JA4 of a ClientHello (not of an SSL 2.0 one) over TCP (FoxIO's public JA4 description), terminated. */
+/* JA4 of a ClientHello (not of an SSL 2.0 one) over TCP (FoxIO's public JA4 description),
+ * terminated. */
 void
 tls_ja4(const struct tls_hello *h, char out[TLS_JA4_TEXT]);
 

@@ -277,6 +277,22 @@ http_connect_then_tls(void **state)
 }
 
 static void
+http_that_becomes_something_unknown_stays_http(void **state)
+{
+	(void)state;
+	struct fixture f;
+	start(&f, 80, 6);
+	C(&f, "GET /ws HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\n\r\n");
+	S(&f, "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n");
+	assert_int_equal(f.events, 1);
+	C(&f, "\x82\x05hello");
+	S(&f, "\x82\x05hello");
+	assert_int_equal(l7_proto(&f.flow), L7_HTTP);
+	finish(&f);
+	assert_int_equal(f.events, 1);
+}
+
+static void
 ftp_keeps_no_password(void **state)
 {
 	(void)state;
@@ -434,6 +450,7 @@ main(void)
 		cmocka_unit_test(http_flood_of_requests_meets_the_cap),
 		cmocka_unit_test(tls_resumed_over_fragments),
 		cmocka_unit_test(http_connect_then_tls),
+		cmocka_unit_test(http_that_becomes_something_unknown_stays_http),
 		cmocka_unit_test(ftp_keeps_no_password),
 		cmocka_unit_test(smtp_is_not_ftp),
 		cmocka_unit_test(dns_query_and_answer),

@@ -2,7 +2,8 @@
 /*
  * dns_rdata: what a resource record holds, as JSON in EVE's style. Inside src/probe/l7 only.
  *
- * Addresses, names and texts are strings; SOA, SRV and SSHFP are objects under keys of their own. Pure but for the writer given.
+ * Addresses, names and texts are strings; SOA, SRV and SSHFP are objects under keys of their own.
+ * Pure but for the writer given.
  */
 #ifndef WANGLOU_PROBE_L7_DNS_RDATA_H
 #define WANGLOU_PROBE_L7_DNS_RDATA_H

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * hold: bytes of a stream that wait for more, in blocks of three sizes from slabs; and scratch memory that lives
- * as long as one packet's transactions.
+ * hold: bytes of a stream that wait for more, in blocks of three sizes from slabs; and scratch
+ *memory that lives as long as one packet's transactions.
  *
  *	struct hold --> block of 4, 16 or 80 KiB; moves to the next size when full
- *	scratch: | 64 KiB | -> | 64 KiB | -> ...   kept and used again from the start for each packet
+ *	scratch: | 64 KiB | -> | 64 KiB | -> ...   kept and used again from the start for each
+ *packet
  *
  * Owned by one struct l7. One thread.
  */
@@ -69,7 +70,8 @@ struct scratch {
 	size_t blocks; /* allocated ever */
 };
 
-/* n zeroed bytes, aligned for any type, valid until scratch_clear; NULL above 128 KiB, at 256 blocks, or out of memory. */
+/* n zeroed bytes, aligned for any type, valid until scratch_clear; NULL above 128 KiB, at 256
+ * blocks, or out of memory. */
 void *
 scratch_get(struct scratch *s, size_t n);
 void

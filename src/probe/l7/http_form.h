@@ -2,7 +2,8 @@
 /*
  * http_form: does this look like logging in by a form? Inside src/probe/l7 only.
  *
- * Pure. Words in addresses and a password field in a page; no standard says so, every web application does.
+ * Pure. Words in addresses and a password field in a page; no standard says so, every web
+ * application does.
  */
 #ifndef WANGLOU_PROBE_L7_HTTP_FORM_H
 #define WANGLOU_PROBE_L7_HTTP_FORM_H
@@ -22,7 +23,8 @@ struct http_form {
 bool
 http_form_path(struct view path);
 
-/* True when the place a browser is sent to after posting says that it did not work: a login again, or an error. */
+/* True when the place a browser is sent to after posting says that it did not work: a login again,
+ * or an error. */
 bool
 http_form_refused(struct view location);
 

@@ -185,19 +185,15 @@ finish(struct l7 *l, struct l7_flow *lf)
 	stop(l, lf);
 }
 
-/* Nothing was recognised: all such flows share `nobody`. */
+/* Nothing was recognised: back to what it spoke before, or to `nobody` whom all such flows share.
+ */
 static void
 give_up(struct l7 *l, struct flow *f)
 {
-	struct l7_flow *lf = f->l7;
-	if (lf->before) { /* it did speak something before */
-		lf->proto = L7_FAILED;
-		stop(l, lf);
-		return;
-	}
+	struct l7_flow *lf = f->l7, *before = lf->before;
 	stop(l, lf);
 	slab_put(&l->flows, lf);
-	f->l7 = &nobody;
+	f->l7 = before ? before : &nobody;
 }
 
 static struct l7_flow *
@@ -478,7 +474,10 @@ l7_finish(struct l7 *l, struct flow *f)
 uint8_t
 l7_proto(const struct flow *f)
 {
-	return f->l7 ? f->l7->proto : L7_UNKNOWN;
+	const struct l7_flow *lf = f->l7;
+	if (lf && lf->proto == L7_UNKNOWN && lf->before)
+		lf = lf->before;
+	return lf ? lf->proto : L7_UNKNOWN;
 }
 
 const char *

@@ -2,8 +2,9 @@
 /*
  * row: what a protocol is to l7.c, and what l7.c offers to the protocols. Inside src/probe/l7 only.
  *
- * A transaction belongs to its flow's state until it is said with L7_READY_EVENT; from then on to the ready list, which
- * gives it to row->release at the next l7_begin, or when its flow is freed before that.
+ * A transaction belongs to its flow's state until it is said with L7_READY_EVENT; from then on to
+ * the ready list, which gives it to row->release at the next l7_begin, or when its flow is freed
+ * before that.
  */
 #ifndef WANGLOU_PROBE_L7_ROW_H
 #define WANGLOU_PROBE_L7_ROW_H
@@ -16,8 +17,8 @@
 enum l7_guess { L7_NO, L7_MAYBE, L7_YES };
 
 /* Besides bytes used, L7_MORE and L7_BAD, data() may say: */
-#define L7_STOP (-3L)  /* seen enough of both directions */
-#define L7_FULL (-4L)  /* a cap was reached: stop, counted */
+#define L7_STOP (-3L) /* seen enough of both directions */
+#define L7_FULL (-4L) /* a cap was reached: stop, counted */
 
 struct l7_first {
 	struct view data;
@@ -30,12 +31,12 @@ struct l7_flow {
 	uint8_t proto;      /* enum l7_proto */
 	uint8_t candidates; /* bit a row: not ruled out yet */
 	bool tcp;
-	bool stopped;       /* no more bytes wanted */
-	bool bad;           /* counted as failed */
-	bool again;         /* what follows is another protocol (CONNECT, AUTH TLS): choose once more */
-	uint8_t tries;      /* datagrams looked at while choosing */
-	uint8_t first;      /* enum dir of the first bytes held while choosing */
-	uint64_t next_id;   /* of its transactions */
+	bool stopped;  /* no more bytes wanted */
+	bool bad;      /* counted as failed */
+	bool again;    /* what follows is another protocol (CONNECT, AUTH TLS): choose once more */
+	uint8_t tries; /* datagrams looked at while choosing */
+	uint8_t first; /* enum dir of the first bytes held while choosing */
+	uint64_t next_id; /* of its transactions */
 	struct hold held[2];
 	void *state;            /* the row's, from its slab */
 	struct l7_flow *before; /* the protocol it was switched from */
@@ -45,15 +46,15 @@ struct l7_row {
 	const char *name; /* EVE's key, and the word in a rule's header */
 	uint8_t proto;
 	bool tcp, udp;
-	bool waits; /* may leave bytes until the other direction has gone on */
+	bool waits;                 /* may leave bytes until the other direction has gone on */
 	size_t state_size, tx_size; /* objects of the row's slabs; 0 for none */
 
 	enum l7_guess (*probe)(const struct l7_first *first);
 	/* Set up the zeroed state. False: out of memory or at a cap. NULL: nothing to do. */
 	bool (*open)(struct l7 *l, struct l7_flow *lf);
 	/*
-	 * Bytes in order, held ones first. Returns bytes used (the rest comes again with more behind it) or one of
-	 * the values above. With bytes used, lf->again may be set.
+	 * Bytes in order, held ones first. Returns bytes used (the rest comes again with more
+	 * behind it) or one of the values above. With bytes used, lf->again may be set.
 	 */
 	long (*data)(struct l7 *l, struct l7_flow *lf, struct view data, enum dir dir);
 	/* n bytes are missing before the next ones. False: cannot go on. NULL: never can. */
@@ -62,15 +63,16 @@ struct l7_row {
 	void (*end)(struct l7 *l, struct l7_flow *lf, enum dir dir);
 	/* No more bytes will come: say what is open. */
 	void (*finish)(struct l7 *l, struct l7_flow *lf);
-	/* A transaction said with L7_READY_EVENT is no longer looked at. NULL: scratch, nothing to do. */
+	/* A transaction said with L7_READY_EVENT is no longer looked at. NULL: scratch, nothing to
+	 * do. */
 	void (*release)(struct l7 *l, struct l7_flow *lf, const void *tx);
 	/* Release what the state refers to (not itself). */
 	void (*close)(struct l7 *l, struct l7_flow *lf);
 
 	bool (*buffer)(const void *tx, enum l7_buffer b, struct view *out);
 	void (*write)(const void *tx, struct jw *w);
-	bool (*record)(const void *tx);              /* NULL: always */
-	enum l7_login (*login)(const void *tx);      /* NULL: never */
+	bool (*record)(const void *tx);                      /* NULL: always */
+	enum l7_login (*login)(const void *tx);              /* NULL: never */
 	void (*flow_write)(const void *state, struct jw *w); /* NULL: nothing */
 };
 

@@ -231,7 +231,7 @@ greeting(struct l7 *l, struct l7_flow *lf, struct view bytes, enum dir dir, bool
 	side->proto_len = (uint8_t)keep(side->proto, sizeof(side->proto), g.proto);
 	side->software_len = (uint8_t)keep(side->software, sizeof(side->software), g.software);
 	say(l, lf, dir == DIR_TO_SERVER ? L7_READY_REQUEST : L7_READY_RESPONSE, dir);
-	*old = g.proto.ptr[0] == '1' && !view_is(g.proto, "1.99") && s->tx->side[!dir].greeted;
+	*old = side->proto[0] == '1' && !view_is(g.proto, "1.99") && s->tx->side[!dir].greeted;
 	return used;
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* tls_row: what is kept of a TLS handshake, shared by its row and its writer. Inside src/probe/l7 only. */
+/* tls_row: what is kept of a TLS handshake, shared by its row and its writer. Inside src/probe/l7
+ * only. */
 #ifndef WANGLOU_PROBE_L7_TLS_ROW_H
 #define WANGLOU_PROBE_L7_TLS_ROW_H
 
@@ -9,7 +10,7 @@
 
 /* Kept as long as the flow. */
 struct tls_brief {
-	uint16_t version; /* in force; 0: no ServerHello yet */
+	uint16_t version;    /* in force; 0: no ServerHello yet */
 	bool client, server; /* their hellos were seen */
 	bool ssl2; /* the client's was an SSL 2.0 one, for which JA3 and JA4 are not defined */
 	bool has_sni;
