@@ -72,6 +72,7 @@ PROBE_SRC := \
 	src/probe/notice/guess.c \
 	src/probe/notice/notice.c \
 	src/probe/notice/scan.c \
+	src/probe/notice/scan_table.c \
 	src/probe/notice/table.c \
 	src/probe/output/alert.c \
 	src/probe/output/line.c \

@@ -2,8 +2,8 @@
 # One row a test: UNIT += NAME, NAME_SRC := what it links (short!), NAME_LIBS := libraries.
 
 UNIT += notice
-notice_SRC := src/probe/notice/notice.c src/probe/notice/scan.c src/probe/notice/guess.c \
-	src/probe/notice/table.c src/lib/addr.c src/lib/hash.c src/lib/slab.c
+notice_SRC := src/probe/notice/notice.c src/probe/notice/scan.c src/probe/notice/scan_table.c \
+	src/probe/notice/guess.c src/probe/notice/table.c src/lib/addr.c src/lib/hash.c src/lib/slab.c
 
 UNIT += addr buf conf hash jw
 addr_SRC := src/lib/addr.c src/lib/lpm.c
