@@ -7,7 +7,7 @@
  * Because a sender says which number a batch follows, one number a lane is enough: batches repeat
  * or overlap after a break, but never come early. The table is bounded; the origin longest unheard
  * of goes. Kept in DATA/hold/origins, replaced atomically, with the hold position it stands for;
- * what the hold log has behind that is read again at start. One thread.
+ * what the hold log has behind that, receive reads again at start. One thread.
  */
 #ifndef WANGLOU_COLLECTOR_DEDUPE_H
 #define WANGLOU_COLLECTOR_DEDUPE_H
@@ -15,7 +15,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "collector/hold.h"
 #include "lib/err.h"
 #include "wire/frame.h"
 
@@ -41,8 +40,7 @@ dedupe_new(uint32_t origins);
 void
 dedupe_free(struct dedupe *d);
 
-/* Read the file, then the hold log behind it. 0, or -1 with a sentence (damage, I/O). No file: all
- * of the log. */
+/* Read the file. 0 (also when there is none), or -1 with a sentence (damage, I/O). */
 int
 dedupe_load(struct dedupe *d, const char *hold_dir, struct err *e);
 

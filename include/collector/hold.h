@@ -140,4 +140,12 @@ hold_next_event(struct hold_reader *r, struct hold_event *out);
 int
 hold_decode(struct view record, struct hold_record *out);
 
+/* What hold_replay calls for each sound record. */
+typedef void (*hold_replay_fn)(void *user, const struct hold_record *r);
+
+/* Go through the records behind `position`; damaged ones are passed over. 0, or -1 with a sentence.
+ */
+int
+hold_replay(const char *dir, uint64_t position, hold_replay_fn each, void *user, struct err *e);
+
 #endif

@@ -66,6 +66,22 @@ on_hello(void *user, const struct frame_hello *h, uint64_t now, uint64_t acked[L
 		(void)save(r);
 }
 
+static void
+known(void *user, const struct hold_record *h)
+{
+	struct receive *r = user;
+	dedupe_advance(r->dedupe, h->origin, h->epoch, h->lane, h->last);
+}
+
+/* The file says how far each lane had come; the log says what came since. */
+static int
+load_positions(struct receive *r, struct err *e)
+{
+	if (dedupe_load(r->dedupe, r->dir, e) < 0)
+		return -1;
+	return hold_replay(r->dir, dedupe_saved(r->dedupe), known, r, e);
+}
+
 struct receive *
 receive_open(const struct receive_config *c, struct err *e)
 {
@@ -81,7 +97,7 @@ receive_open(const struct receive_config *c, struct err *e)
 	if (r->wake < 0 || !r->dir || !r->dedupe)
 		err_set(e, "out of memory or file descriptors");
 	else if ((r->hold = hold_open(c->hold_dir, c->hold_segment_bytes, e)) != NULL &&
-		 dedupe_load(r->dedupe, c->hold_dir, e) == 0 &&
+		 load_positions(r, e) == 0 &&
 		 (r->accept = accept_open(&c->accept, on_hello, r, e)) != NULL)
 		return r;
 	receive_close(r);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* dedupe and hold: repeats and overlaps are trimmed, holes become gaps, all of it again after a restart. */
+/* dedupe and hold: repeats and overlaps are trimmed, holes become gaps, all of it again after a
+ * restart. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -192,7 +193,8 @@ reads_back(void **state)
 	assert_int_equal(b.first_seq, 121);
 	assert_int_equal(b.count, 1);
 	assert_int_equal(hold_next_event(r, &ev), 1);
-	assert_non_null(memmem(ev.json.ptr, ev.json.len, "\"first\":121,\"last\":125,\"count\":5", 32));
+	assert_non_null(
+	    memmem(ev.json.ptr, ev.json.len, "\"first\":121,\"last\":125,\"count\":5", 32));
 	assert_int_equal(hold_next_event(r, &ev), 0);
 	assert_int_equal(hold_read(r, &b), 0);
 	hold_reader_close(r);
@@ -239,6 +241,12 @@ trims_behind_the_loader(void **state)
 }
 
 static void
+known(void *user, const struct hold_record *h)
+{
+	dedupe_advance(user, h->origin, h->epoch, h->lane, h->last);
+}
+
+static void
 positions_survive(void **state)
 {
 	uint64_t acked[LANE_COUNT];
@@ -256,6 +264,7 @@ positions_survive(void **state)
 	dedupe_free(d);
 	d = dedupe_new(10); /* killed here: the log says the rest */
 	assert_int_equal(dedupe_load(d, dir, &e), 0);
+	assert_int_equal(hold_replay(dir, dedupe_saved(d), known, d, &e), 0);
 	assert_false(dedupe_hello(d, &hello, 1, acked));
 	assert_int_equal(acked[LANE_FLOW], 130);
 	assert_int_equal(acked[LANE_ALERT], 0);

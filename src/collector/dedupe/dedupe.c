@@ -20,7 +20,6 @@
 
 #include "lib/buf.h"
 #include "lib/crc32c.h"
-#include "lib/seglog.h"
 
 #define FILE_MAX (64u << 20)
 
@@ -295,8 +294,8 @@ text_take(struct dedupe *d, struct view text)
 	}
 }
 
-static int
-file_take(struct dedupe *d, const char *hold_dir, struct err *e)
+int
+dedupe_load(struct dedupe *d, const char *hold_dir, struct err *e)
 {
 	char path[4096];
 	struct stat st;
@@ -321,23 +320,4 @@ file_take(struct dedupe *d, const char *hold_dir, struct err *e)
 			 "delete it if the hold log was never trimmed",
 			 path)
 		   : 0;
-}
-
-int
-dedupe_load(struct dedupe *d, const char *hold_dir, struct err *e)
-{
-	struct view record;
-	struct hold_record h;
-	uint64_t number;
-	int rc;
-	if (file_take(d, hold_dir, e) < 0)
-		return -1;
-	struct seglog_reader *r = seglog_reader_open(hold_dir, d->saved + 1, e);
-	if (!r)
-		return -1;
-	while ((rc = seglog_read(r, &record, &number)) != 0)
-		if (rc == 1 && hold_decode(record, &h) == 0)
-			dedupe_advance(d, h.origin, h.epoch, h.lane, h.last);
-	seglog_reader_close(r);
-	return 0;
 }

@@ -194,3 +194,20 @@ hold_next_event(struct hold_reader *r, struct hold_event *out)
 	r->given++;
 	return 1;
 }
+
+int
+hold_replay(const char *dir, uint64_t position, hold_replay_fn each, void *user, struct err *e)
+{
+	struct view record;
+	struct hold_record h;
+	uint64_t number;
+	int rc;
+	struct seglog_reader *r = seglog_reader_open(dir, position + 1, e);
+	if (!r)
+		return -1;
+	while ((rc = seglog_read(r, &record, &number)) != 0)
+		if (rc == 1 && hold_decode(record, &h) == 0)
+			each(user, &h);
+	seglog_reader_close(r);
+	return 0;
+}
