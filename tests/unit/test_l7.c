@@ -277,6 +277,24 @@ http_connect_then_tls(void **state)
 }
 
 static void
+http_request_behind_a_false_end_is_seen(void **state)
+{
+	(void)state;
+	struct fixture f;
+	start(&f, 80, 6);
+	struct flow_chunk end = { .dir = DIR_TO_CLIENT, .end = true };
+	S(&f, "HTTP/1.1 200 OK\r\n\r\nuntil the end");
+	l7_begin(f.l);
+	l7_chunk(f.l, &f.flow, NULL, &end);
+	collect(&f);
+	assert_int_equal(f.events, 1);
+	C(&f, "GET /hidden HTTP/1.1\r\nHost: a\r\n\r\n");
+	assert_true(buffer_is(&f, L7_BUF_HTTP_URI, "/hidden"));
+	finish(&f);
+	assert_int_equal(f.events, 2);
+}
+
+static void
 http_that_becomes_something_unknown_stays_http(void **state)
 {
 	(void)state;
@@ -450,6 +468,7 @@ main(void)
 		cmocka_unit_test(http_flood_of_requests_meets_the_cap),
 		cmocka_unit_test(tls_resumed_over_fragments),
 		cmocka_unit_test(http_connect_then_tls),
+		cmocka_unit_test(http_request_behind_a_false_end_is_seen),
 		cmocka_unit_test(http_that_becomes_something_unknown_stays_http),
 		cmocka_unit_test(ftp_keeps_no_password),
 		cmocka_unit_test(smtp_is_not_ftp),

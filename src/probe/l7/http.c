@@ -465,6 +465,10 @@ lost(struct l7 *l, struct l7_flow *lf, uint64_t n, enum dir dir)
 	       (rc == HTP_STREAM_CLOSED && !htp_connp_get_out_tx(s->connp));
 }
 
+/*
+ * A server that has finished may still be sent requests (and a false end may be there to hide one:
+ * CVE-2018-6794). So its end is told to libhtp only when a response's body lasts until then.
+ */
 static void
 end(struct l7 *l, struct l7_flow *lf, enum dir dir)
 {
@@ -473,20 +477,20 @@ end(struct l7 *l, struct l7_flow *lf, enum dir dir)
 	if (s->closed)
 		return;
 	s->dir = dir;
-	if (dir == DIR_TO_SERVER) {
+	const htp_tx_t *out = htp_connp_get_out_tx(s->connp);
+	if (dir == DIR_TO_SERVER)
 		htp_connp_req_close(s->connp, NULL);
-		return;
-	}
-	s->closed = true;
-	htp_connp_close(s->connp, NULL);
+	else if (out && out->response_progress == HTP_RESPONSE_BODY)
+		htp_connp_close(s->connp, NULL);
 }
 
 static void
 finish(struct l7 *l, struct l7_flow *lf)
 {
 	struct http_state *s = lf->state;
+	s->dir = DIR_TO_CLIENT;
 	if (!s->closed && !lf->bad)
-		end(l, lf, DIR_TO_CLIENT);
+		htp_connp_close(s->connp, NULL);
 	s->closed = true;
 	while (s->oldest) {
 		struct http_tx *tx = s->oldest;
