@@ -2,9 +2,10 @@
 /*
  * match: is it known bad? Suricata-compatible signatures.
  *
- * parse -> check -> group -> compile (Vectorscan) -> prefilter -> verify. The rule set is read-only and shared; a matcher belongs to one
- * worker. Only appends alerts. Vectorscan is fenced behind src/probe/match/mpm.c, PCRE2 behind src/probe/match/pcre.c.
- * Source: Suricata's public rule documentation (docs.suricata.io), behaviour learned by running it.
+ * parse -> check -> group -> compile (Vectorscan) -> prefilter -> verify. The rule set is read-only
+ * and shared; a matcher belongs to one worker. Only appends alerts. Vectorscan is fenced behind
+ * src/probe/match/mpm.c, PCRE2 behind src/probe/match/pcre.c. Source: Suricata's public rule
+ * documentation (docs.suricata.io), behaviour learned by running it.
  */
 #ifndef WANGLOU_PROBE_MATCH_H
 #define WANGLOU_PROBE_MATCH_H
@@ -26,8 +27,8 @@ struct match_problem {
 	uint32_t line, column; /* 1.. */
 	uint32_t sid;          /* 0 when not read yet */
 	const char *reason;
-	const char *hint;      /* NULL when there is none */
-	const char *text;      /* the rule's line, for a caret */
+	const char *hint; /* NULL when there is none */
+	const char *text; /* the rule's line, for a caret */
 };
 
 typedef void (*match_problem_fn)(void *context, const struct match_problem *p);
@@ -35,9 +36,10 @@ typedef void (*match_problem_fn)(void *context, const struct match_problem *p);
 struct match_load {
 	const char *const *files; /* paths of rule files */
 	size_t file_n;
-	const char *classification_file; /* "" for built-in classes only */
+	const char *classification_file;                 /* "" for built-in classes only */
 	const struct conf_map *address_vars, *port_vars; /* HOME_NET -> "[10.0.0.0/8,...]" */
-	match_problem_fn problem; /* called for each rule that cannot be loaded, each missing file; may be NULL */
+	match_problem_fn problem; /* called for each rule that cannot be loaded, each missing file;
+				     may be NULL */
 	void *context;
 };
 
@@ -47,16 +49,17 @@ struct match_summary {
 
 struct match_rules;
 
-/* Load and compile. Bad rules are reported and skipped. NULL only when nothing can work (memory, Vectorscan). */
+/* Load and compile. Bad rules are reported and skipped. NULL only when nothing can work (memory,
+ * Vectorscan). */
 struct match_rules *
 match_rules_load(const struct match_load *load, struct match_summary *summary, struct err *e);
 void
 match_rules_free(struct match_rules *r);
 
 struct match_config {
-	uint64_t max_flow_state;   /* flows with flowbits or stream tails */
-	uint64_t max_thresholds;   /* tracked (rule, address) pairs */
-	uint32_t stream_tail;      /* bytes kept so that patterns across chunks are seen */
+	uint64_t max_flow_state; /* flows with flowbits or stream tails */
+	uint64_t max_thresholds; /* tracked (rule, address) pairs */
+	uint32_t stream_tail;    /* bytes kept so that patterns across chunks are seen */
 };
 
 struct match_counters {
@@ -71,17 +74,20 @@ match_new(const struct match_config *config, const struct match_rules *rules);
 void
 match_free(struct match *m);
 
-/* Swap the rule set between packets. The old one may be freed afterwards. Flowbits carry over by name. */
+/* Swap the rule set between packets. The old one may be freed afterwards. Flowbits carry over by
+ * name. */
 void
 match_swap(struct match *m, const struct match_rules *rules);
 
 /*
- * Look at one packet: its header and payload, the in-order chunks that came with it, and the transactions it made
- * ready. f is NULL for packets without a flow. Alerts go to *out in order of priority, then sid.
+ * Look at one packet: its header and payload, the in-order chunks that came with it, and the
+ * transactions it made ready. f is NULL for packets without a flow. Alerts go to *out in order of
+ * priority, then sid.
  */
 void
-match_packet(struct match *m, const struct packet *p, struct flow *f, enum dir dir, const struct flow_chunk *chunks, size_t chunk_n,
-    const struct l7_tx *txs, size_t tx_n, struct alert_list *out);
+match_packet(struct match *m, const struct packet *p, struct flow *f, enum dir dir,
+    const struct flow_chunk *chunks, size_t chunk_n, const struct l7_tx *txs, size_t tx_n,
+    struct alert_list *out);
 
 void
 match_flow_free(struct match *m, struct flow *f);

@@ -11,82 +11,12 @@
 
 #include "lib/slab.h"
 #include "probe/match.h"
+#include "probe/match_find.h"
 #include "probe/match_rule.h"
 
 #define MATCH_PIECE 65536 /* stream bytes looked at in one go */
 #define MATCH_FLOWBITS 24 /* per flow; the oldest goes first */
 #define MATCH_WAITS 16    /* stream rules per direction half seen or just fired */
-
-/* ---- mpm.c: literals (Vectorscan) ---- */
-
-struct match_literal {
-	const uint8_t *bytes;
-	uint16_t len;
-	bool nocase;
-	uint32_t rule;
-};
-
-/* Where hits go: rule indices, each once per epoch. */
-struct match_hits {
-	uint32_t *epoch; /* by rule */
-	uint32_t now;
-	uint32_t *rule;
-	uint32_t n;
-	uint64_t beyond; /* only literals that end behind this many bytes of the scanned data */
-};
-
-struct match_scratch;
-
-/* Compile the literals (array is sorted in place); NULL when Vectorscan refuses. n > 0. */
-struct match_mpm *
-match_mpm_new(struct match_literal *literal, size_t n, struct err *e);
-void
-match_mpm_free(struct match_mpm *m);
-/* Scratch that serves all databases of a rule set; NULL when memory is out. */
-struct match_scratch *
-match_scratch_new(const struct match_rules *r);
-void
-match_scratch_free(struct match_scratch *s);
-/* Scan; new rule indices are appended to the hits. m may be NULL (nothing to find). */
-void
-match_mpm_scan(
-    const struct match_mpm *m, struct match_scratch *s, struct view data, struct match_hits *hits);
-
-/* ---- pcre.c: expressions (PCRE2, JIT) ---- */
-
-#define MATCH_PCRE_I 0x01
-#define MATCH_PCRE_S 0x02
-#define MATCH_PCRE_M 0x04
-#define MATCH_PCRE_X 0x08
-#define MATCH_PCRE_A 0x10
-#define MATCH_PCRE_E 0x20
-#define MATCH_PCRE_G 0x40
-
-struct match_pcre_run;
-
-/* Compile with MATCH_PCRE_ flags and chain it to *all. -1 with a sentence and the place in the
- * pattern. */
-int
-match_pcre_new(struct match_pcre **all, struct view pattern, unsigned flags,
-    const struct match_pcre **out, size_t *at, struct err *e);
-void
-match_pcre_free_all(struct match_pcre *all);
-struct match_pcre_run *
-match_pcre_run_new(void);
-void
-match_pcre_run_free(struct match_pcre_run *r);
-/*
- * Search data, which the expression sees from byte `base` on (^ means base), beginning at byte
- * `from` >= base. 1 with the match's start and end (places in data), 0 for none, -1 when a step
- * limit stopped it.
- */
-struct match_pcre_span {
-	size_t base, from;
-	size_t start, end; /* out */
-};
-int
-match_pcre_find(const struct match_pcre *p, struct match_pcre_run *r, struct view data,
-    struct match_pcre_span *s);
 
 /* ---- state.c: flowbits and stream tails by flow ---- */
 

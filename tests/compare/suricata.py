@@ -30,12 +30,6 @@ def run(args, **more):
     return subprocess.run(args, capture_output=True, text=True, **more)
 
 
-def missing_libraries(program, libs):
-    """Names of shared libraries the program does not find."""
-    out = run(["ldd", program], env={**os.environ, "LD_LIBRARY_PATH": libs}).stdout
-    return [line.split()[0] for line in out.splitlines() if "not found" in line]
-
-
 def package_closure(packages):
     """The packages with all they depend on, as far as they are not installed."""
     out = run(["apt-cache", "depends", "--recurse", "--no-recommends", "--no-suggests", "--no-conflicts",
@@ -106,18 +100,13 @@ def read_alerts(out, done):
     return found
 
 
-
-
 def ours(probe, capture, rules, out):
     done = run([probe, "-c", os.path.join(ROOT, "conf", "probe.yaml"), "-r", capture, "-S", rules, "-k", "none",
-                "-l", out, "--runmode", "single", "--set", "notice.scan.enabled=no", "--set", "notice.guess.enabled=no"])
-    if not os.path.exists(os.path.join(out, "eve.json")):
-        done = run([probe, "-r", capture, "-S", rules, "-k", "none", "-l", out])
+                "-l", out])
     return read_alerts(out, done)
 
 
 def known_sids(rules):
-
     return {int(n) for n in re.findall(r"\bsid\s*:\s*(\d+)", open(rules, errors="replace").read())}
 
 

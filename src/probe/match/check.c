@@ -9,7 +9,6 @@
 #include <ctype.h>
 
 #include "probe/match_load.h"
-#include "probe/match_run.h"
 
 #define BIT(t) (1u << (t))
 

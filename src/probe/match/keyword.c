@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <strings.h>
 
-#include "probe/match_load.h"
+#include "probe/match_keyword.h"
 
 #define V MATCH_KEY_VALUE
 #define B MATCH_KEY_BARE

@@ -2,7 +2,7 @@
 /* content, its modifiers, and the sticky buffers it goes to. */
 #include <ctype.h>
 
-#include "probe/match_load.h"
+#include "probe/match_keyword.h"
 
 #define FAR 65535
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* flow, flowbits, dsize: what must hold besides patterns. */
 #include "lib/hash.h"
-#include "probe/match_load.h"
+#include "probe/match_keyword.h"
 
 struct flow_word {
 	const char *name;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Keywords that say what a rule is about and do not look at packets. */
-#include "probe/match_load.h"
+#include "probe/match_keyword.h"
 
 static int
 number(struct match_draft *d, const struct match_option *o, int64_t min, int64_t max, uint32_t *out)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* pcre:"/expression/letters"; */
-#include "probe/match_load.h"
-#include "probe/match_run.h"
+#include "probe/match_find.h"
+#include "probe/match_keyword.h"
 
 struct letter {
 	char letter;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* threshold and detection_filter: how often a rule may speak. */
-#include "probe/match_load.h"
+#include "probe/match_keyword.h"
 
 #define NS 1000000000ull
 

@@ -9,8 +9,7 @@
 #include <hs/hs.h>
 #include <stdlib.h>
 
-#include "probe/match_load.h"
-#include "probe/match_run.h"
+#include "probe/match_find.h"
 
 struct match_mpm {
 	hs_database_t *db;

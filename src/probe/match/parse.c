@@ -10,7 +10,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#include "probe/match_load.h"
+#include "probe/match_keyword.h"
 
 #define BIT(t) (1u << (t))
 #define ALL_TRANSPORTS (BIT(MATCH_TRANSPORTS) - 1)

@@ -10,8 +10,7 @@
 #include <pcre2.h>
 #include <stdlib.h>
 
-#include "probe/match_load.h"
-#include "probe/match_run.h"
+#include "probe/match_find.h"
 
 #define STEPS_MAX 20000
 #define DEPTH_MAX 1500
