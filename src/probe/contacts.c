@@ -17,12 +17,19 @@ watched(const struct flow *f)
 	return f->key.proto == 6 || f->key.proto == 17 || echo;
 }
 
+/* Its beginning was not seen, so its first packet is no first contact. FIN, NULL and Xmas probes carry no ACK. */
+static bool
+under_way(const struct flow *f)
+{
+	return f->flags & FLOW_MIDSTREAM && f->tcp_flags[DIR_TO_SERVER] & TCP_ACK;
+}
+
 bool
 contact_packet(const struct flow *f, const struct packet *p, enum dir dir, struct notice_record *r)
 {
 	uint64_t there = f->packets[DIR_TO_SERVER], back = f->packets[DIR_TO_CLIENT];
 
-	if (!watched(f) || f->flags & FLOW_MIDSTREAM)
+	if (!watched(f) || under_way(f))
 		return false;
 	if (dir == DIR_TO_SERVER && there == 1 && back == 0) {
 		/* silence to a datagram is ordinary; only a refusal counts there */
@@ -38,11 +45,12 @@ contact_packet(const struct flow *f, const struct packet *p, enum dir dir, struc
 bool
 contact_end(const struct flow *f, struct notice_record *r)
 {
-	if (!watched(f) || f->flags & FLOW_MIDSTREAM || f->packets[DIR_TO_CLIENT] != 0)
+	if (!watched(f) || under_way(f) || f->packets[DIR_TO_CLIENT] != 0)
 		return false;
-	if (f->key.proto == 17 && !(f->flags & FLOW_ICMP_UNREACH))
+	bool refused = f->flags & FLOW_ICMP_UNREACH;
+	if (f->key.proto == 17 && !refused)
 		return false;
-	fill(f, f->last, NOTICE_CONTACT_FAIL, r);
+	fill(f, f->last, refused ? NOTICE_CONTACT_FAIL : NOTICE_CONTACT_SILENT, r);
 	return true;
 }
 
