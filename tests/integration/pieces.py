@@ -61,9 +61,10 @@ class Bench:
         return r
 
     def start(self, program, *args, env=None, preexec=None):
+        name = os.path.basename(program)
         p = subprocess.Popen([os.path.join(BIN, program), *map(str, args)],
-                             stdout=open(self.path(program + ".out"), "ab"),
-                             stderr=open(self.path(program + ".err"), "ab"),
+                             stdout=open(self.path(name + ".out"), "ab"),
+                             stderr=open(self.path(name + ".err"), "ab"),
                              env={**os.environ, **(env or {})}, preexec_fn=preexec)
         self.started.append(p)
         return p
@@ -71,6 +72,17 @@ class Bench:
     def collector(self, env=None, preexec=None):
         return self.start("hold_take", "run", self.data, self.endpoint, self.key("collector"),
                           self.path("allowed"), env=env, preexec=preexec)
+
+    def real_collector(self, program):
+        """The whole collector, store included, its data in the same folder."""
+        os.makedirs(self.data, mode=0o700, exist_ok=True)
+        os.chmod(self.dir, 0o755)
+        if os.getuid() == 0:
+            subprocess.run(["chown", "-R", "nobody:", self.data], check=True)
+        sets = {"data.dir": self.data, "listen.endpoint": self.endpoint, "listen.key-file": self.key("collector"),
+                "listen.authorized": self.path("allowed"), "http.listen": "", "hold.segment-bytes": "1mb"}
+        return self.start(os.path.abspath(program), "-c", os.path.join(ROOT, "conf/collector.yaml"),
+                          *[x for k, v in sets.items() for x in ("--set", f"{k}={v}")])
 
     def ship(self, *more, name="probe-1", endpoint=None, spool=None):
         return self.start("ship_run", spool or self.spool, endpoint or self.endpoint,
@@ -110,7 +122,8 @@ class Bench:
             subprocess.run(["rm", "-rf", self.dir], check=False)
         else:
             print(f"# kept: {self.dir}", flush=True)
-            for name in ("spool_feed.err", "ship_run.err", "hold_take.err"):
+            for name in ("spool_feed.err", "ship_run.err", "hold_take.err",
+                         "wanglou-collector.err"):
                 for line in self.text(name).split("\n")[-15:]:
                     print(f"# {name}: {line}", file=sys.stderr)
 
