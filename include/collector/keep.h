@@ -126,6 +126,14 @@ keep_why(const struct keep *k);
 int
 keep_expire(struct keep *k, uint64_t now);
 
+/*
+ * The hold log ends before what is stored: it lost its unsynced tail with the power, or was made
+ * anew. Numbers behind `position` will mean other batches now, so go back to it. What comes again
+ * is known by its sequence. 0, or -1.
+ */
+int
+keep_rewind(struct keep *k, uint64_t position);
+
 /* Count a hole that the hold log's reader jumped over. */
 void
 keep_hole(struct keep *k, uint64_t batches);

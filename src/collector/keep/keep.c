@@ -331,6 +331,17 @@ keep_why(const struct keep *k)
 	return k->why.text;
 }
 
+int
+keep_rewind(struct keep *k, uint64_t position)
+{
+	if (position < k->alerts.position && !shelf_commit(&k->alerts, position))
+		return fail(k, &k->alerts) ? 0 : -1;
+	if (k->events.db && position < k->events.position && !shelf_commit(&k->events, position))
+		return fail(k, &k->events) ? 0 : -1;
+	store_show(k);
+	return 0;
+}
+
 void
 keep_hole(struct keep *k, uint64_t batches)
 {

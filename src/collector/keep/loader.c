@@ -173,6 +173,18 @@ loader_run(void *context)
 	}
 }
 
+static int
+agree_on_position(struct keep *keep, struct hold *hold, struct err *e)
+{
+	uint64_t last = hold ? hold_next(hold) - 1 : UINT64_MAX, stored = keep_position(keep);
+
+	if (last >= stored)
+		return 0;
+	log_warn("store: the hold log ends at %llu, but %llu is stored; it lost its end or is new",
+	    (unsigned long long)last, (unsigned long long)stored);
+	return keep_rewind(keep, last) ? err_set(e, "%s", keep_why(keep)) : 0;
+}
+
 struct loader *
 loader_start(struct keep *keep, const char *hold_dir, struct hold *hold, struct err *e)
 {
@@ -185,7 +197,7 @@ loader_start(struct keep *keep, const char *hold_dir, struct hold *hold, struct 
 	}
 	l->keep = keep;
 	l->hold = hold;
-	if (open_reader(l, e)) {
+	if (agree_on_position(keep, hold, e) == 0 && open_reader(l, e)) {
 		if (pthread_create(&l->thread, NULL, loader_run, l) == 0)
 			return l;
 		(void)err_set(e, "no thread for the loader");

@@ -80,6 +80,24 @@ skip_utf8(struct cursor *c, uint8_t lead)
 	return true;
 }
 
+#define EACH(byte) (0x0101010101010101ull * (byte))
+
+/* Eight bytes at a time while none is a quote, a backslash, a control or beyond ASCII. */
+static void
+skip_plain(struct cursor *c)
+{
+	uint64_t w, quote, slash;
+
+	while (cursor_left(c) >= sizeof(w)) {
+		memcpy(&w, c->at, sizeof(w));
+		quote = w ^ EACH('"');
+		slash = w ^ EACH('\\');
+		if ((w | (w - EACH(0x20)) | (quote - EACH(1)) | (slash - EACH(1))) & EACH(0x80))
+			return;
+		(void)cursor_skip(c, sizeof(w));
+	}
+}
+
 /* Behind the opening quote; *out is what stands before the closing one. */
 static bool
 take_string(struct cursor *c, struct pick_value *out)
@@ -88,6 +106,7 @@ take_string(struct cursor *c, struct pick_value *out)
 	uint8_t b;
 
 	*out = (struct pick_value){ .string = true };
+	skip_plain(c);
 	while (cursor_u8(c, &b)) {
 		if (b == '"') {
 			out->text = (struct view){ begin, (size_t)(c->at - begin) - 1 };
