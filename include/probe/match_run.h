@@ -184,6 +184,11 @@ match_stream_lone(struct match *m, struct view payload);
 void
 match_stream_done(struct match *m);
 
+/* Do transport, addresses and ports of the rule hold for the candidate? */
+bool
+match_verify_head(
+    const struct match *m, const struct match_rule *r, const struct match_candidate *c);
+
 /* Do header, flow, tests and patterns of the candidate's rule hold? */
 bool
 match_verify(struct match *m, const struct match_candidate *c);

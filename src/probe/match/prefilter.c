@@ -33,14 +33,15 @@ take_hits(struct match *m, struct match_candidate like)
 	m->count.candidates += m->hits.n;
 }
 
+/* Rules without a literal are many and mostly for other addresses: those are not even sorted. */
 static void
 add_rules(struct match *m, const uint32_t *rule, uint32_t n, struct match_candidate like)
 {
 	for (uint32_t i = 0; i < n; i++) {
-		if (m->hits.epoch[rule[i]] == m->hits.now)
-			continue;
 		like.rule = rule[i];
-		add(m, like);
+		if (m->hits.epoch[rule[i]] != m->hits.now &&
+		    match_verify_head(m, &m->rules->rule[rule[i]], &like))
+			add(m, like);
 	}
 }
 

@@ -182,8 +182,9 @@ ends_hold(const struct match_rule *r, const struct packet *p, bool turned)
 	return ported && match_ports_have(r->sport, sport) && match_ports_have(r->dport, dport);
 }
 
-static bool
-head_holds(const struct match *m, const struct match_rule *r, const struct match_candidate *c)
+bool
+match_verify_head(
+    const struct match *m, const struct match_rule *r, const struct match_candidate *c)
 {
 	const struct match_context *x = &m->now;
 	bool turned = c->dir != x->dir;
@@ -312,7 +313,7 @@ match_verify(struct match *m, const struct match_candidate *c)
 {
 	const struct match_rule *r = &m->rules->rule[c->rule];
 	m->half = false;
-	if (!head_holds(m, r, c) || !flow_holds(m, r, c) || !proto_holds(m, r, c))
+	if (!match_verify_head(m, r, c) || !flow_holds(m, r, c) || !proto_holds(m, r, c))
 		return false;
 	for (uint8_t i = 0; i < r->test_n; i++) {
 		if (!test_holds(m, &r->test[i]))
