@@ -9,10 +9,17 @@
 #define WANGLOU_WIRE_EVENT_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "lib/cursor.h"
 #include "lib/jw.h"
+
+/* The text of a key of this table, for writers that do not go through a struct; unknown ones do not compile. */
+#define EV_KEY(object, name) ((void)sizeof(((const struct ev_##object *)NULL)->name), #name)
+
+/* Write that key. */
+#define ev_key(w, object, name) jw_key_n((w), EV_KEY(object, name), sizeof(#name) - 1)
 
 /* clang-format off */
 #define EV_OBJECT(name, doc) struct ev_##name {

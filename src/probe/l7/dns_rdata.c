@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "dns_rdata.h"
+#include "wire/event.h"
 
 #define TEXT_MAX 4096
 
@@ -149,7 +150,8 @@ write_number(struct jw *w, const char *key, uint64_t v)
 static bool
 soa(const struct dns_msg *m, const struct dns_record *r, struct jw *w)
 {
-	static const char *const keys[] = { "serial", "refresh", "retry", "expire", "minimum" };
+	const char *const keys[] = { EV_KEY(dns_soa, serial), EV_KEY(dns_soa, refresh),
+		EV_KEY(dns_soa, retry), EV_KEY(dns_soa, expire), EV_KEY(dns_soa, minimum) };
 	struct cursor c = cursor_of_view(r->data);
 	struct dns_name mname, rname;
 	uint32_t v[5];
@@ -159,9 +161,9 @@ soa(const struct dns_msg *m, const struct dns_record *r, struct jw *w)
 	if (!ok || !w)
 		return ok;
 	jw_object(w);
-	jw_key(w, "mname");
+	ev_key(w, dns_soa, mname);
 	jw_bytes(w, mname.text, mname.len);
-	jw_key(w, "rname");
+	ev_key(w, dns_soa, rname);
 	jw_bytes(w, rname.text, rname.len);
 	for (int i = 0; i < 5; i++)
 		write_number(w, keys[i], v[i]);
@@ -172,7 +174,8 @@ soa(const struct dns_msg *m, const struct dns_record *r, struct jw *w)
 static bool
 srv(const struct dns_msg *m, const struct dns_record *r, struct jw *w)
 {
-	static const char *const keys[] = { "priority", "weight", "port" };
+	const char *const keys[] = { EV_KEY(dns_srv, priority), EV_KEY(dns_srv, weight),
+		EV_KEY(dns_srv, port) };
 	struct cursor c = cursor_of_view(r->data);
 	struct dns_name target;
 	uint16_t v[3];
@@ -185,7 +188,7 @@ srv(const struct dns_msg *m, const struct dns_record *r, struct jw *w)
 	jw_object(w);
 	for (int i = 0; i < 3; i++)
 		write_number(w, keys[i], v[i]);
-	jw_key(w, "name");
+	ev_key(w, dns_srv, name);
 	jw_bytes(w, target.text, target.len);
 	jw_object_end(w);
 	return true;
@@ -202,10 +205,10 @@ sshfp(const struct dns_msg *m, const struct dns_record *r, struct jw *w)
 	if (!w)
 		return true;
 	jw_object(w);
-	jw_key(w, "fingerprint");
+	ev_key(w, dns_sshfp, fingerprint);
 	jw_hex(w, c.at, cursor_left(&c), ':');
-	write_number(w, "algo", algo);
-	write_number(w, "type", type);
+	write_number(w, EV_KEY(dns_sshfp, algo), algo);
+	write_number(w, EV_KEY(dns_sshfp, type), type);
 	jw_object_end(w);
 	return true;
 }

@@ -5,6 +5,7 @@
 #include "dns_rdata.h"
 #include "probe/l7_dns.h"
 #include "row.h"
+#include "wire/event.h"
 
 #define DNS_PORT 53
 
@@ -166,14 +167,14 @@ write_type(struct jw *w, uint16_t type)
 	const char *name = dns_type_name(type);
 	if (!name)
 		(void)snprintf(number, sizeof(number), "%u", type);
-	jw_key(w, "rrtype");
+	ev_key(w, dns, rrtype);
 	jw_text(w, name ? name : number);
 }
 
 static void
 write_name(struct jw *w, const struct dns_name *name)
 {
-	jw_key(w, "rrname");
+	ev_key(w, dns, rrname);
 	jw_bytes(w, name->text, name->len);
 }
 
@@ -191,14 +192,14 @@ write_flags(const struct dns_msg *m, struct jw *w)
 {
 	char hex[8];
 	(void)snprintf(hex, sizeof(hex), "%x", m->flags);
-	jw_key(w, "flags");
+	ev_key(w, dns, flags);
 	jw_text(w, hex);
-	write_flag(w, "qr", m->flags & DNS_QR);
-	write_flag(w, "aa", m->flags & DNS_AA);
-	write_flag(w, "tc", m->flags & DNS_TC);
-	write_flag(w, "rd", m->flags & DNS_RD);
-	write_flag(w, "ra", m->flags & DNS_RA);
-	write_flag(w, "z", m->flags & DNS_Z);
+	write_flag(w, EV_KEY(dns, qr), m->flags & DNS_QR);
+	write_flag(w, EV_KEY(dns, aa), m->flags & DNS_AA);
+	write_flag(w, EV_KEY(dns, tc), m->flags & DNS_TC);
+	write_flag(w, EV_KEY(dns, rd), m->flags & DNS_RD);
+	write_flag(w, EV_KEY(dns, ra), m->flags & DNS_RA);
+	write_flag(w, EV_KEY(dns, z), m->flags & DNS_Z);
 }
 
 static void
@@ -211,7 +212,7 @@ write_section(const struct dns_msg *m, enum dns_section section, struct jw *w)
 		jw_object(w);
 		write_name(w, &r.name);
 		write_type(w, r.type);
-		jw_key(w, "ttl");
+		ev_key(w, dns_answer, ttl);
 		jw_u64(w, r.ttl);
 		if (dns_rdata_sound(m, &r))
 			dns_rdata_write(m, &r, true, w);
@@ -242,7 +243,7 @@ write_grouped(const struct dns_msg *m, struct jw *w)
 	struct dns_walk walk = dns_walk(m, DNS_ANSWER);
 	struct dns_record r;
 	uint32_t seen = 0;
-	jw_key(w, "grouped");
+	ev_key(w, dns, grouped);
 	jw_object(w);
 	while (dns_next(&walk, &r)) {
 		int kind = dns_rdata_kind(r.type);
@@ -261,7 +262,7 @@ write_rcode(uint16_t rcode, struct jw *w)
 	const char *name = dns_rcode_name(rcode);
 	if (!name)
 		(void)snprintf(number, sizeof(number), "%u", rcode);
-	jw_key(w, "rcode");
+	ev_key(w, dns, rcode);
 	jw_text(w, name ? name : number);
 }
 
@@ -270,12 +271,12 @@ write_answer(const struct dns_tx *tx, struct jw *w)
 {
 	write_rcode(tx->msg.rcode, w);
 	if (tx->msg.count[DNS_ANSWER]) {
-		jw_key(w, "answers");
+		ev_key(w, dns, answers);
 		write_section(&tx->msg, DNS_ANSWER, w);
 		write_grouped(&tx->msg, w);
 	}
 	if (tx->msg.count[DNS_AUTHORITY]) {
-		jw_key(w, "authorities");
+		ev_key(w, dns, authorities);
 		write_section(&tx->msg, DNS_AUTHORITY, w);
 	}
 }
@@ -286,11 +287,11 @@ row_write(const void *data_of, struct jw *w)
 	const struct dns_tx *tx = data_of;
 	jw_key(w, "dns");
 	jw_object(w);
-	jw_key(w, "version");
+	ev_key(w, dns, version);
 	jw_u64(w, 2);
-	jw_key(w, "type");
+	ev_key(w, dns, type);
 	jw_text(w, tx->ask ? "query" : "answer");
-	jw_key(w, "id");
+	ev_key(w, dns, id);
 	jw_u64(w, tx->msg.id);
 	if (!tx->ask)
 		write_flags(&tx->msg, w);
@@ -298,11 +299,11 @@ row_write(const void *data_of, struct jw *w)
 		write_name(w, &tx->question.name);
 		write_type(w, tx->question.type);
 	}
-	jw_key(w, "tx_id");
+	ev_key(w, dns, tx_id);
 	jw_u64(w, tx->id);
 	if (tx->ask)
-		write_flag(w, "z", tx->msg.flags & DNS_Z);
-	jw_key(w, "opcode");
+		write_flag(w, EV_KEY(dns, z), tx->msg.flags & DNS_Z);
+	ev_key(w, dns, opcode);
 	jw_u64(w, tx->msg.opcode);
 	if (!tx->ask)
 		write_answer(tx, w);

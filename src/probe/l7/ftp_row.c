@@ -5,6 +5,7 @@
 
 #include "probe/l7_ftp.h"
 #include "row.h"
+#include "wire/event.h"
 
 #define FTP_PORT 21
 #define LINES 32 /* lines of a reply kept */
@@ -298,13 +299,13 @@ buffer(const void *tx, enum l7_buffer b, struct view *out)
 static void
 write_command(const struct ftp_tx *tx, struct jw *w)
 {
-	jw_key(w, "command");
+	ev_key(w, ftp, command);
 	jw_bytes(w, tx->verb, tx->verb_len);
 	if (!tx->argument || tx->login)
 		return;
-	jw_key(w, "command_data");
+	ev_key(w, ftp, command_data);
 	jw_bytes(w, tx->argument_text, tx->argument_len);
-	jw_key(w, "command_truncated");
+	ev_key(w, ftp, command_truncated);
 	jw_bool(w, tx->argument_cut);
 }
 
@@ -313,7 +314,7 @@ write_reply(const struct ftp_tx *tx, struct jw *w)
 {
 	uint16_t from = 0;
 	if (tx->code_n) {
-		jw_key(w, "completion_code");
+		ev_key(w, ftp, completion_code);
 		jw_array(w);
 		for (int i = 0; i < tx->code_n; i++) {
 			char text[3] = { (char)('0' + tx->code[i] / 100),
@@ -324,7 +325,7 @@ write_reply(const struct ftp_tx *tx, struct jw *w)
 		jw_array_end(w);
 	}
 	if (tx->line_n) {
-		jw_key(w, "reply");
+		ev_key(w, ftp, reply);
 		jw_array(w);
 		for (int i = 0; i < tx->line_n; i++) {
 			jw_bytes(w, tx->text + from, (size_t)(tx->line_end[i] - from));
@@ -343,13 +344,13 @@ row_write(const void *data_of, struct jw *w)
 	if (tx->command)
 		write_command(tx, w);
 	if (tx->port) {
-		jw_key(w, "dynamic_port");
+		ev_key(w, ftp, dynamic_port);
 		jw_u64(w, tx->port);
 	}
 	write_reply(tx, w);
-	jw_key(w, "reply_received");
+	ev_key(w, ftp, reply_received);
 	jw_text(w, tx->replied ? "yes" : "no");
-	jw_key(w, "reply_truncated");
+	ev_key(w, ftp, reply_truncated);
 	jw_bool(w, tx->cut);
 	jw_object_end(w);
 }

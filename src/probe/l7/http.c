@@ -14,6 +14,7 @@
 
 #include "http_form.h"
 #include "row.h"
+#include "wire/event.h"
 
 #define FIELD_SOFT 9000
 #define FIELD_HARD 18000
@@ -574,14 +575,15 @@ put(struct jw *w, const char *key, struct view v)
 static void
 put_range(struct jw *w, struct view raw)
 {
-	static const char *const keys[] = { "start", "end", "size" };
+	const char *const keys[] = { EV_KEY(http_range, start), EV_KEY(http_range, end),
+		EV_KEY(http_range, size) };
 	struct cursor c = cursor_of_view(raw);
 	uint8_t b = 0;
 	if (!raw.ptr)
 		return;
-	jw_key(w, "content_range");
+	ev_key(w, http, content_range);
 	jw_object(w);
-	put(w, "raw", raw);
+	put(w, EV_KEY(http_range, raw), raw);
 	while (cursor_peek(&c, 0, &b) && !isdigit(b) && b != '*')
 		(void)cursor_skip(&c, 1);
 	for (int i = 0; i < 3 && cursor_left(&c); i++) {
@@ -603,14 +605,14 @@ put_range(struct jw *w, struct view raw)
 static void
 put_request(struct jw *w, const htp_tx_t *htp)
 {
-	put(w, "hostname", text(htp->request_hostname));
+	put(w, EV_KEY(http, hostname), text(htp->request_hostname));
 	if (htp->request_port_number >= 0) {
-		jw_key(w, "http_port");
+		ev_key(w, http, http_port);
 		jw_i64(w, htp->request_port_number);
 	}
-	put(w, "url", text(htp->request_uri));
-	put(w, "http_user_agent", header(htp->request_headers, "user-agent"));
-	put(w, "xff", header(htp->request_headers, "x-forwarded-for"));
+	put(w, EV_KEY(http, url), text(htp->request_uri));
+	put(w, EV_KEY(http, http_user_agent), header(htp->request_headers, "user-agent"));
+	put(w, EV_KEY(http, xff), header(htp->request_headers, "x-forwarded-for"));
 }
 
 static void
@@ -621,12 +623,12 @@ put_response(struct jw *w, const htp_tx_t *htp)
 				   bstr_len(htp->response_status), 10, &(size_t){ 0 })
 			     : -1;
 	if (htp->response_status) {
-		jw_key(w, "status");
+		ev_key(w, http, status);
 		jw_i64(w, status < 0 ? 0 : status);
 	}
 	if (status > 300 && status < 400)
-		put(w, "redirect", header(htp->response_headers, "location"));
-	jw_key(w, "length");
+		put(w, EV_KEY(http, redirect), header(htp->response_headers, "location"));
+	ev_key(w, http, length);
 	jw_i64(w, htp->response_message_len < 0 ? 0 : htp->response_message_len);
 }
 
@@ -642,11 +644,11 @@ row_write(const void *data_of, struct jw *w)
 	jw_key(w, "http");
 	jw_object(w);
 	put_request(w, htp);
-	put(w, "http_content_type", type);
+	put(w, EV_KEY(http, http_content_type), type);
 	put_range(w, header(htp->response_headers, "content-range"));
-	put(w, "http_refer", header(htp->request_headers, "referer"));
-	put(w, "http_method", text(htp->request_method));
-	put(w, "protocol", text(htp->request_protocol));
+	put(w, EV_KEY(http, http_refer), header(htp->request_headers, "referer"));
+	put(w, EV_KEY(http, http_method), text(htp->request_method));
+	put(w, EV_KEY(http, protocol), text(htp->request_protocol));
 	put_response(w, htp);
 	jw_object_end(w);
 }

@@ -3,6 +3,7 @@
  * judged by sizes. */
 #include "probe/l7_ssh.h"
 #include "row.h"
+#include "wire/event.h"
 
 #define SERVER_LINES 32 /* lines a server may send before its identification */
 #define KEXINIT_MAX 4096
@@ -327,20 +328,20 @@ write_side(const struct ssh_side *s, unsigned dir, struct view kexinit_bytes, st
 	uint8_t md5[16];
 	if (!s->greeted)
 		return;
-	jw_key_n(w, dir ? "server" : "client", 6);
+	jw_key_n(w, dir ? EV_KEY(ssh, server) : EV_KEY(ssh, client), 6);
 	jw_object(w);
-	jw_key(w, "proto_version");
+	ev_key(w, ssh_end, proto_version);
 	jw_bytes(w, s->proto, s->proto_len);
-	jw_key(w, "software_version");
+	ev_key(w, ssh_end, software_version);
 	jw_bytes(w, s->software, s->software_len);
 	if (s->offered) {
-		jw_key(w, "hassh");
+		ev_key(w, ssh_end, hassh);
 		jw_object(w);
-		jw_key(w, "hash");
+		ev_key(w, ssh_hassh, hash);
 		jw_hex(w, s->hassh, sizeof(s->hassh), 0);
 		if (kexinit_bytes.len && ssh_kexinit(kexinit_bytes, &k) >= 0) {
 			size_t n = ssh_hassh(&k, dir, text, sizeof(text), md5);
-			jw_key(w, "string");
+			ev_key(w, ssh_hassh, string);
 			jw_bytes(w, text, n);
 		}
 		jw_object_end(w);

@@ -3,6 +3,7 @@
 #include <time.h>
 
 #include "tls_row.h"
+#include "wire/event.h"
 
 static void
 write_text(struct jw *w, const char *key, const void *text, size_t n)
@@ -32,7 +33,7 @@ write_serial(struct jw *w, const uint8_t *bytes, size_t n)
 	for (size_t i = 0; i < n && i < 64; i++)
 		len += (size_t)snprintf(
 		    text + len, sizeof(text) - len, "%s%02X", i ? ":" : "", bytes[i]);
-	write_text(w, "serial", text, len);
+	write_text(w, EV_KEY(tls, serial), text, len);
 }
 
 static void
@@ -44,7 +45,7 @@ write_san(struct jw *w, const struct tls_tx *tx)
 	uint8_t kind;
 	if (!tx->san_len)
 		return;
-	jw_key(w, "subjectaltname");
+	ev_key(w, tls, subjectaltname);
 	jw_array(w);
 	while (x509_san(&c, &kind, &name)) {
 		struct addr a = { 0 };
@@ -61,10 +62,10 @@ write_san(struct jw *w, const struct tls_tx *tx)
 static void
 write_certificate(struct jw *w, const struct tls_tx *tx)
 {
-	write_text(w, "subject", tx->subject, tx->subject_len);
-	write_text(w, "issuerdn", tx->issuer, tx->issuer_len);
+	write_text(w, EV_KEY(tls, subject), tx->subject, tx->subject_len);
+	write_text(w, EV_KEY(tls, issuerdn), tx->issuer, tx->issuer_len);
 	write_serial(w, tx->serial, tx->serial_len);
-	jw_key(w, "fingerprint");
+	ev_key(w, tls, fingerprint);
 	jw_hex(w, tx->fingerprint, sizeof(tx->fingerprint), ':');
 	write_san(w, tx);
 }
@@ -88,10 +89,10 @@ write_ja(struct jw *w, const char *key, const uint8_t md5[16], const char *text,
 {
 	jw_key_n(w, key, strlen(key));
 	jw_object(w);
-	jw_key(w, "hash");
+	ev_key(w, tls_ja, hash);
 	jw_hex(w, md5, 16, 0);
 	if (n)
-		write_text(w, "string", text, n);
+		write_text(w, EV_KEY(tls_ja, string), text, n);
 	jw_object_end(w);
 }
 
@@ -100,8 +101,8 @@ write_names(struct jw *w, const struct tls_brief *b)
 {
 	char number[24];
 	if (b->has_sni)
-		write_text(w, "sni", b->sni, b->sni_len);
-	jw_key(w, "version");
+		write_text(w, EV_KEY(tls, sni), b->sni, b->sni_len);
+	ev_key(w, tls, version);
 	jw_text(w, tls_version_text(b->version, number));
 }
 
@@ -113,22 +114,22 @@ tls_tx_write(const struct tls_tx *tx, struct jw *w)
 	if (tx->certificate)
 		write_certificate(w, tx);
 	if (tx->resumed) {
-		jw_key(w, "session_resumed");
+		ev_key(w, tls, session_resumed);
 		jw_bool(w, true);
 	}
 	write_names(w, &tx->brief);
 	if (tx->certificate) {
-		write_time(w, "notbefore", tx->not_before);
-		write_time(w, "notafter", tx->not_after);
+		write_time(w, EV_KEY(tls, notbefore), tx->not_before);
+		write_time(w, EV_KEY(tls, notafter), tx->not_after);
 	}
 	if (tx->brief.client && !tx->brief.ssl2)
-		write_ja(w, "ja3", tx->brief.ja3, tx->ja3, tx->ja3_len);
+		write_ja(w, EV_KEY(tls, ja3), tx->brief.ja3, tx->ja3, tx->ja3_len);
 	if (tx->brief.server && tx->brief.version != 0x0002)
-		write_ja(w, "ja3s", tx->brief.ja3s, tx->ja3s, tx->ja3s_len);
+		write_ja(w, EV_KEY(tls, ja3s), tx->brief.ja3s, tx->ja3s, tx->ja3s_len);
 	if (tx->brief.client && !tx->brief.ssl2)
-		write_text(w, "ja4", tx->brief.ja4, strlen(tx->brief.ja4));
-	write_alpn(w, "client_alpns", tx->alpn[0], tx->alpn_len[0]);
-	write_alpn(w, "server_alpns", tx->alpn[1], tx->alpn_len[1]);
+		write_text(w, EV_KEY(tls, ja4), tx->brief.ja4, strlen(tx->brief.ja4));
+	write_alpn(w, EV_KEY(tls, client_alpns), tx->alpn[0], tx->alpn_len[0]);
+	write_alpn(w, EV_KEY(tls, server_alpns), tx->alpn[1], tx->alpn_len[1]);
 	jw_object_end(w);
 }
 
@@ -141,10 +142,10 @@ tls_brief_write(const struct tls_brief *b, struct jw *w)
 	jw_object(w);
 	write_names(w, b);
 	if (b->client && !b->ssl2) {
-		write_ja(w, "ja3", b->ja3, NULL, 0);
-		write_text(w, "ja4", b->ja4, strlen(b->ja4));
+		write_ja(w, EV_KEY(tls, ja3), b->ja3, NULL, 0);
+		write_text(w, EV_KEY(tls, ja4), b->ja4, strlen(b->ja4));
 	}
 	if (b->server && b->version != 0x0002)
-		write_ja(w, "ja3s", b->ja3s, NULL, 0);
+		write_ja(w, EV_KEY(tls, ja3s), b->ja3s, NULL, 0);
 	jw_object_end(w);
 }

@@ -160,6 +160,8 @@ on_packet(struct output *o, const struct output_scene *s, const struct alert *a)
 	notice_object(o, a);
 	if (a->tx)
 		l7_tx_write(a->tx, &o->w);
+	else if (s->flow)
+		l7_flow_write(s->flow, &o->w);
 	if (s->flow)
 		flow_brief(o, s->flow);
 }
