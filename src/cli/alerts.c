@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "client.h"
+#include "lib/addr.h"
 
 #define PATH_ROOM 4096
 
@@ -175,18 +176,45 @@ print_who(const json_t *event, const char *ip, const char *port, const char *sid
 	printf("  %s %s\n", strcmp(side, "src") == 0 ? "→" : "◎", clean);
 }
 
+static bool
+is_private(const char *ip)
+{
+	static const char *const ranges[] = { "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16",
+		"fc00::/7" };
+	struct prefix range;
+	struct addr a;
+	uint8_t ver = addr_parse(ip, &a);
+
+	for (size_t i = 0; ver && i < sizeof(ranges) / sizeof(*ranges); i++)
+		if (prefix_parse(ranges[i], &range) && prefix_has(&range, &a, ver))
+			return true;
+	return false;
+}
+
+/* The end that is ours: a reverse shell goes outward, so the target of the packet is not who was
+ * hit. */
+static const char *
+victim_of(const json_t *event)
+{
+	const char *src = cli_text_at(event, "src_ip"), *dst = cli_text_at(event, "dest_ip");
+	int ours_src = 2 * (cli_at(event, "segment.src") != NULL) + is_private(src);
+	int ours_dst = 2 * (cli_at(event, "segment.dest") != NULL) + is_private(dst);
+
+	return ours_src > ours_dst ? src : dst;
+}
+
 struct judgement {
 	const char *verdict;
 	enum text_id sure, next;
-	const char *at; /* whose address fills `next` */
+	const char *at; /* whose address fills `next`; NULL: the victim's */
 };
 
 static const struct judgement *
 judge(const json_t *event)
 {
 	static const struct judgement rows[] = {
-		{ "compromised", TEXT_SURE_COMPROMISED, TEXT_NEXT_COMPROMISED, "dest_ip" },
-		{ "success", TEXT_SURE_SUCCESS, TEXT_NEXT_SUCCESS, "dest_ip" },
+		{ "compromised", TEXT_SURE_COMPROMISED, TEXT_NEXT_COMPROMISED, NULL },
+		{ "success", TEXT_SURE_SUCCESS, TEXT_NEXT_SUCCESS, NULL },
 		{ "failed", TEXT_SURE_FAILED, TEXT_NEXT_FAILED, "src_ip" },
 		{ "attempt", TEXT_SURE_ATTEMPT, TEXT_NEXT_ATTEMPT, "dest_ip" },
 	};
@@ -290,7 +318,7 @@ print_alert(const struct cli *c, const char *id, const json_t *alert, const json
 	print_proof(event);
 	heading(c, TEXT_SAY_NEXT);
 	printf("  ");
-	SAY(c, stdout, j->next, cli_text_at(event, j->at));
+	SAY(c, stdout, j->next, j->at ? cli_text_at(event, j->at) : victim_of(event));
 	printf("  ");
 	SAY(c, stdout, TEXT_NEXT_SETTLE, id);
 	heading(c, TEXT_SAY_FLOWS);

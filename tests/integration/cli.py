@@ -32,6 +32,8 @@ ALERTS = [
      "event": event(3, src_port=None, dest_port=None, notice={"detector": "portscan", "facts": {"targets": 120}})},
 ]
 DETAIL = dict(ALERTS[0], history=[{"status": "acknowledged", "who": "李明", "reason": "正在核实", "at": "2026-11-22T10:05:00.0+0000"}])
+OUTWARD = {"id": 33, "status": "open", "received": "2026-11-22T10:09:01.000000+0000", "history": [],
+           "event": event(1, verdict="compromised", src_ip="10.10.1.20", dest_ip="203.0.113.66", segment={"src": {"name": "政务云"}})}
 RECORDS = {"records": [dict(event(1), event_type="flow", flow={"pkts_toserver": 5, "state": "closed"})]}
 LANES = []
 PROBES = {"probes": [
@@ -53,7 +55,8 @@ class Collector(http.server.BaseHTTPRequestHandler):
         if "bogus" in self.path:
             return 400, {"error": "since: allowed is a time"}
         table = {"/api/v1/alerts": {"alerts": ALERTS, "next": "0.3.1.29" if "limit=3" in self.path else None},
-                 "/api/v1/alerts/31": DETAIL, "/api/v1/alerts/31/flows": RECORDS, "/api/v1/probes": PROBES}
+                 "/api/v1/alerts/31": DETAIL, "/api/v1/alerts/31/flows": RECORDS,
+                 "/api/v1/alerts/33": OUTWARD, "/api/v1/alerts/33/flows": {"records": []}, "/api/v1/probes": PROBES}
         return (200, table[path]) if path in table else (404, {"error": "there is no such alert"})
 
     def do_GET(self):
@@ -78,6 +81,7 @@ CASES = [  # name, arguments, exit status
     ("alerts-page", ["alerts", "--limit=3"], 0),
     ("alerts-narrow", ["alerts"], 0),
     ("alert", ["alert", "31"], 0),
+    ("alert-outward", ["alert", "33"], 0),
     ("alert-none", ["alert", "99"], 3),
     ("settle", ["settle", "31", "--as", "false-positive", "--why", "我们自己的扫描"], 0),
     ("settle-wrong", ["settle", "31", "--as", "gone", "--why", "x"], 2),
