@@ -142,6 +142,7 @@ auth_open(const char *dir, uint64_t token_ms, struct err *e)
 		return NULL;
 	}
 	users_clear(&u);
+	(void)users_check(NULL, ""); /* its first call takes longer: not when somebody measures */
 	load_tokens(a);
 	return a;
 }
