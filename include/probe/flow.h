@@ -65,6 +65,8 @@ struct flow {
 	struct flow *chain; /* hash bucket */
 	struct flow *older, *newer;
 	uint64_t hash;
+	uint64_t seen; /* flow's own: the table's clock, which never runs backwards, at its last
+			  packet */
 
 	struct flow_key key;
 	uint64_t id;                   /* 53 bits; from content only, so replay repeats it */

@@ -302,17 +302,19 @@ timeouts_follow_the_state(void **state)
 	(void)state;
 	open_bench(&b, 100);
 	tcp(&b, 'C', TCP_SYN, 100, 0, 0);
-	uint64_t start = b.now;
-	flow_expire(b.t, start + 60 * SECOND - 1, on_end, &b.ended);
+	b.now += 60 * SECOND - 1;
+	flow_expire(b.t, b.now, on_end, &b.ended);
 	assert_int_equal(b.ended.n, 0);
 	tcp(&b, 'S', TCP_SYN | TCP_ACK, 500, 101, 0);
 	tcp(&b, 'C', TCP_ACK, 101, 501, 0);
-	flow_expire(b.t, start + 600 * SECOND - 1, on_end, &b.ended);
+	b.now += 600 * SECOND - 1;
+	flow_expire(b.t, b.now, on_end, &b.ended);
 	assert_int_equal(b.ended.n, 0);
 	tcp(&b, 'S', TCP_RST, 501, 0, 0);
-	flow_expire(b.t, start + 10 * SECOND - 1, on_end, &b.ended);
+	b.now += 10 * SECOND - 1;
+	flow_expire(b.t, b.now, on_end, &b.ended);
 	assert_int_equal(b.ended.n, 0);
-	flow_expire(b.t, start + 10 * SECOND, on_end, &b.ended);
+	flow_expire(b.t, b.now + 1, on_end, &b.ended);
 	assert_int_equal(b.ended.n, 1);
 	assert_string_equal(flow_end_name(b.ended.last.end), "timeout");
 	close_bench(&b);
@@ -354,6 +356,23 @@ packet_after_the_timeout_begins_another(void **state)
 	struct flow *f = send(&b, &p, NULL);
 	assert_int_equal(b.ended.n, 1);
 	assert_int_equal(f->packets[0], 1);
+	close_bench(&b);
+}
+
+/* Captures put together step back in time: a flow is not over because others were later. */
+static void
+clock_that_steps_back_ends_nothing(void **state)
+{
+	struct bench b;
+	(void)state;
+	open_bench(&b, 100);
+	flow_expire(b.t, b.now + 100000 * SECOND, on_end, &b.ended);
+	struct packet p = packet(&b, 17, true);
+	struct flow *f = send(&b, &p, NULL);
+	flow_expire(b.t, b.now + 100000 * SECOND, on_end, &b.ended);
+	assert_int_equal(b.ended.n, 0);
+	assert_ptr_equal(send(&b, &p, NULL), f);
+	assert_int_equal(f->last, b.now);
 	close_bench(&b);
 }
 
@@ -530,6 +549,7 @@ main(void)
 		cmocka_unit_test(timeouts_follow_the_state),
 		cmocka_unit_test(flows_end_in_the_order_of_their_due_times),
 		cmocka_unit_test(packet_after_the_timeout_begins_another),
+		cmocka_unit_test(clock_that_steps_back_ends_nothing),
 		cmocka_unit_test(at_the_cap_the_quietest_goes),
 		cmocka_unit_test(order_does_not_depend_on_the_seed),
 		cmocka_unit_test(icmp_replies_join_their_requests),

@@ -100,7 +100,8 @@ struct flow_table {
 	struct flow **bucket;
 	uint64_t mask;
 	struct flow_list list[TIMER_COUNT];
-	uint64_t due; /* no flow's time is up before this */
+	uint64_t clock; /* the latest time heard of: captures put together may step back */
+	uint64_t due;   /* no flow's time is up before this */
 	struct slab flows, streams, held;
 	struct late late;
 	struct held *lent; /* blocks given out for this packet; released with the next */

@@ -112,7 +112,7 @@ due_at(const struct flow_table *t, const struct flow *f)
 {
 	uint64_t timeout = t->list[f->timer].timeout;
 
-	return f->last > UINT64_MAX - timeout ? UINT64_MAX : f->last + timeout;
+	return f->seen > UINT64_MAX - timeout ? UINT64_MAX : f->seen + timeout;
 }
 
 static void
@@ -132,6 +132,7 @@ touch(struct flow_table *t, struct flow *f)
 	struct flow_list *l = &t->list[f->timer];
 	uint8_t timer = timer_of(f);
 
+	f->seen = t->clock;
 	if (timer == f->timer) {
 		if (!f->newer)
 			return;
@@ -167,7 +168,7 @@ oldest(const struct flow_table *t)
 
 	for (int i = 0; i < TIMER_COUNT; i++) {
 		struct flow *f = t->list[i].oldest;
-		if (f && (!best || f->last < best->last))
+		if (f && (!best || f->seen < best->seen))
 			best = f;
 	}
 	return best;
@@ -197,9 +198,11 @@ flow_expire(struct flow_table *t, uint64_t now, flow_end_fn ended, void *context
 {
 	struct flow *f;
 
-	if (now < t->due)
+	if (now > t->clock)
+		t->clock = now;
+	if (t->clock < t->due)
 		return;
-	while ((f = first_due(t, now)))
+	while ((f = first_due(t, t->clock)))
 		end_flow(t, f, FLOW_END_TIMEOUT, ended, context);
 }
 
@@ -211,6 +214,7 @@ flow_drain(struct flow_table *t, flow_end_fn ended, void *context)
 	while ((f = oldest(t)))
 		end_flow(t, f, FLOW_END_SHUTDOWN, ended, context);
 	t->due = UINT64_MAX;
+	t->clock = 0;
 }
 
 static void
@@ -249,7 +253,7 @@ set_ends(struct flow *f, const struct packet *p, enum dir *dir)
 }
 
 static void
-set_first(struct flow *f, const struct flow_lookup *l, const struct packet *p)
+set_first(struct flow *f, const struct flow_lookup *l, const struct packet *p, uint64_t now)
 {
 	f->hash = l->hash;
 	f->key.vlan[0] = p->vlan[0];
@@ -258,6 +262,7 @@ set_first(struct flow *f, const struct flow_lookup *l, const struct packet *p)
 	f->key.ip_ver = p->ip_ver;
 	f->key.icmp = l->icmp;
 	f->first = f->last = p->frame.ts;
+	f->seen = now;
 	f->first_number = p->frame.number;
 	f->source = p->frame.source;
 	f->icmp_type = p->icmp_type;
@@ -277,7 +282,7 @@ begin(struct flow_table *t, const struct flow_lookup *l, const struct packet *p,
 		return NULL;
 	}
 	set_ends(f, p, dir);
-	set_first(f, l, p);
+	set_first(f, l, p, t->clock);
 	f->chain = *bucket;
 	*bucket = f;
 	wait_in(t, f, timer_of(f));
@@ -351,7 +356,7 @@ static bool
 over(const struct flow_table *t, const struct flow *f, const struct packet *p, enum dir dir,
     enum flow_end *why)
 {
-	if (p->frame.ts >= due_at(t, f)) {
+	if (t->clock >= due_at(t, f)) {
 		*why = FLOW_END_TIMEOUT;
 		return true;
 	}
@@ -367,6 +372,8 @@ flow_packet(
 	struct flow *f = NULL;
 	enum flow_end why;
 
+	if (p->frame.ts > t->clock)
+		t->clock = p->frame.ts;
 	if (can_have_flow(p)) {
 		flow_lookup_make(t, p, &l);
 		f = find(t, &l, p, dir);
