@@ -204,8 +204,9 @@ struct match_port_slot {
 struct match_group {
 	const uint32_t *rule; /* wild ones first */
 	uint32_t wild_n;
-	const struct match_port_slot *dst, *src; /* sorted by port */
-	uint32_t dst_n, src_n;
+	/* sorted by port; nets by the first two bytes of an IPv4 address */
+	const struct match_port_slot *dst, *src, *dst_net, *src_net;
+	uint32_t dst_n, src_n, dst_net_n, src_net_n;
 };
 
 struct match_arena {

@@ -13,8 +13,9 @@
 #include "probe/match_load.h"
 
 #define PORTS_LISTED 64
+#define NETS_LISTED 1024
 
-enum side { SIDE_WILD, SIDE_DST, SIDE_SRC };
+enum side { SIDE_WILD, SIDE_DST, SIDE_SRC, SIDE_DST_NET, SIDE_SRC_NET };
 
 struct entry {
 	uint8_t side;
@@ -54,12 +55,47 @@ add_ports(struct entries *e, const struct match_ports *ports, enum side side, ui
 	return 0;
 }
 
+/* Nets an address set touches; 0 when it cannot be listed by them. */
+static uint32_t
+nets(const struct match_addresses *a)
+{
+	uint64_t n = 0;
+	if (!a || a->v6_n)
+		return 0;
+	for (uint32_t i = 0; i < a->v4_n; i++)
+		n += (a->v4[i].high >> 16) - (a->v4[i].low >> 16) + 1;
+	return n <= NETS_LISTED ? (uint32_t)n : 0;
+}
+
+static int
+add_nets(struct entries *e, const struct match_addresses *a, enum side side, uint32_t rule)
+{
+	uint32_t done = UINT32_MAX;
+	for (uint32_t i = 0; i < a->v4_n; i++) {
+		for (uint32_t net = a->v4[i].low >> 16; net <= a->v4[i].high >> 16; net++) {
+			/* ranges are sorted: a net touched twice comes twice in a row */
+			if (net != done &&
+			    add(e, (struct entry){ (uint8_t)side, (uint16_t)net, rule }) != 0)
+				return -1;
+			done = net;
+		}
+	}
+	return 0;
+}
+
 static int
 add_rule(struct entries *e, const struct match_rule *r, uint32_t rule)
 {
-	if (!r->both_ways && r->dport && r->dport->count <= PORTS_LISTED)
+	if (r->both_ways)
+		return add(e, (struct entry){ SIDE_WILD, 0, rule });
+	uint32_t dst = nets(r->dst), src = nets(r->src);
+	if (src && (!dst || src < dst))
+		return add_nets(e, r->src, SIDE_SRC_NET, rule);
+	if (dst)
+		return add_nets(e, r->dst, SIDE_DST_NET, rule);
+	if (r->dport && r->dport->count <= PORTS_LISTED)
 		return add_ports(e, r->dport, SIDE_DST, rule);
-	if (!r->both_ways && r->sport && r->sport->count <= PORTS_LISTED)
+	if (r->sport && r->sport->count <= PORTS_LISTED)
 		return add_ports(e, r->sport, SIDE_SRC, rule);
 	return add(e, (struct entry){ SIDE_WILD, 0, rule });
 }
@@ -93,20 +129,31 @@ slots(const struct entries *e, enum side side, struct match_port_slot *out)
 static int
 seal(struct match_arena *a, struct entries *e, struct match_group *g)
 {
+	struct match_port_slot *slot[SIDE_SRC_NET + 1] = { NULL };
 	if (!e->n)
 		return 0;
 	qsort(e->item, e->n, sizeof(*e->item), order);
 	uint32_t *rule = match_arena_get(a, e->n * sizeof(*rule));
-	struct match_port_slot *dst = match_arena_get(a, e->n * sizeof(*dst));
-	struct match_port_slot *src = match_arena_get(a, e->n * sizeof(*src));
-	if (!rule || !dst || !src)
+	bool good = rule;
+	for (unsigned side = SIDE_DST; side <= SIDE_SRC_NET; side++) {
+		slot[side] = match_arena_get(a, e->n * sizeof(*slot[side]));
+		good &= slot[side] != NULL;
+	}
+	if (!good)
 		return -1;
 	for (size_t i = 0; i < e->n; i++) {
 		rule[i] = e->item[i].rule;
 		g->wild_n += e->item[i].side == SIDE_WILD;
 	}
-	*g = (struct match_group){ rule, g->wild_n, dst, src, slots(e, SIDE_DST, dst),
-		slots(e, SIDE_SRC, src) };
+	g->rule = rule;
+	g->dst = slot[SIDE_DST];
+	g->src = slot[SIDE_SRC];
+	g->dst_net = slot[SIDE_DST_NET];
+	g->src_net = slot[SIDE_SRC_NET];
+	g->dst_n = slots(e, SIDE_DST, slot[SIDE_DST]);
+	g->src_n = slots(e, SIDE_SRC, slot[SIDE_SRC]);
+	g->dst_net_n = slots(e, SIDE_DST_NET, slot[SIDE_DST_NET]);
+	g->src_net_n = slots(e, SIDE_SRC_NET, slot[SIDE_SRC_NET]);
 	return 0;
 }
 

@@ -63,6 +63,12 @@ add_slot(struct match *m, const struct match_group *g, const struct match_port_s
 	}
 }
 
+static uint16_t
+net_of(const struct addr *a)
+{
+	return (uint16_t)(a->b[0] << 8 | a->b[1]);
+}
+
 static void
 add_group(struct match *m, enum match_when when, struct match_candidate like)
 {
@@ -74,6 +80,10 @@ add_group(struct match *m, enum match_when when, struct match_candidate like)
 	add_rules(m, g->rule, g->wild_n, like);
 	add_slot(m, g, g->dst, g->dst_n, turned ? x->p->sport : x->p->dport, like);
 	add_slot(m, g, g->src, g->src_n, turned ? x->p->dport : x->p->sport, like);
+	if (x->p->ip_ver != 4)
+		return;
+	add_slot(m, g, g->dst_net, g->dst_net_n, net_of(turned ? &x->p->src : &x->p->dst), like);
+	add_slot(m, g, g->src_net, g->src_net_n, net_of(turned ? &x->p->dst : &x->p->src), like);
 }
 
 void
