@@ -21,8 +21,8 @@
 struct sandbox_config {
 	const char *profile; /* a row's name: "capture", "ship", "collector" */
 	const char *user;    /* to become when root; NULL or "": stay */
-	/* Landlock: nothing else of the file system is reachable. A missing `ro` is skipped, a
-	 * missing `rw` an error. */
+	/* Landlock: nothing else of the file system is reachable. A missing or unreadable `ro` is
+	 * skipped, a missing `rw` an error. */
 	const char *const *ro;
 	size_t ro_n;
 	const char *const *rw; /* directories: files in them may be made, renamed and removed */
