@@ -2,6 +2,7 @@
 #include "sqlite.h"
 
 #include <fcntl.h>
+#include <pthread.h>
 #include <sqlite3.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -92,12 +93,22 @@ make_private(const char *path)
 		(void)close(fd);
 }
 
+/* Without its own books of memory SQLite takes no lock in each allocation; Debian's has no
+ * lookaside, so there are many. */
+static void
+set_up_library(void)
+{
+	(void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
 static int
 connect_file(struct sq *db, const char *path, enum sq_mode mode, unsigned timeout_ms)
 {
 	int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE;
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	int code;
 
+	(void)pthread_once(&once, set_up_library);
 	if (mode == SQ_WRITE)
 		make_private(path);
 	code = sqlite3_open_v2(path, &db->db, flags, NULL);
