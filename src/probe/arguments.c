@@ -44,21 +44,24 @@ struct raw {
 static void
 usage(void)
 {
-	printf("usage: wanglou-probe -c FILE [-r FILE|DIR|- | -i IFACE...] [options]\n\n"
-	       "  -c FILE          settings (conf/probe.yaml)\n"
-	       "  -r FILE|DIR|-    replay a capture, every capture of a folder, or standard input\n"
-	       "  -i IFACE         capture live; may be repeated\n"
-	       "  -S RULES         load these rules instead of the configured ones; may be repeated\n"
-	       "  -s RULES         load these rules as well; may be repeated\n"
-	       "  -l DIR           write eve.json there\n"
-	       "  -k none          ignore checksums\n"
-	       "  --set KEY=VALUE  override one setting; may be repeated\n"
-	       "  -T               check settings and rules, then exit\n"
-	       "  --print-config   print the settings in force, then exit\n"
-	       "  -v               say more\n"
-	       "  -V               version\n\n"
-	       "Exit status: 0 all well; 1 could not run, or events could not be written or delivered;\n"
-	       "2 command line, settings or (with -T) rules are wrong; 3 a capture was damaged, the rest was read.\n");
+	printf(
+	    "usage: wanglou-probe -c FILE [-r FILE|DIR|- | -i IFACE...] [options]\n\n"
+	    "  -c FILE          settings (conf/probe.yaml)\n"
+	    "  -r FILE|DIR|-    replay a capture, every capture of a folder, or standard input\n"
+	    "  -i IFACE         capture live; may be repeated\n"
+	    "  -S RULES         load these rules instead of the configured ones; may be repeated\n"
+	    "  -s RULES         load these rules as well; may be repeated\n"
+	    "  -l DIR           write eve.json there\n"
+	    "  -k none          ignore checksums\n"
+	    "  --set KEY=VALUE  override one setting; may be repeated\n"
+	    "  -T               check settings and rules, then exit\n"
+	    "  --print-config   print the settings in force, then exit\n"
+	    "  -v               say more\n"
+	    "  -V               version\n\n"
+	    "Exit status: 0 all well; 1 could not run, or events could not be written or "
+	    "delivered;\n"
+	    "2 command line, settings or (with -T) rules are wrong; 3 a capture was damaged, the "
+	    "rest was read.\n");
 }
 
 static int
@@ -80,7 +83,8 @@ take_option(int c, struct raw *raw, struct arguments *a, struct err *e)
 	case 's':
 		raw->rules_only |= c == 'S';
 		if (raw->rules_n == sizeof(raw->rules) / sizeof(raw->rules[0]))
-			return err_set(e, "-%c: too many rule files; name a wildcard in rules.files", c);
+			return err_set(
+			    e, "-%c: too many rule files; name a wildcard in rules.files", c);
 		raw->rules[raw->rules_n++] = optarg;
 		return 0;
 	case 'l':
@@ -129,8 +133,9 @@ static int
 resolve_paths(struct options *o, const char *config, struct err *e)
 {
 	char copy[4096];
-	char **const single[] = { &o->identify_protocols, &o->identify_categories, &o->learn_segments,
-		&o->rules_classification, &o->spool_dir, &o->ship_key, &o->ship_collector_key };
+	char **const single[] = { &o->identify_protocols, &o->identify_categories,
+		&o->learn_segments, &o->rules_classification, &o->spool_dir, &o->ship_key,
+		&o->ship_collector_key };
 
 	snprintf(copy, sizeof(copy), "%s", config);
 	const char *dir = dirname(copy);
@@ -200,7 +205,8 @@ apply(const struct raw *raw, struct arguments *a, struct err *e)
 	struct options *o = &a->options;
 	struct stat st;
 
-	if (raw->config && (conf_load(t, o, raw->config, e) != 0 || resolve_paths(o, raw->config, e) != 0))
+	if (raw->config &&
+	    (conf_load(t, o, raw->config, e) != 0 || resolve_paths(o, raw->config, e) != 0))
 		return -1;
 	for (size_t i = 0; i < raw->set_n; i++)
 		if (conf_set(t, o, raw->set[i], e) != 0)
@@ -212,8 +218,10 @@ apply(const struct raw *raw, struct arguments *a, struct err *e)
 			return -1;
 	if (raw->no_checksums)
 		o->capture_checksums = false;
-	if (raw->log_dir && (stat(raw->log_dir, &st) != 0 || !S_ISDIR(st.st_mode)))
-		return err_set(e, "-l %s: %s", raw->log_dir, errno == ENOENT ? "no such folder" : "not a folder");
+	if (raw->log_dir && stat(raw->log_dir, &st) != 0)
+		return err_set(e, "-l %s: %s", raw->log_dir, strerror(errno));
+	if (raw->log_dir && !S_ISDIR(st.st_mode))
+		return err_set(e, "-l %s: not a folder", raw->log_dir);
 	if (raw->log_dir ? asprintf(&a->event_file, "%s/eve.json", raw->log_dir) < 0
 			 : !(a->event_file = strdup(o->output_file)))
 		return err_set(e, "out of memory");
@@ -226,7 +234,8 @@ check(const struct arguments *a, struct err *e)
 	if (a->read && a->interface_n)
 		return err_set(e, "-r and -i exclude each other");
 	if (!a->read && !a->interface_n && !a->test)
-		return err_set(e, "nothing to read: give -r FILE or -i INTERFACE (see wanglou-probe -h)");
+		return err_set(
+		    e, "nothing to read: give -r FILE or -i INTERFACE (see wanglou-probe -h)");
 	return 0;
 }
 
@@ -243,7 +252,8 @@ arguments_read(int argc, char **argv, struct arguments *a, struct err *e)
 			if (c == 'h')
 				usage();
 			else
-				printf("wanglou-probe %s, nDPI %s\n", WANGLOU_VERSION, identify_version());
+				printf("wanglou-probe %s, nDPI %s\n", WANGLOU_VERSION,
+				    identify_version());
 			return ARGUMENTS_DONE;
 		}
 		if (take_option(c, &raw, a, e) != 0)

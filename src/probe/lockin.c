@@ -46,7 +46,8 @@ clear(struct paths *p)
 	p->n = 0;
 }
 
-/* Replay as root stays root without its powers: the captures may be anyone's. Live always becomes somebody else. */
+/* Replay as root stays root without its powers: the captures may be anyone's. Live always becomes
+ * somebody else. */
 static const char *
 user(const struct arguments *a)
 {
@@ -85,6 +86,24 @@ make_file(const char *path, uid_t uid, gid_t gid, struct err *e)
 	return r == 0 ? 0 : err_set(e, "%s: %s", path, strerror(errno));
 }
 
+/* Rotation by renaming needs a new file from a process that is not root any more. */
+static void
+warn_of_folder(const char *path, const char *name, uid_t uid, gid_t gid)
+{
+	char copy[4096];
+	struct stat st;
+
+	snprintf(copy, sizeof(copy), "%s", path);
+	const char *folder = dirname(copy);
+	if (uid == 0 || geteuid() != 0 || stat(folder, &st) != 0)
+		return;
+	mode_t need = st.st_uid == uid ? S_IWUSR : st.st_gid == gid ? S_IWGRP : S_IWOTH;
+	if (!(st.st_mode & need))
+		log_warn("%s: user %s may not make files here; after a rotation make the new event "
+			 "file for it",
+		    folder, name);
+}
+
 int
 lockin_prepare(const struct arguments *a, struct err *e)
 {
@@ -97,13 +116,15 @@ lockin_prepare(const struct arguments *a, struct err *e)
 		return err_set(e, "probe.user: there is no user \"%s\"", name);
 	if (*a->options.ship_endpoint && make_folders(a->options.spool_dir, uid, gid, e) != 0)
 		return -1;
-	if (*a->event_file && strcmp(a->event_file, "-") != 0)
-		return make_file(a->event_file, uid, gid, e);
-	return 0;
+	if (!*a->event_file || strcmp(a->event_file, "-") == 0)
+		return 0;
+	warn_of_folder(a->event_file, name, uid, gid);
+	return make_file(a->event_file, uid, gid, e);
 }
 
 static int
-enter(const struct arguments *a, const char *profile, struct paths *ro, struct paths *rw, struct err *e)
+enter(const struct arguments *a, const char *profile, struct paths *ro, struct paths *rw,
+    struct err *e)
 {
 	struct sandbox_config config = { .profile = profile,
 		.user = user(a),

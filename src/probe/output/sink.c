@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define SINK_WRITE (256u << 10) /* bytes that are worth a write */
@@ -27,7 +28,8 @@ sink_open(struct sink *s, const char *path, bool append, struct err *e)
 	if ((size_t)snprintf(s->path, sizeof(s->path), "%s", path) >= sizeof(s->path))
 		return err_set(e, "%s: path too long", path);
 	s->fd = open_path(path, append);
-	return s->fd >= 0 ? 0 : err_set(e, "%s: cannot open for writing: %s", path, strerror(errno));
+	return s->fd >= 0 ? 0
+			  : err_set(e, "%s: cannot open for writing: %s", path, strerror(errno));
 }
 
 bool
@@ -46,11 +48,53 @@ sink_line(struct sink *s, const void *line, size_t n, uint64_t ts)
 	return true;
 }
 
+/* Bytes of an unfinished line at the end of the n that were written. */
+static size_t
+cut_bytes(const struct sink *s, size_t n)
+{
+	size_t cut = 0;
+
+	while (cut < n && s->wait.ptr[n - cut - 1] != '\n')
+		cut++;
+	return cut;
+}
+
+/* Take the last n bytes out of the file again; false when it is a pipe, or somebody else wrote
+ * behind us. */
+static bool
+take_back(struct sink *s, size_t n)
+{
+	off_t at = lseek(s->fd, 0, SEEK_CUR);
+	struct stat st;
+
+	if (n == 0 || at < (off_t)n || fstat(s->fd, &st) != 0 || !S_ISREG(st.st_mode) ||
+	    st.st_size != at || ftruncate(s->fd, at - (off_t)n) != 0)
+		return false;
+	return lseek(s->fd, at - (off_t)n, SEEK_SET) >= 0;
+}
+
+static void
+open_again(struct sink *s)
+{
+	int fd = open_path(s->path, true);
+
+	if (fd < 0) {
+		log_state_set(&s->opening, true,
+		    "%s: cannot open again: %s; the old file is written", s->path, strerror(errno));
+		return;
+	}
+	close(s->fd);
+	s->fd = fd;
+	log_state_set(&s->opening, false, "%s: opened again", s->path);
+}
+
 int
 sink_flush(struct sink *s)
 {
 	size_t done = 0;
 
+	if (s->opening.failing)
+		open_again(s);
 	while (s->fd >= 0 && done < s->wait.len) {
 		ssize_t n = write(s->fd, s->wait.ptr + done, s->wait.len - done);
 		if (n < 0 && errno == EINTR)
@@ -62,6 +106,9 @@ sink_flush(struct sink *s)
 		}
 		done += (size_t)n;
 	}
+	size_t cut = cut_bytes(s, done);
+	if (take_back(s, cut))
+		done -= cut;
 	buf_shift(&s->wait, done);
 	if (s->wait.len)
 		return -1;
@@ -75,13 +122,7 @@ sink_reopen(struct sink *s)
 	if (s->fd < 0 || strcmp(s->path, "-") == 0)
 		return;
 	(void)sink_flush(s);
-	int fd = open_path(s->path, true);
-	if (fd < 0) {
-		log_state_set(&s->state, true, "%s: cannot open again: %s", s->path, strerror(errno));
-		return;
-	}
-	close(s->fd);
-	s->fd = fd;
+	open_again(s);
 }
 
 uint64_t

@@ -2,8 +2,9 @@
 /*
  * sink: a file of whole lines that survives a full disk.
  *
- * Lines wait in a bounded buffer and go out in one write; a write that fails or comes up short keeps the rest for the
- * next flush, so no line is ever cut. When the buffer is full, lines are counted as lost, and sink_owed says so once
+ * Lines wait in a bounded buffer and go out in one write; a line that a full disk cut is taken
+ * out of the file again and waits with the rest for the next flush, so the file holds whole lines
+ * at any time. When the buffer is full, lines are counted in `loss`, for the gap record once
  * writing works again. Owns the descriptor. One thread.
  */
 #ifndef WANGLOU_PROBE_OUTPUT_SINK_H
@@ -27,7 +28,8 @@ struct sink {
 	char path[4096];
 	struct buf wait;
 	struct sink_loss loss;
-	struct log_state state;
+	struct log_state state;   /* writing */
+	struct log_state opening; /* by name, after a rotation; tried again with each flush */
 };
 
 /* Open PATH ("-" is stdout). 0, or -1 with a sentence. */
@@ -42,7 +44,7 @@ sink_line(struct sink *s, const void *line, size_t n, uint64_t ts);
 int
 sink_flush(struct sink *s);
 
-/* Open the file again by name, appending. */
+/* Open the file again by name, appending. While that fails the old one is written. */
 void
 sink_reopen(struct sink *s);
 
