@@ -24,7 +24,8 @@ struct capture_config {
 	uint64_t buffer_bytes; /* kernel ring, live only */
 	bool promiscuous;      /* live only */
 	const char *filter;    /* BPF expression, "" for none */
-	uint32_t wait_ms; /* live: CAPTURE_IDLE comes after so long without a frame; 0: at once */
+	uint32_t wait_ms; /* live: CAPTURE_IDLE comes at once, the ones after it so long later; 0:
+			     at once too */
 	bool (*decodes)(
 	    uint16_t linktype);  /* other link types are refused by name; NULL: none is */
 	const atomic_bool *stop; /* files: reading a pipe gives up when it is set; NULL: never */

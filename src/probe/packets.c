@@ -58,7 +58,6 @@ reload(const struct options *o)
 		free(k);
 		return;
 	}
-	log_info("reload: %u rules in force, %u refused", k->summary.loaded, k->summary.failed);
 	drop_fresh(atomic_exchange(&control.fresh, k));
 }
 

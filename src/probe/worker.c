@@ -59,6 +59,7 @@ struct worker {
 	struct output *output;
 
 	struct packet packet;
+	struct flow_chunk chunk[FLOW_CHUNKS_MAX]; /* what the packet brought in order */
 	struct alert_list alerts;
 	struct pktclock clock;
 	uint64_t first; /* first packet, 0 before */
@@ -373,8 +374,8 @@ segment(struct worker *w, struct flow *f, const struct packet *p, enum dir dir,
 	size_t n = 0;
 
 	flow_segment(w->flows, f, p, dir);
-	while (n < CHUNKS && flow_chunk(w->flows, f, &chunk[n])) {
-		l7_chunk(w->l7, f, p, &chunk[n]);
+	while (n < FLOW_CHUNKS_MAX && flow_chunk(w->flows, f, &w->chunk[n])) {
+		l7_chunk(w->l7, f, p, &w->chunk[n]);
 		n++;
 	}
 	return n;
@@ -384,7 +385,6 @@ static void
 worker_packet(struct worker *w, const struct frame *frame)
 {
 	struct packet *p = &w->packet;
-	struct flow_chunk chunk[CHUNKS];
 	struct notice_record r;
 	size_t chunks = 0, txs;
 	enum dir dir = DIR_TO_SERVER;
@@ -398,13 +398,13 @@ worker_packet(struct worker *w, const struct frame *frame)
 	if (f && !(p->flags & PKT_BAD_CSUM)) {
 		identify_packet(w->identify, f, p, dir);
 		if (p->proto == 6)
-			chunks = segment(w, f, p, dir, chunk);
+			chunks = segment(w, f, p, dir);
 		else if (p->proto == 17)
 			l7_datagram(w->l7, f, p, dir);
 	}
 	const struct l7_tx *tx = l7_ready(w->l7, &txs);
 	if (ip && !(p->flags & PKT_BAD_CSUM))
-		match_packet(w->match, p, f, dir, chunk, chunks, tx, txs, &w->alerts);
+		match_packet(w->match, p, f, dir, w->chunk, chunks, tx, txs, &w->alerts);
 	if (f && w->alerts.n)
 		f->flags |= FLOW_ALERTED;
 	if (f && contact_packet(f, p, dir, &r))
@@ -524,6 +524,8 @@ take_knowledge(struct worker *w, struct knowledge *fresh)
 	match_swap(w->match, fresh->rules);
 	output_set_learn(w->output, fresh->learn);
 	w->config.knowledge = *fresh;
+	log_info(
+	    "reload: %u rules in force, %u refused", fresh->summary.loaded, fresh->summary.failed);
 	knowledge_clear(&old);
 	free(fresh);
 }

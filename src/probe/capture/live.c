@@ -29,7 +29,8 @@ struct live {
 	char name[IFNAMSIZ];
 	unsigned unit; /* nanoseconds in the header's fraction */
 	uint16_t linktype;
-	int index; /* of the interface the socket is bound to; 0 for "any" */
+	bool paused; /* nothing was waiting when last asked, and that was said */
+	int index;   /* of the interface the socket is bound to; 0 for "any" */
 	struct log_state down;
 	uint64_t checked; /* ms, monotonic: when the interface was last looked at */
 	uint64_t number;
@@ -227,20 +228,23 @@ hand_out(struct live *l, const struct pcap_pkthdr *h, const u_char *data, struct
 	return CAPTURE_FRAME;
 }
 
+/*
+ * When the ring is empty that is said at once, so that the caller can write what it has; only the
+ * next call waits. Else one frame a moment would keep the caller here for long.
+ */
 static enum capture_status
 next(struct capture *c, struct frame *frame, struct err *e)
 {
 	struct live *l = c->own;
 	struct pcap_pkthdr *h;
 	const u_char *data;
-	int rc = 0;
+	int rc;
 
 	(void)e;
-	for (int turn = 0; turn < 2 && rc == 0; turn++) {
-		if (turn)
-			wait_for_frames(l, (int)c->config.wait_ms);
-		rc = pcap_next_ex(l->pcap, &h, &data);
-	}
+	if (l->paused)
+		wait_for_frames(l, (int)c->config.wait_ms);
+	rc = pcap_next_ex(l->pcap, &h, &data);
+	l->paused = rc == 0;
 	if (rc == 1)
 		return hand_out(l, h, data, frame);
 	if (rc < 0)
