@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * md5: MD5 (RFC 1321), for the fingerprints that are defined by it (JA3, JA3S, HASSH). Not for security.
+ * md5: MD5 (RFC 1321), for the fingerprints that are defined by it (JA3, JA3S, HASSH). Not for
+ * security.
  *
  * Pure but for the struct given. Any thread.
  */

@@ -145,6 +145,9 @@ struct flow *
 flow_packet(
     struct flow_table *t, const struct packet *p, enum dir *dir, flow_end_fn ended, void *context);
 
+/* Runs that one packet can bring at most: two directions of held blocks, and its own bytes. */
+#define FLOW_CHUNKS_MAX 2056
+
 /* A run of one direction's bytes in order, given once. */
 struct flow_chunk {
 	struct view data; /* valid until the next flow_segment or the end of the flow */

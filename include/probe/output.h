@@ -33,6 +33,7 @@ struct output_config {
 	bool live;              /* events name in_iface; else pcap_cnt and pcap_filename */
 	const char *probe_name;
 	bool ipv6_full, community_id;
+	bool unknown_flows;     /* write records of flows nDPI could not name */
 	const struct conf_list *types; /* event types wanted; alert and gap always are */
 	struct spool *spool;    /* NULL: none */
 	const struct learn *learn;       /* NULL: none */

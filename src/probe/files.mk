@@ -16,6 +16,7 @@ PROBE_SRC := \
 	src/probe/decode/sll.c \
 	src/probe/decode/tcp.c \
 	src/probe/decode/transport.c \
+	src/probe/decode/tunnel.c \
 	src/probe/decode/udp.c \
 	src/probe/flow/community.c \
 	src/probe/flow/key.c \

@@ -29,7 +29,6 @@
 
 #define MS 1000000u /* ns */
 #define TICK (1000 * MS)
-#define CHUNKS 16         /* in-order runs of one packet that match looks at together */
 #define DRAIN (1000 * MS) /* at the end, read so long at most what the kernel still holds */
 #define QUIET (250 * MS)  /* it hands over a block that is not full after 100 ms */
 #define BATCH 256         /* packets of one capture before the next has its turn */
@@ -196,6 +195,7 @@ open_output(const struct worker *w, struct err *e)
 		.probe_name = o->probe_name,
 		.ipv6_full = o->output_ipv6 == 1,
 		.community_id = o->output_community_id,
+		.unknown_flows = o->output_unknown,
 		.types = &o->output_types,
 		.spool = w->config.spool,
 		.learn = w->config.knowledge.learn,
@@ -368,8 +368,7 @@ flow_ended(void *context, struct flow *f)
 /* ---- one packet ---- */
 
 static size_t
-segment(struct worker *w, struct flow *f, const struct packet *p, enum dir dir,
-    struct flow_chunk chunk[CHUNKS])
+segment(struct worker *w, struct flow *f, const struct packet *p, enum dir dir)
 {
 	size_t n = 0;
 

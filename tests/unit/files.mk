@@ -56,7 +56,8 @@ keep_LIBS := -lsqlite3 -lzstd
 UNIT += decode
 decode_SRC := src/probe/decode/checksum.c src/probe/decode/decode.c src/probe/decode/ethernet.c \
 	src/probe/decode/icmp.c src/probe/decode/ipv4.c src/probe/decode/ipv6.c src/probe/decode/raw.c \
-	src/probe/decode/sll.c src/probe/decode/tcp.c src/probe/decode/transport.c src/probe/decode/udp.c \
+	src/probe/decode/sll.c src/probe/decode/tcp.c src/probe/decode/transport.c src/probe/decode/tunnel.c \
+	src/probe/decode/udp.c \
 	src/lib/addr.c
 
 UNIT += match_rules match_verify match_flow

@@ -267,8 +267,63 @@ counts(void **state)
 	assert_true(decode_with("frag6_later", 0, 0));
 	assert_int_equal(d.count.fragments, 1);
 	assert_int_equal(d.count.udp, 0);
-	assert_false(decode(9, (const uint8_t *)"\xff\x03", 2, 2));
+	assert_false(decode(105, (const uint8_t *)"\x08\x01", 2, 2));
 	assert_int_equal(d.count.unknown_link, 1);
+}
+
+/* The datagram of a sample behind other bytes, as one frame. */
+static bool
+behind(uint16_t linktype, const void *before, size_t n, const char *name)
+{
+	uint8_t frame[1024], bytes[512];
+	size_t m = bytes_of(named(name), bytes);
+
+	memcpy(frame, before, n);
+	memcpy(frame + n, bytes + 14, m - 14);
+	d = (struct decode){ .check_checksums = false };
+	return decode(linktype, frame, n + m - 14, n + m - 14);
+}
+
+/* n IPv4 headers that each hold the rest; the innermost holds `proto` and `room` bytes. */
+static size_t
+nest(uint8_t *out, size_t n, uint8_t proto, size_t room)
+{
+	for (size_t i = 0; i < n; i++) {
+		size_t total = (n - i) * 20 + room;
+		uint8_t h[20] = { 0x45, 0, (uint8_t)(total >> 8), (uint8_t)total, 0, 0, 0, 0, 64,
+			i + 1 == n ? proto : 4, 0, 0, 198, 51, 100, 1, 198, 51, 100, 2 };
+		memcpy(out + 20 * i, h, 20);
+	}
+	return 20 * n;
+}
+
+static void
+tunnels(void **state)
+{
+	static const uint8_t pppoe[] = "\x11\x00\x00\x01\x00\x50\x00\x21";
+	uint8_t headers[200], bytes[512];
+	size_t inner = bytes_of(named("tcp4"), bytes) - 14;
+
+	(void)state;
+	assert_true(decode_with("tcp4", 0, 0));
+	struct addr src = p.src;
+	assert_true(behind(9, "\xff\x03\x00\x21", 4, "tcp4"));
+	assert_true(behind(9, "\x21", 1, "tcp4"));
+	assert_true(behind(104, "\x0f\x00\x08\x00", 4, "tcp4"));
+	assert_true(behind(51, pppoe, 8, "tcp4"));
+	assert_int_equal(p.proto, 6);
+	assert_true(addr_same(&p.src, &src));
+	for (size_t n = 1; n <= 4; n++) {
+		size_t h = nest(headers, n, 4, inner);
+		assert_true(behind(101, headers, h, "tcp4"));
+		assert_true(addr_same(&p.src, &src));
+		assert_int_equal(p.proto, 6);
+		assert_int_equal(d.count.tunnels, n);
+	}
+	assert_false(behind(101, headers, nest(headers, 5, 4, inner), "tcp4"));
+	assert_int_equal(d.count.invalid, 1);
+	assert_false(behind(101, headers, nest(headers, 1, 41, inner), "tcp4"));
+	assert_int_equal(d.count.invalid, 1);
 }
 
 static void
@@ -280,7 +335,8 @@ link_types(void **state)
 	assert_string_equal(decode_linktype_name(9), "PPP");
 	assert_string_equal(decode_linktype_name(65535), "?");
 	assert_true(decode_linktype_known(1));
-	assert_false(decode_linktype_known(9));
+	assert_true(decode_linktype_known(9));
+	assert_false(decode_linktype_known(105));
 	assert_false(decode_linktype_known(65535));
 }
 
@@ -296,6 +352,7 @@ main(void)
 		cmocka_unit_test(damaged_headers),
 		cmocka_unit_test(endless_extensions),
 		cmocka_unit_test(counts),
+		cmocka_unit_test(tunnels),
 		cmocka_unit_test(link_types),
 	};
 

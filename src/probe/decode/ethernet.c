@@ -7,6 +7,7 @@
 #define ETHERTYPE_VLAN 0x8100
 #define ETHERTYPE_QINQ 0x88a8
 #define ETHERTYPE_QINQ_OLD 0x9100
+#define ETHERTYPE_PPPOE 0x8864
 #define ETHERTYPE_MIN 0x0600 /* below, the field is a length */
 
 bool
@@ -84,6 +85,8 @@ layer_ethertype(struct walk *w, uint16_t type)
 		return layer_ipv4(w);
 	case ETHERTYPE_IPV6:
 		return layer_ipv6(w);
+	case ETHERTYPE_PPPOE:
+		return layer_pppoe(w);
 	case ETHERTYPE_ARP:
 		w->d->count.arp++;
 		return false;

@@ -17,14 +17,17 @@
 #define ETHERTYPE_IPV6 0x86dd
 
 #define PROTO_ICMP 1
+#define PROTO_IPV4 4
 #define PROTO_TCP 6
 #define PROTO_UDP 17
+#define PROTO_IPV6 41
 #define PROTO_ICMPV6 58
 
 struct walk {
 	struct cursor c; /* what is left of the frame */
 	struct decode *d;
 	struct packet *p;
+	uint8_t nested; /* IP headers passed through */
 	bool cut;    /* the IP datagram is longer than what was captured */
 	bool no_sum; /* the transport checksum cannot be known: offloaded, or a routing header's way
 			not done */
@@ -57,6 +60,16 @@ layer_fragment(struct walk *w, uint32_t offset);
 /* By p->proto; the cursor is at the transport header and ends where the datagram ends. */
 bool
 layer_transport(struct walk *w);
+
+/* tunnel.c: IP inside IP, PPP and the like. */
+bool
+layer_ip_in_ip(struct walk *w, uint16_t ethertype);
+bool
+layer_ppp(struct walk *w);
+bool
+layer_pppoe(struct walk *w);
+bool
+layer_chdlc(struct walk *w);
 
 bool
 layer_tcp(struct walk *w);

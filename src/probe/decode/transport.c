@@ -13,6 +13,10 @@ layer_transport(struct walk *w)
 		return layer_tcp(w);
 	case PROTO_UDP:
 		return layer_udp(w);
+	case PROTO_IPV4:
+		return layer_ip_in_ip(w, ETHERTYPE_IPV4);
+	case PROTO_IPV6:
+		return layer_ip_in_ip(w, ETHERTYPE_IPV6);
 	case PROTO_ICMP:
 		if (p->ip_ver == 4)
 			return layer_icmp(w);

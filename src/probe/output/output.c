@@ -208,10 +208,19 @@ tcp_object(struct output *o, const struct flow *f)
 	ev_tcp_write(&o->w, &e);
 }
 
+static bool
+is_unknown(const struct output *o, const struct flow *f)
+{
+	uint16_t master, app;
+
+	identify_ids(f, &master, &app);
+	return o->config.identify && master == 0 && app == 0;
+}
+
 void
 output_flow(struct output *o, const struct output_scene *s)
 {
-	if (!o->wanted[EVENT_flow])
+	if (!o->wanted[EVENT_flow] || (!o->config.unknown_flows && is_unknown(o, s->flow)))
 		return;
 	flow_line(o, s, EVENT_flow, -1);
 	line_ndpi(o, s->flow);
