@@ -33,10 +33,16 @@ put(struct sink *s, const char *data, size_t n)
 static void
 put_number(struct sink *s, unsigned v, bool *first)
 {
-	char digits[16];
-	int n = snprintf(digits, sizeof(digits), "%s%u", *first ? "" : "-", v);
+	char text[12];
+	char *at = text + sizeof(text);
+	do {
+		*--at = (char)('0' + v % 10);
+		v /= 10;
+	} while (v);
+	if (!*first)
+		*--at = '-';
 	*first = false;
-	put(s, digits, (size_t)n);
+	put(s, at, (size_t)(text + sizeof(text) - at));
 }
 
 static void
@@ -118,14 +124,16 @@ by_value(const void *a, const void *b)
 	return *(const uint16_t *)a - *(const uint16_t *)b;
 }
 
+static const char digit[] = "0123456789abcdef";
+
 /* Feed "1301,1302,..." and return how many there were. */
 static void
 hash_values(crypto_hash_sha256_state *h, const uint16_t *v, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
-		char hex[8];
-		int len = snprintf(hex, sizeof(hex), "%s%04x", i ? "," : "", v[i]);
-		(void)crypto_hash_sha256_update(h, (const uint8_t *)hex, (size_t)len);
+		const uint8_t text[5] = { ',', digit[v[i] >> 12], digit[v[i] >> 8 & 15], digit[v[i] >> 4 & 15],
+			digit[v[i] & 15] };
+		(void)crypto_hash_sha256_update(h, text + !i, sizeof(text) - !i);
 	}
 }
 
@@ -136,8 +144,11 @@ twelve(crypto_hash_sha256_state *h, size_t n, char out[13])
 	(void)crypto_hash_sha256_final(h, hash);
 	if (n == 0)
 		memset(hash, 0, sizeof(hash));
-	for (size_t i = 0; i < 6; i++)
-		(void)snprintf(out + 2 * i, 3, "%02x", hash[i]);
+	for (size_t i = 0; i < 6; i++) {
+		out[2 * i] = digit[hash[i] >> 4];
+		out[2 * i + 1] = digit[hash[i] & 15];
+	}
+	out[12] = '\0';
 }
 
 static size_t
