@@ -13,7 +13,7 @@
 #include "lib/addr.h"
 #include "lib/cursor.h"
 
-#define ALERT_MAX 32  /* per packet; more are counted as alert.overflow */
+#define ALERT_MAX 32 /* per packet; more are counted as alert.overflow */
 #define ALERT_FACTS 10
 
 /* A number (or word) that made a detector fire. */
@@ -29,30 +29,30 @@ struct alert_meta {
 
 struct alert {
 	uint32_t gid, sid, rev;
-	uint8_t severity;       /* 1 (worst) .. 4, EVE's alert.severity */
-	const char *signature;  /* msg */
-	const char *category;   /* classtype's description */
-	const char *classtype;  /* short name, NULL */
-	const char *action;     /* "allowed" */
-	const char *verdict;    /* attempt, success, compromised, failed; NULL: not judged */
-	const char *attack;     /* ATT&CK technique, NULL */
-	const char *gbt20986;   /* incident class code, NULL */
-	const char *name_zh;    /* NULL */
+	uint8_t severity;              /* 1 (worst) .. 4, EVE's alert.severity */
+	const char *signature;         /* msg */
+	const char *category;          /* classtype's description */
+	const char *classtype;         /* short name, NULL */
+	const char *action;            /* "allowed" */
+	const char *verdict;           /* attempt, success, compromised, failed; NULL: not judged */
+	const char *attack;            /* ATT&CK technique, NULL */
+	const char *gbt20986;          /* incident class code, NULL */
+	const char *name_zh;           /* NULL */
 	const struct alert_meta *meta; /* metadata pairs */
 	uint16_t meta_n;
-	int64_t tx_id;          /* -1: none */
-	const void *tx;         /* struct l7_tx of this packet, NULL */
-	uint8_t dir;            /* enum dir of the packet that fired it */
+	int64_t tx_id;  /* -1: none */
+	const void *tx; /* struct l7_tx of this packet, NULL */
+	uint8_t dir;    /* enum dir of the packet that fired it */
 
 	/* behaviour alerts */
-	const char *detector;   /* "portscan"; NULL for signatures */
+	const char *detector; /* "portscan"; NULL for signatures */
 	struct alert_fact fact[ALERT_FACTS];
 	uint8_t fact_n;
 	/* When the alert is about two hosts rather than a flow: ver != 0. Port 0 is not shown. */
 	struct addr src, dst;
 	uint16_t sport, dport;
 	uint8_t ver, proto;
-	uint64_t ts;            /* ns, behaviour alerts only */
+	uint64_t ts; /* ns, behaviour alerts only */
 };
 
 struct alert_list {

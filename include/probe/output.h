@@ -2,8 +2,9 @@
 /*
  * output: say it. Events as EVE-compatible JSON lines, to a file or stdout and to the spool.
  *
- * Reads packets, flows, transactions, alerts and counters; writes only its sinks. What a sink cannot take is counted and covered
- * by a gap record once it can write again. Owns the event file; borrows the spool. One thread.
+ * Reads packets, flows, transactions, alerts and counters; writes only its sinks. What a sink
+ * cannot take is counted and covered by a gap record once it can write again. Owns the event file;
+ * borrows the spool. One thread.
  */
 #ifndef WANGLOU_PROBE_OUTPUT_H
 #define WANGLOU_PROBE_OUTPUT_H
@@ -28,14 +29,14 @@ struct output;
 struct spool;
 
 struct output_config {
-	const char *file;       /* path, "-" for stdout, "" for none */
-	bool append;            /* live: go on in the file; replay: begin it anew */
-	bool live;              /* events name in_iface; else pcap_cnt and pcap_filename */
+	const char *file; /* path, "-" for stdout, "" for none */
+	bool append;      /* live: go on in the file; replay: begin it anew */
+	bool live;        /* events name in_iface; else pcap_cnt and pcap_filename */
 	const char *probe_name;
 	bool ipv6_full, community_id;
-	bool unknown_flows;     /* write records of flows nDPI could not name */
-	const struct conf_list *types; /* event types wanted; alert and gap always are */
-	struct spool *spool;    /* NULL: none */
+	bool unknown_flows;              /* write records of flows nDPI could not name */
+	const struct conf_list *types;   /* event types wanted; alert and gap always are */
+	struct spool *spool;             /* NULL: none */
 	const struct learn *learn;       /* NULL: none */
 	const struct identify *identify; /* NULL: none; may be set later */
 };
@@ -66,11 +67,13 @@ struct output_stats {
 	uint64_t bad_lists;
 };
 
-/* NULL with a sentence when the file cannot be opened or a type is unknown. The config's strings must outlive it. */
+/* NULL with a sentence when the file cannot be opened or a type is unknown. The config's strings
+ * must outlive it. */
 struct output *
 output_new(const struct output_config *config, struct err *e);
 
-/* Flush and close. Returns 0, or -1 when something could not be written (said once on stderr). NULL is allowed. */
+/* Flush and close. Returns 0, or -1 when something could not be written (said once on stderr). NULL
+ * is allowed. */
 int
 output_close(struct output *o);
 
@@ -90,7 +93,8 @@ output_flow(struct output *o, const struct output_scene *s);
 void
 output_stats(struct output *o, uint64_t ts, const struct output_stats *s);
 
-/* Hand what waits to the kernel if `now` (ns, any monotonic clock) says it is time; force does it at once. */
+/* Hand what waits to the kernel if `now` (ns, any monotonic clock) says it is time; force does it
+ * at once. */
 void
 output_flush(struct output *o, uint64_t now, bool force);
 

@@ -2,8 +2,9 @@
 /*
  * event: one struct and one writer for each object of include/wire/event.def.
  *
- * ev_NAME_write(w, e) writes "{...}"; ev_NAME_fields(w, e) writes the members only, for objects that are part of another.
- * Structs own nothing. Absent values: integers of EV_OPT negative, pointers NULL. Any thread.
+ * ev_NAME_write(w, e) writes "{...}"; ev_NAME_fields(w, e) writes the members only, for objects
+ * that are part of another. Structs own nothing. Absent values: integers of EV_OPT negative,
+ * pointers NULL. Any thread.
  */
 #ifndef WANGLOU_WIRE_EVENT_H
 #define WANGLOU_WIRE_EVENT_H
@@ -15,7 +16,8 @@
 #include "lib/cursor.h"
 #include "lib/jw.h"
 
-/* The text of a key of this table, for writers that do not go through a struct; unknown ones do not compile. */
+/* The text of a key of this table, for writers that do not go through a struct; unknown ones do not
+ * compile. */
 #define EV_KEY(object, name) ((void)sizeof(((const struct ev_##object *)NULL)->name), #name)
 
 /* Write that key. */

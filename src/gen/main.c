@@ -2,7 +2,8 @@
 /*
  * wanglou-gen: writes on stdout what is made from the tables.
  *
- *     wanglou-gen schema | events | counters | probe-yaml | collector-yaml | probe-options | collector-options
+ *     wanglou-gen schema | events | counters | probe-yaml | collector-yaml | probe-options |
+ * collector-options
  */
 #include <stdio.h>
 #include <string.h>
@@ -47,12 +48,14 @@ each_has(const char *event, void (*fn)(const struct has_row *h, void *context), 
 static void
 schema_type(const struct field_row *f)
 {
+	static const char stamp[] =
+	    "{\"type\":\"string\",\"pattern\":\"^[0-9]{4}-[0-9]{2}-[0-9]{2}T"
+	    "[0-9]{2}:[0-9]{2}:[0-9]{2}\\\\.[0-9]{6}\\\\+0000$\"";
 	static const char *const type[] = {
 		[F_INT] = "{\"type\":\"integer\",\"minimum\":0",
 		[F_NUMBER] = "{\"type\":\"number\"",
 		[F_BOOL] = "{\"type\":\"boolean\"",
-		[F_TIME] = "{\"type\":\"string\",\"pattern\":\"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:"
-			   "[0-9]{2}\\\\.[0-9]{6}\\\\+0000$\"",
+		[F_TIME] = stamp,
 		[F_TEXT] = "{\"type\":\"string\"",
 	};
 	if (f->type == F_OBJECT)
@@ -86,7 +89,9 @@ static void
 schema_object(const struct object_row *o)
 {
 	bool comma = false;
-	printf("    \"%s\":{\"type\":\"object\",\"description\":\"%s\",\"additionalProperties\":false,\"required\":[",
+	printf("    "
+	       "\"%s\":{\"type\":\"object\",\"description\":\"%s\",\"additionalProperties\":false,"
+	       "\"required\":[",
 	    o->name, o->doc);
 	each_field(o->name, schema_required, &comma);
 	printf("],\"properties\":{");
@@ -114,7 +119,9 @@ static void
 schema_event(const struct event_row *e, bool last)
 {
 	bool comma = false;
-	printf("    \"event_%s\":{\"type\":\"object\",\"description\":\"%s\",\"additionalProperties\":false,\"required\":[",
+	printf("    "
+	       "\"event_%s\":{\"type\":\"object\",\"description\":\"%s\",\"additionalProperties\":"
+	       "false,\"required\":[",
 	    e->name, e->doc);
 	each_field("head", schema_required, &comma);
 	each_has(e->name, schema_has_required, NULL);
@@ -134,7 +141,8 @@ schema(void)
 {
 	printf("{\n  \"$schema\":\"http://json-schema.org/draft-07/schema#\",\n"
 	       "  \"title\":\"Wanglou events\",\n"
-	       "  \"$comment\":\"made from include/wire/event.def by make gen\",\n  \"definitions\":{\n");
+	       "  \"$comment\":\"made from include/wire/event.def by make gen\",\n  "
+	       "\"definitions\":{\n");
 	for (size_t i = 0; i < table_objects_n; i++)
 		schema_object(&table_objects[i]);
 	for (size_t i = 0; i < table_events_n; i++)
@@ -156,10 +164,12 @@ schema(void)
 static void
 page_field(const struct field_row *f, void *context)
 {
-	static const char *const type[] = { "integer", "number", "boolean", "time", "text", "object", "JSON" };
+	static const char *const type[] = { "integer", "number", "boolean", "time", "text",
+		"object", "JSON" };
 	(void)context;
-	printf("| `%s` | %s%s%s | %s | %s |\n", f->name, type[f->type], f->type == F_OBJECT ? " " : "",
-	    f->type == F_OBJECT ? f->extra : "", f->optional ? "" : "always", f->doc);
+	printf("| `%s` | %s%s%s | %s | %s |\n", f->name, type[f->type],
+	    f->type == F_OBJECT ? " " : "", f->type == F_OBJECT ? f->extra : "",
+	    f->optional ? "" : "always", f->doc);
 }
 
 static void
@@ -172,25 +182,30 @@ page_has(const struct has_row *h, void *context)
 static void
 events(void)
 {
-	printf("# Events\n\nMade from include/wire/event.def by `make gen`. One JSON object a line, in Suricata's EVE "
+	printf("# Events\n\nMade from include/wire/event.def by `make gen`. One JSON object a "
+	       "line, in Suricata's EVE "
 	       "words where EVE has the thing. The schema is docs/event.schema.json.\n\n"
-	       "Every event begins with the fields of *head*; `segment`, `geoip` and `ndpi` follow where something is "
-	       "known. A `?` marks what may be absent.\n\n| event | lane | says | carries |\n|---|---|---|---|\n");
+	       "Every event begins with the fields of *head*; `segment`, `geoip` and `ndpi` follow "
+	       "where something is "
+	       "known. A `?` marks what may be absent.\n\n| event | lane | says | carries "
+	       "|\n|---|---|---|---|\n");
 	for (size_t i = 0; i < table_events_n; i++) {
-		printf("| `%s` | %s | %s |", table_events[i].name, table_events[i].lane + 5, table_events[i].doc);
+		printf("| `%s` | %s | %s |", table_events[i].name, table_events[i].lane + 5,
+		    table_events[i].doc);
 		each_has(table_events[i].name, page_has, NULL);
 		printf(" |\n");
 	}
 	for (size_t i = 0; i < table_objects_n; i++) {
-		printf("\n## %s\n%s.\n\n| field | type | | meaning |\n|---|---|---|---|\n", table_objects[i].name,
-		    table_objects[i].doc);
+		printf("\n## %s\n%s.\n\n| field | type | | meaning |\n|---|---|---|---|\n",
+		    table_objects[i].name, table_objects[i].doc);
 		each_field(table_objects[i].name, page_field, NULL);
 	}
 }
 
 /* ---- settings ---- */
 
-/* What the shipped probe.yaml sets beyond the defaults: paths beside it, and the private networks of RFC 1918. */
+/* What the shipped probe.yaml sets beyond the defaults: paths beside it, and the private networks
+ * of RFC 1918. */
 static const char *const probe_example[] = {
 	"rules.files=../signatures/*.rules",
 	"rules.classification-file=../signatures/classification.config",
@@ -232,7 +247,8 @@ example(const struct conf_table *t, void *settings, const char *program, const c
 {
 	struct err e;
 
-	printf("# SPDX-License-Identifier: Apache-2.0\n# Settings of %s, made by `make gen`. Relative paths are taken from "
+	printf("# SPDX-License-Identifier: Apache-2.0\n# Settings of %s, made by `make gen`. "
+	       "Relative paths are taken from "
 	       "this file's folder.\n",
 	    program);
 	conf_defaults(t, settings);
@@ -258,8 +274,9 @@ options_page(const struct conf_table *t)
 			for (const char *c = r->choice; *c; c++)
 				printf("%s", *c == '|' ? ", " : (char[2]){ *c, 0 });
 		else if (r->max)
-			printf("%llu to %llu%s%s", (unsigned long long)r->min, (unsigned long long)r->max,
-			    r->type == CONF_TIME ? " ms" : "", r->type == CONF_BYTES ? " bytes" : "");
+			printf("%llu to %llu%s%s", (unsigned long long)r->min,
+			    (unsigned long long)r->max, r->type == CONF_TIME ? " ms" : "",
+			    r->type == CONF_BYTES ? " bytes" : "");
 		printf(" | %s |\n", r->help);
 	}
 }
@@ -285,8 +302,9 @@ main(int argc, char **argv)
 	else if (strcmp(what, "collector-options") == 0)
 		options_page(collector_options_table());
 	else {
-		fprintf(stderr, "usage: wanglou-gen schema|events|probe-yaml|collector-yaml|probe-options|"
-				"collector-options\n");
+		fprintf(stderr,
+		    "usage: wanglou-gen schema|events|probe-yaml|collector-yaml|probe-options|"
+		    "collector-options\n");
 		return 2;
 	}
 	return 0;

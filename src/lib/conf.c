@@ -204,7 +204,8 @@ enter(struct load *l)
 	return conf_row_add(&as_list, &l->seen, l->key, l->e);
 }
 
-static int load_mapping(struct load *l);
+static int
+load_mapping(struct load *l);
 
 static int
 load_section(struct load *l)

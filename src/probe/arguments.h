@@ -15,7 +15,7 @@
 
 struct arguments {
 	struct options options;
-	const char *read;                        /* -r: file, folder or "-"; NULL */
+	const char *read;                         /* -r: file, folder or "-"; NULL */
 	const char *interface[ARGUMENTS_SOURCES]; /* -i */
 	size_t interface_n;
 	char *event_file; /* owned; "" none */
@@ -26,8 +26,8 @@ struct arguments {
 enum arguments_result { ARGUMENTS_OK, ARGUMENTS_DONE, ARGUMENTS_BAD };
 
 /*
- * Read the command line and the configuration it names. DONE: help or version was printed. BAD: *e says why.
- * Relative paths in the configuration are taken from its own folder.
+ * Read the command line and the configuration it names. DONE: help or version was printed. BAD: *e
+ * says why. Relative paths in the configuration are taken from its own folder.
  */
 enum arguments_result
 arguments_read(int argc, char **argv, struct arguments *a, struct err *e);

@@ -4,20 +4,28 @@
 static void
 fill(const struct flow *f, uint64_t ts, uint8_t kind, struct notice_record *r)
 {
-	*r = (struct notice_record){ .ts = ts, .client = f->key.client, .server = f->key.server,
-		.cport = f->key.cport, .sport = f->key.sport, .ip_ver = f->key.ip_ver,
-		.proto = f->key.proto, .kind = kind, .count = 1 };
+	*r = (struct notice_record){ .ts = ts,
+		.client = f->key.client,
+		.server = f->key.server,
+		.cport = f->key.cport,
+		.sport = f->key.sport,
+		.ip_ver = f->key.ip_ver,
+		.proto = f->key.proto,
+		.kind = kind,
+		.count = 1 };
 }
 
 static bool
 watched(const struct flow *f)
 {
-	bool echo = (f->key.proto == 1 && f->icmp_type == 8) || (f->key.proto == 58 && f->icmp_type == 128);
+	bool echo =
+	    (f->key.proto == 1 && f->icmp_type == 8) || (f->key.proto == 58 && f->icmp_type == 128);
 
 	return f->key.proto == 6 || f->key.proto == 17 || echo;
 }
 
-/* Its beginning was not seen, so its first packet is no first contact. FIN, NULL and Xmas probes carry no ACK. */
+/* Its beginning was not seen, so its first packet is no first contact. FIN, NULL and Xmas probes
+ * carry no ACK. */
 static bool
 under_way(const struct flow *f)
 {

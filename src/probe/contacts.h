@@ -2,7 +2,8 @@
 /*
  * contacts: turns packets, transactions and ended flows into the small records that notice takes.
  *
- * Reads only. A flow is new on its first packet, answered on the first one back, failed when it ends without one.
+ * Reads only. A flow is new on its first packet, answered on the first one back, failed when it
+ * ends without one.
  */
 #ifndef WANGLOU_PROBE_CONTACTS_H
 #define WANGLOU_PROBE_CONTACTS_H

@@ -54,7 +54,8 @@ ship_settings(const struct arguments *a, struct ship_config *c, struct err *e)
 	return 0;
 }
 
-/* The child that ships. A group of its own, so that ^C reaches the packets first and their events still leave. */
+/* The child that ships. A group of its own, so that ^C reaches the packets first and their events
+ * still leave. */
 static pid_t
 start_ship(const struct arguments *a, const struct ship_config *settings)
 {
@@ -120,7 +121,8 @@ child_ended(struct children *c, pid_t pid, int status)
 	if (!WIFSIGNALED(status) && (!c->packets || c->ship_status != SHIP_DONE))
 		return;
 	if (WIFSIGNALED(status))
-		log_warn("the shipper was killed by signal %d; starting it again", WTERMSIG(status));
+		log_warn(
+		    "the shipper was killed by signal %d; starting it again", WTERMSIG(status));
 	nanosleep(&(struct timespec){ .tv_nsec = 200000000 }, NULL);
 	c->ship = start_ship(c->arguments, c->ship_settings);
 	c->ship_starts++;
@@ -190,7 +192,8 @@ main(int argc, char **argv)
 		status = EXIT_WELL;
 	if (r != ARGUMENTS_OK)
 		goto out;
-	log_init("wanglou-probe", a.verbose ? LOG_LEVEL_DEBUG : (enum log_level)a.options.log_level);
+	log_init(
+	    "wanglou-probe", a.verbose ? LOG_LEVEL_DEBUG : (enum log_level)a.options.log_level);
 	if (a.test)
 		status = packets_test(&a);
 	else if (!*a.options.ship_endpoint)

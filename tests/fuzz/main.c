@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A plain main for fuzz targets: runs every file named, or every file below a folder named, once. */
+/* A plain main for fuzz targets: runs every file named, or every file below a folder named, once.
+ */
 #include <ftw.h>
 #include <stdint.h>
 #include <stdio.h>

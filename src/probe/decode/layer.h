@@ -28,7 +28,7 @@ struct walk {
 	struct decode *d;
 	struct packet *p;
 	uint8_t nested; /* IP headers passed through */
-	bool cut;    /* the IP datagram is longer than what was captured */
+	bool cut;       /* the IP datagram is longer than what was captured */
 	bool no_sum; /* the transport checksum cannot be known: offloaded, or a routing header's way
 			not done */
 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Headers that carry IP in something other than Ethernet: IP in IP (RFC 2003, 2473, 4213), PPP (RFC 1661, 1662), PPPoE
- * (RFC 2516), Cisco HDLC. The packet is then the innermost datagram.
+ * Headers that carry IP in something other than Ethernet: IP in IP (RFC 2003, 2473, 4213), PPP (RFC
+ * 1661, 1662), PPPoE (RFC 2516), Cisco HDLC. The packet is then the innermost datagram.
  */
 #include "layer.h"
 
@@ -44,7 +44,8 @@ layer_ppp(struct walk *w)
 {
 	uint8_t first, second = 0;
 
-	if (cursor_peek(&w->c, 0, &first) && cursor_peek(&w->c, 1, &second) && first == 0xff && second == 0x03)
+	if (cursor_peek(&w->c, 0, &first) && cursor_peek(&w->c, 1, &second) && first == 0xff &&
+	    second == 0x03)
 		(void)cursor_skip(&w->c, 2);
 	if (!cursor_u8(&w->c, &first))
 		return layer_invalid(w);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * hold: bytes of a stream that wait for more, in blocks of three sizes from slabs; and scratch
- *memory that lives as long as one packet's transactions.
+ * memory that lives as long as one packet's transactions.
  *
  *	struct hold --> block of 4, 16 or 80 KiB; moves to the next size when full
  *	scratch: | 64 KiB | -> | 64 KiB | -> ...   kept and used again from the start for each
- *packet
+ * packet
  *
  * Owned by one struct l7. One thread.
  */

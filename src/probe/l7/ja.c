@@ -131,8 +131,8 @@ static void
 hash_values(crypto_hash_sha256_state *h, const uint16_t *v, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
-		const uint8_t text[5] = { ',', digit[v[i] >> 12], digit[v[i] >> 8 & 15], digit[v[i] >> 4 & 15],
-			digit[v[i] & 15] };
+		const uint8_t text[5] = { ',', digit[v[i] >> 12], digit[v[i] >> 8 & 15],
+			digit[v[i] >> 4 & 15], digit[v[i] & 15] };
 		(void)crypto_hash_sha256_update(h, text + !i, sizeof(text) - !i);
 	}
 }

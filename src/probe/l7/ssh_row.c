@@ -29,7 +29,7 @@ struct ssh_tx {
 
 /*
  * A login seen from outside, in messages' sizes (RFC 4252). The client's first encrypted message
- *asks for the service; then each request has one reply, and a failure is always of one size:
+ * asks for the service; then each request has one reply, and a failure is always of one size:
  *
  *	C 44  S 44 | C 60 (none)  S 52 (failure) | C 76 (password)  S 52 | C 76  S 28 (success) | C
  *... S ...

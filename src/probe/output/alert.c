@@ -37,8 +37,13 @@ metadata(struct output *o, const struct alert *a)
 static void
 alert_object(struct output *o, const struct alert *a)
 {
-	struct ev_alert e = { .action = a->action, .gid = a->gid, .signature_id = a->sid, .rev = a->rev,
-		.signature = a->signature, .category = a->category, .severity = a->severity,
+	struct ev_alert e = { .action = a->action,
+		.gid = a->gid,
+		.signature_id = a->sid,
+		.rev = a->rev,
+		.signature = a->signature,
+		.category = a->category,
+		.severity = a->severity,
 		.metadata = metadata(o, a) };
 	jw_key(&o->w, "alert");
 	ev_alert_write(&o->w, &e);
@@ -76,8 +81,8 @@ notice_object(struct output *o, const struct alert *a)
 	}
 	jw_object_end(&w);
 	jw_key(&o->w, "notice");
-	ev_notice_write(&o->w,
-	    &(struct ev_notice){ a->detector, (struct view){ o->part.ptr, o->part.len } });
+	ev_notice_write(
+	    &o->w, &(struct ev_notice){ a->detector, (struct view){ o->part.ptr, o->part.len } });
 }
 
 static void
@@ -105,7 +110,8 @@ flow_brief(struct output *o, const struct flow *f)
 
 /* Where a behaviour alert happened: between two hosts, at a time of its own. */
 static void
-behaviour_head(const struct output *o, const struct alert *a, struct ev_head *head, struct output_ends *ends)
+behaviour_head(
+    const struct output *o, const struct alert *a, struct ev_head *head, struct output_ends *ends)
 {
 	head->timestamp = a->ts;
 	head->flow_id = -1;

@@ -40,15 +40,16 @@ struct output_ends {
 	struct view source;
 };
 
-/* Fill the head from flow or packet: client to server when the event is about the flow, else as the packet went. */
+/* Fill the head from flow or packet: client to server when the event is about the flow, else as the
+ * packet went. */
 void
-head_fill(const struct output *o, const struct output_scene *s, bool as_packet, struct ev_head *head,
-    struct output_ends *ends);
+head_fill(const struct output *o, const struct output_scene *s, bool as_packet,
+    struct ev_head *head, struct output_ends *ends);
 
 /* Fill the head's addresses from values of their own. */
 void
-head_addresses(const struct output *o, uint8_t ver, const struct addr *src, const struct addr *dst, struct ev_head *head,
-    struct output_ends *ends);
+head_addresses(const struct output *o, uint8_t ver, const struct addr *src, const struct addr *dst,
+    struct ev_head *head, struct output_ends *ends);
 
 /* Text of a transport protocol: "TCP"; unknown ones as a number in `room`. */
 const char *

@@ -65,7 +65,8 @@ has_ports(uint8_t proto)
 }
 
 static void
-head_from_flow(const struct output *o, const struct flow *f, struct ev_head *head, struct output_ends *ends)
+head_from_flow(
+    const struct output *o, const struct flow *f, struct ev_head *head, struct output_ends *ends)
 {
 	const struct flow_key *k = &f->key;
 
@@ -81,7 +82,8 @@ head_from_flow(const struct output *o, const struct flow *f, struct ev_head *hea
 }
 
 static void
-head_from_packet(const struct output *o, const struct packet *p, struct ev_head *head, struct output_ends *ends)
+head_from_packet(
+    const struct output *o, const struct packet *p, struct ev_head *head, struct output_ends *ends)
 {
 	head_addresses(o, p->ip_ver, &p->src, &p->dst, head, ends);
 	if (has_ports(p->proto)) {
@@ -95,7 +97,8 @@ head_from_packet(const struct output *o, const struct packet *p, struct ev_head 
 }
 
 static void
-head_place(const struct output *o, const struct output_scene *s, struct ev_head *head, struct output_ends *ends)
+head_place(const struct output *o, const struct output_scene *s, struct ev_head *head,
+    struct output_ends *ends)
 {
 	if (o->config.live)
 		head->in_iface = s->source;
@@ -106,11 +109,17 @@ head_place(const struct output *o, const struct output_scene *s, struct ev_head 
 }
 
 void
-head_fill(const struct output *o, const struct output_scene *s, bool as_packet, struct ev_head *head,
-    struct output_ends *ends)
+head_fill(const struct output *o, const struct output_scene *s, bool as_packet,
+    struct ev_head *head, struct output_ends *ends)
 {
-	*head = (struct ev_head){ .flow_id = -1, .pcap_cnt = -1, .src_port = -1, .dest_port = -1,
-		.icmp_type = -1, .icmp_code = -1, .tx_id = -1, .probe = &o->probe };
+	*head = (struct ev_head){ .flow_id = -1,
+		.pcap_cnt = -1,
+		.src_port = -1,
+		.dest_port = -1,
+		.icmp_type = -1,
+		.icmp_code = -1,
+		.tx_id = -1,
+		.probe = &o->probe };
 	head->timestamp = s->packet ? s->packet->frame.ts : s->flow ? s->flow->last : 0;
 	head_place(o, s, head, ends);
 	if (s->flow && !(as_packet && s->packet))
@@ -151,9 +160,9 @@ line_vlan(struct output *o, const struct output_scene *s, struct ev_head *head)
 		vlan_list(o, s->packet->vlan, s->packet->vlan_n, head);
 	else if (s->flow)
 		vlan_list(o, s->flow->key.vlan,
-		    s->flow->key.vlan[1]       ? 2
-			: s->flow->key.vlan[0] ? 1
-					       : 0,
+		    s->flow->key.vlan[1]   ? 2
+		    : s->flow->key.vlan[0] ? 1
+					   : 0,
 		    head);
 }
 
@@ -180,7 +189,8 @@ segment_end(const struct learn *l, const struct addr *a, uint8_t ver, struct ev_
 }
 
 static bool
-geo_end(const struct learn *l, const struct addr *a, uint8_t ver, struct learn_geo *room, struct ev_geoip_end *out)
+geo_end(const struct learn *l, const struct addr *a, uint8_t ver, struct learn_geo *room,
+    struct ev_geoip_end *out)
 {
 	if (!learn_geo(l, a, ver, room))
 		return false;
@@ -222,7 +232,7 @@ static struct view
 risk_list(struct output *o, uint64_t risks)
 {
 	struct jw w;
-	const char *name, *severity;
+	struct identify_risk risk;
 
 	if (!risks)
 		return (struct view){ NULL, 0 };
@@ -230,15 +240,17 @@ risk_list(struct output *o, uint64_t risks)
 	jw_init(&w, &o->part);
 	jw_array(&w);
 	for (unsigned i = 0; i < 64; i++) {
-		if (!(risks >> i & 1) || !identify_risk(i, &name, &severity))
+		if (!(risks >> i & 1) || !identify_risk(i, &risk))
 			continue;
 		jw_object(&w);
 		jw_key(&w, "id");
 		jw_u64(&w, i);
 		jw_key(&w, "name");
-		jw_text(&w, name);
+		jw_text(&w, risk.name);
 		jw_key(&w, "severity");
-		jw_text(&w, severity);
+		jw_text(&w, risk.severity);
+		jw_key(&w, "score");
+		jw_u64(&w, risk.score);
 		jw_object_end(&w);
 	}
 	jw_array_end(&w);
@@ -253,8 +265,12 @@ line_ndpi(struct output *o, const struct flow *f)
 	if (!o->config.identify)
 		return;
 	identify_result(o->config.identify, f, &r);
-	struct ev_ndpi e = { .proto = r.proto, .category = r.category, .breed = r.breed,
-		.confidence = r.confidence, .hostname = view_of(r.hostname), .risk_score = -1 };
+	struct ev_ndpi e = { .proto = r.proto,
+		.category = r.category,
+		.breed = r.breed,
+		.confidence = r.confidence,
+		.hostname = view_of(r.hostname),
+		.risk_score = -1 };
 	if (r.risks) {
 		e.risk_score = r.risk_score;
 		e.risk = risk_list(o, r.risks);

@@ -24,7 +24,8 @@ want_types(struct output *o, const struct conf_list *types, struct err *e)
 		while (k < EVENT_COUNT && strcmp(types->item[i], event_name[k]) != 0)
 			k++;
 		if (k == EVENT_COUNT)
-			return err_set(e, "output.types: there is no event type \"%s\"", types->item[i]);
+			return err_set(
+			    e, "output.types: there is no event type \"%s\"", types->item[i]);
 		o->wanted[k] = true;
 	}
 	return 0;
@@ -66,8 +67,11 @@ file_gap(struct output *o)
 	head_fill(o, &(struct output_scene){ 0 }, false, &head, &ends);
 	head.timestamp = loss.until;
 	head.event_type = "gap";
-	struct ev_gap gap = { .lane = "file", .count = loss.count, .reason = "disk",
-		.since = loss.since, .until = loss.until };
+	struct ev_gap gap = { .lane = "file",
+		.count = loss.count,
+		.reason = "disk",
+		.since = loss.since,
+		.until = loss.until };
 	line_begin(o, &head);
 	jw_key(&o->w, "gap");
 	ev_gap_write(&o->w, &gap);
@@ -149,8 +153,8 @@ flow_line(struct output *o, const struct output_scene *s, enum event_type type, 
 static enum event_type
 tx_event(uint8_t proto)
 {
-	static const uint8_t type[L7_COUNT] = { EVENT_COUNT, EVENT_http, EVENT_dns, EVENT_tls, EVENT_ssh,
-		EVENT_ftp };
+	static const uint8_t type[L7_COUNT] = { EVENT_COUNT, EVENT_http, EVENT_dns, EVENT_tls,
+		EVENT_ssh, EVENT_ftp };
 	return proto < L7_COUNT ? type[proto] : EVENT_COUNT;
 }
 
@@ -200,9 +204,17 @@ tcp_object(struct output *o, const struct flow *f)
 		text[i][1] = hex[flags[i] & 15];
 		text[i][2] = '\0';
 	}
-	struct ev_tcp e = { .tcp_flags = text[0], .tcp_flags_ts = text[1], .tcp_flags_tc = text[2],
-		.syn = all & TCP_SYN, .fin = all & TCP_FIN, .rst = all & TCP_RST, .psh = all & TCP_PSH,
-		.ack = all & TCP_ACK, .urg = all & TCP_URG, .ecn = all & TCP_ECE, .cwr = all & TCP_CWR,
+	struct ev_tcp e = { .tcp_flags = text[0],
+		.tcp_flags_ts = text[1],
+		.tcp_flags_tc = text[2],
+		.syn = all & TCP_SYN,
+		.fin = all & TCP_FIN,
+		.rst = all & TCP_RST,
+		.psh = all & TCP_PSH,
+		.ack = all & TCP_ACK,
+		.urg = all & TCP_URG,
+		.ecn = all & TCP_ECE,
+		.cwr = all & TCP_CWR,
 		.state = flow_tcp_name(f->tcp) };
 	jw_key(&o->w, "tcp");
 	ev_tcp_write(&o->w, &e);
