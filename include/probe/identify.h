@@ -73,9 +73,16 @@ identify_ids(const struct flow *f, uint16_t *master, uint16_t *app);
 bool
 identify_is(const struct identify *d, const struct flow *f, const char *name);
 
-/* Name and severity of risk bit i (0..63): false when there is no such risk. */
+/* What nDPI says of one of its risks; texts are static. */
+struct identify_risk {
+	const char *name;
+	const char *severity; /* "Low" ... "Severe" */
+	uint16_t score;       /* both sides together */
+};
+
+/* Risk bit i (0..63): false when there is no such risk. */
 bool
-identify_risk(unsigned i, const char **name, const char **severity);
+identify_risk(unsigned i, struct identify_risk *out);
 
 /* Release the flow's state. */
 void

@@ -123,11 +123,11 @@ http_on_any_port(void **state)
 	assert_string_equal(r.hostname, "www.example.test");
 	assert_true(identify_is(b.d, &b.f, "http"));
 	assert_false(identify_is(b.d, &b.f, "TLS"));
-	const char *name, *severity;
+	struct identify_risk risk;
 	unsigned nonstandard = 0;
 	for (unsigned i = 0; i < 64; i++)
-		if (r.risks >> i & 1 && identify_risk(i, &name, &severity))
-			nonstandard += strcmp(name, "Known Protocol on Non Standard Port") == 0;
+		if (r.risks >> i & 1 && identify_risk(i, &risk))
+			nonstandard += strcmp(risk.name, "Known Protocol on Non Standard Port") == 0;
 	assert_int_equal(nonstandard, 1);
 	assert_true(r.risk_score > 0);
 	close_bench(&b);
@@ -246,17 +246,17 @@ custom_protocols_come_from_a_file(void **state)
 static void
 every_risk_has_a_name_and_a_severity(void **state)
 {
-	const char *name, *severity;
+	struct identify_risk risk;
 	unsigned n = 0;
 	(void)state;
 	for (unsigned i = 0; i < 64; i++) {
-		if (!identify_risk(i, &name, &severity))
+		if (!identify_risk(i, &risk))
 			continue;
-		assert_true(strlen(name) > 3 && strlen(severity) > 2);
+		assert_true(strlen(risk.name) > 3 && strlen(risk.severity) > 2 && risk.score > 0);
 		n++;
 	}
 	assert_true(n >= 41);
-	assert_false(identify_risk(0, &name, &severity));
+	assert_false(identify_risk(0, &risk));
 	assert_true(identify_version()[0] >= '4');
 }
 

@@ -290,12 +290,15 @@ identify_is(const struct identify *d, const struct flow *f, const char *name)
 }
 
 bool
-identify_risk(unsigned i, const char **name, const char **severity)
+identify_risk(unsigned i, struct identify_risk *out)
 {
+	uint16_t client, server;
+
 	if (i == NDPI_NO_RISK || i >= NDPI_MAX_RISK)
 		return false;
-	*name = ndpi_risk2str((ndpi_risk_enum)i);
-	*severity = ndpi_severity2str(ndpi_risk2severity((ndpi_risk_enum)i)->severity);
+	out->name = ndpi_risk2str((ndpi_risk_enum)i);
+	out->severity = ndpi_severity2str(ndpi_risk2severity((ndpi_risk_enum)i)->severity);
+	out->score = ndpi_risk2score((ndpi_risk)1 << i, &client, &server);
 	return true;
 }
 
