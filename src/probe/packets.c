@@ -168,6 +168,15 @@ say_result(const struct worker_result *r)
 	    (unsigned long long)r->events, (unsigned long long)r->alerts);
 }
 
+/* Live: from here on packets are looked at and signals are heeded. */
+static void
+say_watching(const struct arguments *a, const struct match_summary *rules)
+{
+	for (size_t i = 0; i < a->interface_n; i++)
+		log_info("%s: watching, %u rules in force, %u refused", a->interface[i],
+		    rules->loaded, rules->failed);
+}
+
 static int
 run_worker(
     const struct arguments *a, struct worker_config *config, struct capture **captures, size_t n)
@@ -180,6 +189,7 @@ run_worker(
 		log_error("%s", e.text);
 		return EXIT_FAILED;
 	}
+	say_watching(a, &config->knowledge.summary);
 	worker_run(w, captures, n, &control, &result);
 	worker_free(w);
 	if (a->verbose || a->interface_n)

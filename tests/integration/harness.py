@@ -145,7 +145,7 @@ class Live:
         self.process = subprocess.Popen([*prefix, probe, "-c", CONF, "-l", self.log, *args], stdin=subprocess.DEVNULL,
                                         stderr=self.said_at, stdout=subprocess.DEVNULL)
         self.pid = self.process.pid  # ip(8) becomes the probe
-        until(lambda: self.process.poll() is not None or self.status("Threads") in ("2", "3"))
+        until(lambda: self.process.poll() is not None or ": watching, " in self.said())
 
     def status(self, key):
         try:
