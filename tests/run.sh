@@ -10,8 +10,7 @@ export PROBE=${PROBE:-$PWD/$out/wanglou-probe}
 export COLLECTOR=${COLLECTOR:-$PWD/$out/wanglou-collector}
 export WANGLOU=${WANGLOU:-$PWD/$out/wanglou}
 export WANGLOU_CORPUS=${WANGLOU_CORPUS:-../shared}
-# a thread that was cancelled trips over its alternate signal stack inside the sanitizer itself
-export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_leaks=1:strict_string_checks=1:use_sigaltstack=0}
+export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_leaks=1:strict_string_checks=1}
 export UBSAN_OPTIONS=${UBSAN_OPTIONS:-print_stacktrace=1}
 export CMOCKA_MESSAGE_OUTPUT=TAP TZ=UTC LC_ALL=C.UTF-8
 limit=${TEST_SECONDS:-900} # for one program

@@ -140,7 +140,7 @@ class Case:
         self.command = " ".join(command)
         feed = open(os.path.join(TOP, s["stdin"]), "rb") if "stdin" in s else subprocess.DEVNULL
         return subprocess.run(command, cwd=TOP, stdin=feed, capture_output=True, timeout=SECONDS,
-                              env={"ASAN_OPTIONS": "use_sigaltstack=0", **os.environ, "TZ": "UTC"})
+                              env={**os.environ, "TZ": "UTC"})
 
     def texts(self, p):
         err, out = p.stderr.decode(errors="replace"), p.stdout.decode(errors="replace")
