@@ -21,15 +21,18 @@
 #include "packets.h"
 #include "probe/ship.h"
 
-static volatile sig_atomic_t got_term, got_hup;
-
-static void
-on_signal(int sig)
+/* What the supervisor waits for. Blocked from the start, so that none is lost between two waits. */
+static sigset_t
+awaited(void)
 {
-	if (sig == SIGHUP)
-		got_hup = 1;
-	else
-		got_term = 1;
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGHUP);
+	sigaddset(&set, SIGCHLD);
+	return set;
 }
 
 static int
@@ -67,6 +70,9 @@ start_ship(const struct arguments *a, const struct ship_config *settings)
 	if (pid != 0)
 		return pid;
 	setpgid(0, 0);
+	signal(SIGHUP, SIG_IGN);
+	sigset_t set = awaited();
+	sigprocmask(SIG_UNBLOCK, &set, NULL);
 	c = *settings;
 	if (lockin_ship(a, &e) == 0)
 		status = ship_run(&c, &e);
@@ -83,9 +89,6 @@ start_packets(const struct arguments *a)
 	if (pid != 0)
 		return pid;
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
-	signal(SIGTERM, SIG_DFL);
-	signal(SIGINT, SIG_DFL);
-	signal(SIGHUP, SIG_DFL);
 	_exit(packets_run(a));
 }
 
@@ -129,26 +132,38 @@ child_ended(struct children *c, pid_t pid, int status)
 }
 
 static void
-pass_signals(struct children *c)
+pass_signal(const struct children *c, int sig)
 {
-	if (got_hup && c->packets > 0)
-		kill(c->packets, SIGHUP);
-	if (got_term)
-		kill(c->packets > 0 ? c->packets : c->ship, SIGTERM);
-	got_hup = got_term = 0;
+	pid_t to = c->packets > 0 ? c->packets : sig == SIGHUP ? 0 : c->ship;
+
+	if (to > 0)
+		kill(to, sig == SIGHUP ? SIGHUP : SIGTERM);
+}
+
+/* All children that have ended since. */
+static void
+reap(struct children *c)
+{
+	int status;
+	pid_t pid;
+
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+		bool was_packets = pid == c->packets;
+		child_ended(c, pid, status);
+		if (was_packets && c->ship > 0 && !c->ship_settings->drain)
+			kill(c->ship, SIGTERM);
+	}
 }
 
 static int
 supervise(const struct arguments *a, const struct ship_config *settings)
 {
-	struct sigaction action = { .sa_handler = on_signal };
 	struct err e;
 	struct children c = { .arguments = a, .ship_settings = settings };
-	int status;
+	sigset_t set = awaited();
+	int sig;
 
-	sigaction(SIGTERM, &action, NULL);
-	sigaction(SIGINT, &action, NULL);
-	sigaction(SIGHUP, &action, NULL);
+	sigprocmask(SIG_BLOCK, &set, NULL);
 	if (lockin_prepare(a, &e) != 0) {
 		log_error("%s", e.text);
 		return EXIT_FAILED;
@@ -160,16 +175,12 @@ supervise(const struct arguments *a, const struct ship_config *settings)
 		return EXIT_FAILED;
 	}
 	while (c.packets > 0 || c.ship > 0) {
-		pid_t pid = waitpid(-1, &status, 0);
-		if (pid > 0) {
-			bool was_packets = pid == c.packets;
-			child_ended(&c, pid, status);
-			if (was_packets && c.ship > 0 && !settings->drain)
-				kill(c.ship, SIGTERM);
-		} else if (errno != EINTR) {
+		if (sigwait(&set, &sig) != 0)
 			break;
-		}
-		pass_signals(&c);
+		if (sig == SIGCHLD)
+			reap(&c);
+		else
+			pass_signal(&c, sig);
 	}
 	if (c.packets_status != EXIT_WELL)
 		return c.packets_status;

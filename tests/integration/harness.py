@@ -5,6 +5,7 @@ import glob, json, os, re, shutil, signal, struct, subprocess, sys, tempfile, ti
 TOP = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", ".."))
 PROBE = os.environ.get("PROBE", TOP + "/build/asan/wanglou-probe")
 RELEASE = os.environ.get("PROBE_RELEASE", TOP + "/build/release/wanglou-probe")
+WANGLOU = os.environ.get("WANGLOU", TOP + "/build/asan/wanglou")
 CORPUS = os.environ.get("WANGLOU_CORPUS", TOP + "/../shared")
 CONF = TOP + "/tests/e2e/probe.yaml"
 PATIENCE = 60  # seconds for anything that must happen; only a broken probe needs them

@@ -136,6 +136,35 @@ def killed(label, probe, net, room):
           f"status {status}\n{p.said()}")
 
 
+def children(pid):
+    with open(f"/proc/{pid}/task/{pid}/children") as f:
+        return [int(n) for n in f.read().split()]
+
+
+def supervised(label, probe, net, room):
+    """With a collector (here one that never answers): three processes, and their ends are heard."""
+    for name in "probe", "collector":
+        run(WANGLOU, "keys", "new", name, "--dir", room.path)
+    for end, status in (signal.SIGTERM, 1), (signal.SIGSYS, 1):
+        p = Live(probe, room, "-i", "cap0", "--set", "ship.endpoint=tcp://127.0.0.1:9", "--set", "ship.linger=1s",
+                 "--set", f"spool.dir={room.folder()}", "--set", f"ship.key-file={room.path}/probe.key",
+                 "--set", f"ship.collector-key-file={room.path}/collector.pub", net=net)
+        packets = [c for c in children(p.pid) if any(os.readlink(f"/proc/{c}/fd/{n}") == p.file
+                                                     for n in os.listdir(f"/proc/{c}/fd"))]
+        same(f"{label}: the process with packets has the capture's socket only",
+             [len(sockets(c)) for c in packets], [1])
+        n = net.send(DNS, "-p", "1000")
+        if end == signal.SIGSYS:
+            os.kill(packets[0], end)
+            got = p.process.wait(PATIENCE)
+            check(f"{label}: a seccomp kill of a child is said by both", "forbidden system call" in p.said() and
+                  f"killed by signal {int(end)}" in p.said(), p.said())
+        else:
+            got = p.stop(end)
+            same(f"{label}: supervised, all frames", last_stats(p.events())["capture"]["packets"], n)
+        same(f"{label}: an end without the collector's word", got, status)
+
+
 def main():
     if not is_root():
         skip("the probe on interfaces", "needs root")
@@ -144,7 +173,7 @@ def main():
         skip("the probe on interfaces", "needs tcpreplay")
         done()
     for label, probe in builds():
-        for part in story, two, reload, losses, killed:
+        for part in story, two, reload, losses, killed, supervised:
             with Net() as net, Room() as room:
                 part(label, probe, net, room)
     if not os.path.exists(RELEASE):
