@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Run all tests on the sanitizer build: run.sh [GROUP...]   groups: unit fuzz e2e signatures integration lint
+# Run all tests on the sanitizer build: run.sh [GROUP...]   groups: unit fuzz e2e signatures integration compare lint
 # Prints a line a group, failures in full; the last line is "N passed, N failed[, N skipped]".
 set -u
 cd "$(dirname "$0")/.." || exit 1
-groups=${*:-unit fuzz e2e signatures integration lint}
+groups=${*:-unit fuzz e2e signatures integration compare lint}
 out=build/asan
 export PROBE=${PROBE:-$PWD/$out/wanglou-probe}
 export COLLECTOR=${COLLECTOR:-$PWD/$out/wanglou-collector}
@@ -79,6 +79,17 @@ group_integration() {
 	for t in tests/integration/*.sh tests/integration/*.py; do
 		[ -x "$t" ] && take "$t" "$t"
 	done
+}
+
+# Beside other programs, with the release build: the sanitizers' turn was above.
+group_compare() {
+	local probe=build/release/wanglou-probe captures=$WANGLOU_CORPUS/corpus/ndpi
+	take "compare suricata" /usr/bin/python3 tests/compare/suricata.py --probe "$probe"
+	if [ -d "$captures" ]; then
+		take "compare ndpi" /usr/bin/python3 tests/compare/ndpi.py --probe "$probe" "$captures"
+	else
+		group_skipped=$((group_skipped + 1))
+	fi
 }
 
 group_lint() { take lint bash tests/lint/lint.sh; }
