@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the tests of the running probe share: TAP lines, network namespaces, a probe under watch."""
-import glob, json, os, re, shutil, signal, struct, subprocess, sys, tempfile, time
+import atexit, glob, json, os, re, shutil, signal, struct, subprocess, sys, tempfile, time
 
 TOP = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", ".."))
 PROBE = os.environ.get("PROBE", TOP + "/build/asan/wanglou-probe")
@@ -11,6 +11,7 @@ CONF = TOP + "/tests/e2e/probe.yaml"
 PATIENCE = 60  # seconds for anything that must happen; only a broken probe needs them
 
 count = failed = 0
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that namespaces and mounts go when time is up
 
 
 def check(name, good, detail=""):
@@ -145,6 +146,7 @@ class Live:
         prefix = ["ip", "netns", "exec", net.name] if net else []
         self.process = subprocess.Popen([*prefix, probe, "-c", CONF, "-l", self.log, *args], stdin=subprocess.DEVNULL,
                                         stderr=self.said_at, stdout=subprocess.DEVNULL)
+        atexit.register(self.process.kill)  # does nothing when it has ended
         self.pid = self.process.pid  # ip(8) becomes the probe
         until(lambda: self.process.poll() is not None or ": watching, " in self.said())
 
