@@ -16,6 +16,31 @@
 /* Direction inside a flow. The client sent the first packet we saw (or the SYN). */
 enum dir { DIR_TO_SERVER = 0, DIR_TO_CLIENT = 1 };
 
+/* IANA protocol numbers that somebody here asks for. */
+enum {
+	PROTO_ICMP = 1,
+	PROTO_IPV4 = 4,
+	PROTO_TCP = 6,
+	PROTO_UDP = 17,
+	PROTO_IPV6 = 41,
+	PROTO_ICMPV6 = 58,
+	PROTO_SCTP = 132
+};
+
+/* Do two ports begin its header? */
+static inline bool
+proto_has_ports(uint8_t proto)
+{
+	return proto == PROTO_TCP || proto == PROTO_UDP || proto == PROTO_SCTP;
+}
+
+/* Is it the ICMP of this IP version? */
+static inline bool
+proto_is_icmp(uint8_t proto, uint8_t ip_ver)
+{
+	return proto == (ip_ver == 4 ? PROTO_ICMP : PROTO_ICMPV6);
+}
+
 /* What capture hands over. */
 struct frame {
 	const uint8_t *data;

@@ -18,10 +18,10 @@ fill(const struct flow *f, uint64_t ts, uint8_t kind, struct notice_record *r)
 static bool
 watched(const struct flow *f)
 {
-	bool echo =
-	    (f->key.proto == 1 && f->icmp_type == 8) || (f->key.proto == 58 && f->icmp_type == 128);
+	bool echo = (f->key.proto == PROTO_ICMP && f->icmp_type == 8) ||
+		    (f->key.proto == PROTO_ICMPV6 && f->icmp_type == 128);
 
-	return f->key.proto == 6 || f->key.proto == 17 || echo;
+	return f->key.proto == PROTO_TCP || f->key.proto == PROTO_UDP || echo;
 }
 
 /* Its beginning was not seen, so its first packet is no first contact. FIN, NULL and Xmas probes
@@ -56,7 +56,7 @@ contact_end(const struct flow *f, struct notice_record *r)
 	if (!watched(f) || under_way(f) || f->packets[DIR_TO_CLIENT] != 0)
 		return false;
 	bool refused = f->flags & FLOW_ICMP_UNREACH;
-	if (f->key.proto == 17 && !refused)
+	if (f->key.proto == PROTO_UDP && !refused)
 		return false;
 	fill(f, f->last, refused ? NOTICE_CONTACT_FAIL : NOTICE_CONTACT_SILENT, r);
 	return true;

@@ -348,7 +348,7 @@ flow_ended(void *context, struct flow *f)
 
 	identify_finish(w->identify, f);
 	l7_begin(w->l7);
-	while (f->key.proto == 6 && flow_chunk_flush(w->flows, f, &chunk))
+	while (f->key.proto == PROTO_TCP && flow_chunk_flush(w->flows, f, &chunk))
 		l7_chunk(w->l7, f, NULL, &chunk);
 	l7_finish(w->l7, f);
 	logins(w, f, f->last);
@@ -396,9 +396,9 @@ worker_packet(struct worker *w, const struct frame *frame)
 	l7_begin(w->l7);
 	if (f && !(p->flags & PKT_BAD_CSUM)) {
 		identify_packet(w->identify, f, p, dir);
-		if (p->proto == 6)
+		if (p->proto == PROTO_TCP)
 			chunks = segment(w, f, p, dir);
-		else if (p->proto == 17)
+		else if (p->proto == PROTO_UDP)
 			l7_datagram(w->l7, f, p, dir);
 	}
 	const struct l7_tx *tx = l7_ready(w->l7, &txs);

@@ -16,13 +16,6 @@
 #define ETHERTYPE_IPV4 0x0800
 #define ETHERTYPE_IPV6 0x86dd
 
-#define PROTO_ICMP 1
-#define PROTO_IPV4 4
-#define PROTO_TCP 6
-#define PROTO_UDP 17
-#define PROTO_IPV6 41
-#define PROTO_ICMPV6 58
-
 struct walk {
 	struct cursor c; /* what is left of the frame */
 	struct decode *d;

@@ -18,11 +18,8 @@ layer_transport(struct walk *w)
 	case PROTO_IPV6:
 		return layer_ip_in_ip(w, ETHERTYPE_IPV6);
 	case PROTO_ICMP:
-		if (p->ip_ver == 4)
-			return layer_icmp(w);
-		break;
 	case PROTO_ICMPV6:
-		if (p->ip_ver == 6)
+		if (proto_is_icmp(p->proto, p->ip_ver))
 			return layer_icmp(w);
 		break;
 	}

@@ -46,25 +46,13 @@ base64(const uint8_t *in, size_t n, char *out)
 	*out = '\0';
 }
 
-static bool
-has_ports(const struct flow_key *k)
-{
-	return k->proto == 6 || k->proto == 17 || k->proto == 132;
-}
-
-static bool
-is_icmp(const struct flow_key *k)
-{
-	return k->proto == (k->ip_ver == 4 ? 1 : 58);
-}
-
 /* ICMP types stand in the place of ports. True: the ends are put in order. */
 static bool
 ends(const struct flow *f, struct end *a, struct end *b)
 {
 	*a = (struct end){ &f->key.client, f->key.cport };
 	*b = (struct end){ &f->key.server, f->key.sport };
-	if (!is_icmp(&f->key))
+	if (!proto_is_icmp(f->key.proto, f->key.ip_ver))
 		return true;
 	int reply = flow_icmp_reply(f->key.ip_ver, f->icmp_type);
 	a->port = f->icmp_type;
@@ -92,7 +80,7 @@ flow_community_id(const struct flow *f, char out[32])
 	add(&m, a.addr->b, n);
 	add(&m, b.addr->b, n);
 	add_u16(&m, (uint16_t)(f->key.proto << 8));
-	if (has_ports(&f->key) || is_icmp(&f->key)) {
+	if (proto_has_ports(f->key.proto) || proto_is_icmp(f->key.proto, f->key.ip_ver)) {
 		add_u16(&m, a.port);
 		add_u16(&m, b.port);
 	}

@@ -2,9 +2,6 @@
 /* flow: what makes two packets belong together. */
 #include "internal.h"
 
-#define PROTO_ICMP 1
-#define PROTO_ICMP6 58
-
 /* Requests and their replies, as the Community ID specification pairs them. */
 struct icmp_pair {
 	uint8_t a, b;
@@ -93,7 +90,7 @@ flow_lookup_make(const struct flow_table *t, const struct packet *p, struct flow
 {
 	out->icmp = 0;
 	out->one_way = false;
-	if (p->proto == (p->ip_ver == 4 ? PROTO_ICMP : PROTO_ICMP6))
+	if (proto_is_icmp(p->proto, p->ip_ver))
 		icmp_key(p, out);
 	out->hash = p->ip_ver == 4 ? hash4(t, p, out) : hash6(t, p, out);
 }

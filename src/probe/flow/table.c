@@ -5,10 +5,6 @@
 
 #include "internal.h"
 
-#define PROTO_ICMP 1
-#define PROTO_TCP 6
-#define PROTO_UDP 17
-#define PROTO_ICMP6 58
 #define LEAST_BUCKETS 16
 
 /*
@@ -99,7 +95,7 @@ timer_of(const struct flow *f)
 	case PROTO_UDP:
 		return f->state == FLOW_NEW ? TIMER_UDP_NEW : TIMER_UDP_ESTABLISHED;
 	case PROTO_ICMP:
-	case PROTO_ICMP6:
+	case PROTO_ICMPV6:
 		return TIMER_ICMP;
 	default:
 		return TIMER_OTHER;
@@ -230,7 +226,7 @@ count_new(struct flow_table *t, const struct packet *p)
 		c->udp++;
 	else if (p->proto == PROTO_ICMP && p->ip_ver == 4)
 		c->icmpv4++;
-	else if (p->proto == PROTO_ICMP6 && p->ip_ver == 6)
+	else if (p->proto == PROTO_ICMPV6 && p->ip_ver == 6)
 		c->icmpv6++;
 	else
 		c->other++;

@@ -11,9 +11,9 @@ is_error(const struct packet *p)
 	uint8_t type = p->icmp_type;
 
 	if (p->ip_ver == 4)
-		return p->proto == 1 &&
+		return p->proto == PROTO_ICMP &&
 		       (type == 3 || type == 4 || type == 5 || type == 11 || type == 12);
-	return p->proto == 58 && type >= 1 && type <= 4;
+	return p->proto == PROTO_ICMPV6 && type >= 1 && type <= 4;
 }
 
 static bool
@@ -51,9 +51,9 @@ quoted6(struct cursor *c, struct packet *q)
 static bool
 quoted_ports(struct cursor *c, struct packet *q)
 {
-	if (q->proto == 6 || q->proto == 17 || q->proto == 132)
+	if (proto_has_ports(q->proto))
 		return cursor_u16(c, &q->sport) && cursor_u16(c, &q->dport);
-	if (q->proto == (q->ip_ver == 4 ? 1 : 58))
+	if (proto_is_icmp(q->proto, q->ip_ver))
 		return cursor_u8(c, &q->icmp_type) && cursor_u8(c, &q->icmp_code);
 	return true;
 }

@@ -14,8 +14,6 @@
 #include "lib/slab.h"
 #include "ndpi_compat.h"
 
-#define PROTO_TCP 6
-#define PROTO_UDP 17
 #define NS_PER_MS 1000000
 #define HOSTNAME_BYTES sizeof(((struct ndpi_flow_struct *)0)->host_server_name)
 

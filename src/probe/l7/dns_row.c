@@ -45,7 +45,7 @@ probe(const struct l7_first *first)
 	struct view message = first->data;
 	if (cousin(first->key))
 		return L7_NO;
-	if (first->key->proto == 6) {
+	if (first->key->proto == PROTO_TCP) {
 		struct cursor c = cursor_of_view(first->data);
 		uint16_t n, id, flags;
 		if (!cursor_u16(&c, &n))

@@ -252,7 +252,7 @@ was_established(const struct packet *p, const struct flow *f, enum dir dir)
 	if (!f)
 		return false;
 	uint64_t client = f->packets[0], server = f->packets[1];
-	if (p->proto != 6)
+	if (p->proto != PROTO_TCP)
 		return client && server;
 	client -= dir == DIR_TO_SERVER && client;
 	server -= dir == DIR_TO_CLIENT && server;
@@ -297,7 +297,7 @@ match_packet(struct match *m, const struct packet *p, struct flow *f, enum dir d
 		.established = was_established(p, f, dir),
 		.state = f ? f->match : NULL };
 	m->now.established_now =
-	    m->now.established || (f && p->proto == 6 && f->tcp >= FLOW_TCP_ESTABLISHED);
+	    m->now.established || (f && p->proto == PROTO_TCP && f->tcp >= FLOW_TCP_ESTABLISHED);
 	m->now.l7 = f ? l7_proto(f) : L7_UNKNOWN;
 	/* a connection that changes its protocol is still of the old one in the packet that says so
 	 */

@@ -178,8 +178,8 @@ ends_hold(const struct match_rule *r, const struct packet *p, bool turned)
 		return false;
 	if (!r->sport && !r->dport)
 		return true;
-	bool ported = p->proto == 6 || p->proto == 17 || p->proto == 132;
-	return ported && match_ports_have(r->sport, sport) && match_ports_have(r->dport, dport);
+	return proto_has_ports(p->proto) && match_ports_have(r->sport, sport) &&
+	       match_ports_have(r->dport, dport);
 }
 
 bool

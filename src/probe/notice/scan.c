@@ -12,6 +12,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "probe/packet.h"
 #include "scan.h"
 
 #define PATIENCE_DEFAULT 3000000000ULL
@@ -21,8 +22,6 @@
 #define WEAK_FAILED 0.95
 /* A datagram needs no answer: how often one stays silent although the client is benign. */
 #define UDP_SILENT 0.5
-
-enum { PROTO_ICMP = 1, PROTO_UDP = 17, PROTO_ICMPV6 = 58 };
 
 enum shape { SHAPE_NONE = -1, SHAPE_PORTS, SHAPE_HOSTS, SHAPE_MIXED, SHAPE_PING };
 

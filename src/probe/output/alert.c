@@ -89,7 +89,7 @@ static void
 flow_brief(struct output *o, const struct flow *f)
 {
 	char src[ADDR_TEXT], dest[ADDR_TEXT];
-	bool ports = f->key.proto == 6 || f->key.proto == 17 || f->key.proto == 132;
+	bool ports = proto_has_ports(f->key.proto);
 
 	(o->config.ipv6_full ? addr_text_full : addr_text)(src, &f->key.client, f->key.ip_ver);
 	(o->config.ipv6_full ? addr_text_full : addr_text)(dest, &f->key.server, f->key.ip_ver);

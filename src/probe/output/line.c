@@ -52,18 +52,6 @@ head_addresses(const struct output *o, uint8_t ver, const struct addr *src, cons
 	head->dest_ip = ends->dest;
 }
 
-static bool
-is_icmp(uint8_t proto)
-{
-	return proto == 1 || proto == 58;
-}
-
-static bool
-has_ports(uint8_t proto)
-{
-	return proto == 6 || proto == 17 || proto == 132;
-}
-
 static void
 head_from_flow(
     const struct output *o, const struct flow *f, struct ev_head *head, struct output_ends *ends)
@@ -71,10 +59,10 @@ head_from_flow(
 	const struct flow_key *k = &f->key;
 
 	head_addresses(o, k->ip_ver, &k->client, &k->server, head, ends);
-	if (has_ports(k->proto)) {
+	if (proto_has_ports(k->proto)) {
 		head->src_port = k->cport;
 		head->dest_port = k->sport;
-	} else if (is_icmp(k->proto)) {
+	} else if (proto_is_icmp(k->proto, k->ip_ver)) {
 		head->icmp_type = f->icmp_type;
 		head->icmp_code = f->icmp_code;
 	}
@@ -86,10 +74,10 @@ head_from_packet(
     const struct output *o, const struct packet *p, struct ev_head *head, struct output_ends *ends)
 {
 	head_addresses(o, p->ip_ver, &p->src, &p->dst, head, ends);
-	if (has_ports(p->proto)) {
+	if (proto_has_ports(p->proto)) {
 		head->src_port = p->sport;
 		head->dest_port = p->dport;
-	} else if (is_icmp(p->proto)) {
+	} else if (proto_is_icmp(p->proto, p->ip_ver)) {
 		head->icmp_type = p->icmp_type;
 		head->icmp_code = p->icmp_code;
 	}

@@ -237,7 +237,7 @@ output_flow(struct output *o, const struct output_scene *s)
 	flow_line(o, s, EVENT_flow, -1);
 	line_ndpi(o, s->flow);
 	flow_object(o, s->flow);
-	if (s->flow->key.proto == 6)
+	if (s->flow->key.proto == PROTO_TCP)
 		tcp_object(o, s->flow);
 	line_end(o, EVENT_flow, s->flow->last);
 }
