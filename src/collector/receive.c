@@ -8,11 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "collector/dedupe.h"
 #include "lib/log.h"
+#include "lib/now.h"
 
 #define GROUP 256 /* batches that share one fdatasync at most */
 #define WAIT 100  /* ms */
@@ -32,14 +32,6 @@ struct receive {
 	struct log_state disk, full;
 	uint64_t saved_at;
 };
-
-static uint64_t
-wall(void)
-{
-	struct timespec t;
-	clock_gettime(CLOCK_REALTIME, &t);
-	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
-}
 
 /* ---- opening ---- */
 
@@ -244,7 +236,7 @@ receive_run(struct receive *r)
 		struct accept_batch b;
 		bool refused = false;
 		(void)accept_wait(r->accept, r->wake, WAIT);
-		uint64_t now = wall();
+		uint64_t now = now_real_ns();
 		for (int i = 0; i < GROUP && accept_next(r->accept, now, &b); i++)
 			refused |= one(r, &b, now) < 0;
 		if (commit(r, refused, now) < 0)

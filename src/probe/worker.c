@@ -18,6 +18,7 @@
 
 #include "contacts.h"
 #include "lib/log.h"
+#include "lib/now.h"
 #include "lib/progress.h"
 #include "pktclock.h"
 #include "probe/decode.h"
@@ -68,24 +69,6 @@ struct worker {
 	struct progress progress;
 	bool damaged;
 };
-
-/* Clocks of the machine: for flushing, progress and idle interfaces, never for what a packet means.
- */
-static uint64_t
-wall_clock(void)
-{
-	struct timespec t;
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
-
-static uint64_t
-real_clock(void)
-{
-	struct timespec t;
-	clock_gettime(CLOCK_REALTIME, &t);
-	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
 
 /* ---- making and ending ---- */
 
@@ -234,7 +217,7 @@ worker_new(const struct worker_config *config, struct err *e)
 	}
 	if (fresh_memory(w, e) != 0 || !(w->output = open_output(w, e)))
 		goto fail;
-	progress_init(&w->progress, STDERR_FILENO, wall_clock());
+	progress_init(&w->progress, STDERR_FILENO, now_steady_ns());
 	w->progress.on &= config->progress;
 	return w;
 fail:
@@ -509,7 +492,7 @@ next_capture(struct worker *w)
 static void
 idle(struct worker *w)
 {
-	pass_time(w, real_clock());
+	pass_time(w, now_real_ns());
 	flow_expire(w->flows, w->clock.now, flow_ended, w);
 	periodic(w);
 }
@@ -532,7 +515,7 @@ take_knowledge(struct worker *w, struct knowledge *fresh)
 static void
 housekeeping(struct worker *w, struct worker_control *control, bool force)
 {
-	uint64_t now = wall_clock();
+	uint64_t now = now_steady_ns();
 	struct knowledge *fresh = atomic_exchange(&control->fresh, NULL);
 
 	if (fresh)
@@ -541,7 +524,7 @@ housekeeping(struct worker *w, struct worker_control *control, bool force)
 		output_reopen(w->output);
 	output_flush(w->output, now, force);
 	if (w->config.spool)
-		spool_tick(w->config.spool, real_clock());
+		spool_tick(w->config.spool, now_real_ns());
 	if (w->progress.on) {
 		struct capture_stats c;
 		all_captures(w, &c);
@@ -605,11 +588,11 @@ turn(struct worker *w)
 static void
 read_rest(struct worker *w)
 {
-	uint64_t begun = wall_clock(), last = begun, now = begun;
+	uint64_t begun = now_steady_ns(), last = begun, now = begun;
 
 	while (w->config.live && now - begun < DRAIN && now - last < QUIET) {
 		int got = turn(w);
-		now = wall_clock();
+		now = now_steady_ns();
 		if (got > 0)
 			last = now;
 	}

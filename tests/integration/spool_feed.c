@@ -12,6 +12,7 @@
 #include <time.h>
 
 #include "lib/log.h"
+#include "lib/now.h"
 #include "probe/spool.h"
 
 static volatile sig_atomic_t ending;
@@ -21,14 +22,6 @@ on_term(int sig)
 {
 	(void)sig;
 	ending = 1;
-}
-
-static uint64_t
-wall(void)
-{
-	struct timespec t;
-	clock_gettime(CLOCK_REALTIME, &t);
-	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
 }
 
 /* Mostly flows, fewer records, health, now and then an alert. */
@@ -92,26 +85,26 @@ main(int argc, char **argv)
 		log_error("%s", e.text);
 		return 1;
 	}
-	uint64_t have = taken(s, &st), begun = wall(), done = 0, ticked = begun;
+	uint64_t have = taken(s, &st), begun = now_real_ns(), done = 0, ticked = begun;
 	uint64_t next[LANE_COUNT];
 	for (int i = 0; i < LANE_COUNT; i++)
 		next[i] = st.lane[i].next;
 	for (uint64_t k = have; k < want && !ending; k++) {
 		enum lane lane = lane_for(k);
 		int n = make(line, sizeof(line), lane, next[lane]);
-		if (spool_write(s, lane, line, (size_t)n, wall()) == 0)
+		if (spool_write(s, lane, line, (size_t)n, now_real_ns()) == 0)
 			next[lane]++;
-		if (++done % 64 == 0 && wall() - ticked > 50000000) {
-			ticked = wall();
+		if (++done % 64 == 0 && now_real_ns() - ticked > 50000000) {
+			ticked = now_real_ns();
 			spool_tick(s, ticked);
 		}
-		while (rate && done * 1000000000 / rate > wall() - begun && !ending) {
-			spool_tick(s, wall());
+		while (rate && done * 1000000000 / rate > now_real_ns() - begun && !ending) {
+			spool_tick(s, now_real_ns());
 			nanosleep(&(struct timespec){ .tv_nsec = 2000000 }, NULL);
 		}
 	}
-	double seconds = (double)(wall() - begun) / 1e9;
-	spool_tick(s, wall());
+	double seconds = (double)(now_real_ns() - begun) / 1e9;
+	spool_tick(s, now_real_ns());
 	have = taken(s, &st);
 	printf("{\"events\":%" PRIu64 ",\"written\":%" PRIu64
 	       ",\"seconds\":%.3f,\"dropped\":%" PRIu64 ",\"unwritten\":%" PRIu64 ",\"next\":[",

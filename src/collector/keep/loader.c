@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "lib/log.h"
+#include "lib/now.h"
 
 #define COMMIT_EVENTS 50000 /* a transaction of a full probe: about a third of a second */
 #define COMMIT_MS 200       /* how late an alert may be seen */
@@ -29,15 +30,6 @@ struct loader {
 	uint64_t expire_at;
 	bool idle;
 };
-
-static uint64_t
-clock_ms(clockid_t which)
-{
-	struct timespec t;
-
-	(void)clock_gettime(which, &t);
-	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
-}
 
 static void
 sleep_ms(unsigned ms)
@@ -84,7 +76,7 @@ load_some(struct loader *l)
 {
 	struct hold_batch b;
 	int got = hold_read(l->reader, &b);
-	uint64_t now = clock_ms(CLOCK_MONOTONIC);
+	uint64_t now = now_steady_ms();
 
 	l->idle = got == 0;
 	if (got < 0) {
@@ -146,12 +138,12 @@ recover(struct loader *l)
 static int
 expire_if_due(struct loader *l)
 {
-	uint64_t now = clock_ms(CLOCK_MONOTONIC);
+	uint64_t now = now_steady_ms();
 
 	if (now < l->expire_at || keep_pending(l->keep))
 		return 0;
 	l->expire_at = now + EXPIRE_MS;
-	return keep_expire(l->keep, clock_ms(CLOCK_REALTIME));
+	return keep_expire(l->keep, now_real_ms());
 }
 
 static void *

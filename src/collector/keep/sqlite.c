@@ -6,8 +6,9 @@
 #include <sqlite3.h>
 #include <stdlib.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "lib/now.h"
 
 struct sq {
 	sqlite3 *db;
@@ -21,15 +22,6 @@ static sqlite3_stmt *
 inner(struct sq_stmt *s)
 {
 	return (sqlite3_stmt *)s;
-}
-
-static uint64_t
-steady_ms(void)
-{
-	struct timespec t;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
 }
 
 static enum sq_answer
@@ -56,7 +48,7 @@ past_deadline(void *context)
 {
 	struct sq *db = context;
 
-	return db->deadline && steady_ms() > db->deadline;
+	return db->deadline && now_steady_ms() > db->deadline;
 }
 
 /*
@@ -119,7 +111,7 @@ connect_file(struct sq *db, const char *path, enum sq_mode mode, unsigned timeou
 	(void)sqlite3_db_config(db->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
 	(void)sqlite3_db_config(db->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
 	if (mode == SQ_READ) {
-		db->deadline = steady_ms() + timeout_ms;
+		db->deadline = now_steady_ms() + timeout_ms;
 		sqlite3_progress_handler(db->db, 20000, past_deadline, db);
 	}
 	return sqlite3_exec(db->db, setup_of(mode), NULL, NULL, NULL);

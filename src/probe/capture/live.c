@@ -16,9 +16,9 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
-#include <time.h>
 
 #include "lib/log.h"
+#include "lib/now.h"
 #include "source.h"
 
 #define POLL_MS 100
@@ -35,15 +35,6 @@ struct live {
 	uint64_t checked; /* ms, monotonic: when the interface was last looked at */
 	uint64_t number;
 };
-
-static uint64_t
-now_ms(void)
-{
-	struct timespec t;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
-}
 
 static void
 prepare(pcap_t *p, const struct capture_config *config)
@@ -114,7 +105,7 @@ adopt(struct live *l, pcap_t *p)
 	l->linktype = source_linktype(p);
 	l->unit = pcap_get_tstamp_precision(p) == PCAP_TSTAMP_PRECISION_NANO ? 1 : 1000;
 	l->index = index_now(l);
-	l->checked = now_ms();
+	l->checked = now_steady_ms();
 }
 
 static int
@@ -187,7 +178,7 @@ static void
 look(struct capture *c)
 {
 	struct live *l = c->own;
-	uint64_t now = now_ms();
+	uint64_t now = now_steady_ms();
 
 	if (now - l->checked < RETRY_MS || strcmp(l->name, "any") == 0)
 		return;

@@ -75,12 +75,6 @@ struct ship {
 	struct log_state sync_log;
 };
 
-/* Milliseconds of the monotonic clock, nanoseconds of the wall clock. */
-uint64_t
-ship_ms(void);
-uint64_t
-ship_wall(void);
-
 /* ---- lane.c ---- */
 
 struct ship_lane *

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "internal.h"
+#include "lib/now.h"
 
 #define PATIENCE 10000 /* ms for a connection, and for WELCOME */
 #define PAUSE_FIRST 200
@@ -88,7 +89,7 @@ say_hello(struct ship *s, uint64_t now)
 	struct frame_hello h = { .version_min = FRAME_VERSION_MIN,
 		.version_max = FRAME_VERSION_MAX,
 		.epoch = s->epoch,
-		.clock = ship_wall(),
+		.clock = now_real_ns(),
 		.lanes = LANE_COUNT,
 		.name = view_of(s->c.probe) };
 	if (h.name.len > FRAME_NAME)
@@ -117,7 +118,7 @@ say_status(struct ship *s, uint64_t now)
 {
 	char json[256];
 	struct spoolpos_report r;
-	struct frame_status t = { .clock = ship_wall(), .lanes = LANE_COUNT };
+	struct frame_status t = { .clock = now_real_ns(), .lanes = LANE_COUNT };
 	s->link.status_at = now + s->c.status_ms;
 	spoolpos_report(s->pos, &r);
 	(void)snprintf(json, sizeof(json),
@@ -142,7 +143,7 @@ link_close(struct ship *s, bool bye)
 {
 	struct ship_link *k = &s->link;
 	if (bye && k->state == LINK_READY) {
-		say_status(s, ship_ms());
+		say_status(s, now_steady_ms());
 		buf_clear(&s->frame);
 		frame_bye(&s->frame, "the probe ends");
 		(void)zsock_send(k->sock, NULL, (struct view){ s->frame.ptr, s->frame.len });
@@ -158,7 +159,7 @@ link_close(struct ship *s, bool bye)
 static void
 take_clock(struct ship *s, const struct frame_grant *g)
 {
-	uint64_t wall = ship_wall();
+	uint64_t wall = now_real_ns();
 	if (g->echo == 0 || g->echo > wall)
 		return;
 	uint64_t rtt = wall - g->echo;

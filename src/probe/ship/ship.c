@@ -11,10 +11,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "internal.h"
+#include "lib/now.h"
 
 #define LOOK 10           /* ms between looks at the spool */
 #define WRITER_EVERY 100  /* ms between looks for the spool's writer */
@@ -28,22 +28,6 @@ on_signal(int sig)
 {
 	(void)sig;
 	ending = 1;
-}
-
-uint64_t
-ship_ms(void)
-{
-	struct timespec t;
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
-}
-
-uint64_t
-ship_wall(void)
-{
-	struct timespec t;
-	clock_gettime(CLOCK_REALTIME, &t);
-	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
 }
 
 /* ---- the end ---- */
@@ -179,10 +163,10 @@ send_round(struct ship *s, uint64_t now, bool hurry)
 static int
 loop(struct ship *s)
 {
-	struct finish f = { .begun = ship_ms() };
+	struct finish f = { .begun = now_steady_ms() };
 	bool busy = false;
 	for (;;) {
-		uint64_t now = ship_ms();
+		uint64_t now = now_steady_ms();
 		finish_step(s, &f, now);
 		if (s->link.state == LINK_DOWN)
 			spool_find(s);
@@ -193,10 +177,10 @@ loop(struct ship *s)
 		else if (!s->link.sock)
 			(void)poll(NULL, 0, LOOK);
 		if (s->open)
-			busy = send_round(s, ship_ms(), f.ending);
+			busy = send_round(s, now_steady_ms(), f.ending);
 		if (f.ending && !f.writer && all_done(s))
 			return SHIP_DONE;
-		if (f.ending && ship_ms() >= f.give_up_at)
+		if (f.ending && now_steady_ms() >= f.give_up_at)
 			break;
 	}
 	if (all_done(s))
