@@ -30,7 +30,24 @@ jw_init(struct jw *w, struct buf *out)
 /* Write `"key":` with a comma where one is due. n is the key's length. */
 void
 jw_key_n(struct jw *w, const char *key, size_t n);
-#define jw_key(w, literal) jw_key_n((w), "" literal, sizeof(literal) - 1)
+
+/* The same for a literal: a copy of a length known at compile time. */
+#define jw_key(w, literal) jw_key_ready((w), ",\"" literal "\":", sizeof(literal) + 3)
+
+/* `text` is a comma, the quoted key and a colon, n bytes; the comma is left out where none is due.
+ */
+static inline void
+jw_key_ready(struct jw *w, const char *text, size_t n)
+{
+	struct buf *b = w->out;
+	size_t skip = !w->comma;
+
+	w->comma = false;
+	if (!buf_room(b, n))
+		return;
+	memcpy(b->ptr + b->len, text + skip, n - skip);
+	b->len += n - skip;
+}
 
 void
 jw_object(struct jw *w); /* { */
@@ -73,6 +90,24 @@ static inline void
 jw_text(struct jw *w, const char *text)
 {
 	jw_bytes(w, text, strlen(text));
+}
+
+/* A string of ours that is plain ASCII without quote and backslash: copied as it is. */
+static inline void
+jw_word(struct jw *w, const char *word)
+{
+	struct buf *b = w->out;
+	size_t n = strlen(word);
+
+	if (!buf_room(b, n + 3))
+		return;
+	if (w->comma)
+		b->ptr[b->len++] = ',';
+	w->comma = true;
+	b->ptr[b->len++] = '"';
+	memcpy(b->ptr + b->len, word, n);
+	b->len += n;
+	b->ptr[b->len++] = '"';
 }
 
 /* Bytes as lower-case hex in a string, with `sep` between them unless it is 0. */

@@ -74,6 +74,7 @@ struct flow {
 	uint64_t packets[2], bytes[2]; /* by enum dir; bytes as on the wire, link header included */
 	uint64_t payload[2];           /* transport payload bytes */
 	uint64_t lost;                 /* bytes missing from its TCP streams */
+	char community[32];            /* flow's own: see flow_community_id; "" until asked for */
 	uint64_t first_number;         /* number of its first frame */
 	uint8_t tcp_flags[2];          /* all flags ever seen */
 	uint8_t tcp;                   /* enum flow_tcp */
@@ -173,9 +174,9 @@ flow_chunk(struct flow_table *t, struct flow *f, struct flow_chunk *out);
 bool
 flow_chunk_flush(struct flow_table *t, struct flow *f, struct flow_chunk *out);
 
-/* "1:..." community id v1 with seed 0; out holds 32 bytes. Computed on demand. */
-void
-flow_community_id(const struct flow *f, char out[32]);
+/* "1:..." Community ID v1 with seed 0, made when it is first asked for. Belongs to the flow. */
+const char *
+flow_community_id(struct flow *f);
 
 const char *
 flow_state_name(uint8_t state); /* "new", "established", "closed" */

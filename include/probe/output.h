@@ -44,7 +44,7 @@ struct output_config {
 /* Where an event happened. */
 struct output_scene {
 	const struct packet *packet; /* NULL at the end of a flow */
-	const struct flow *flow;     /* NULL without one */
+	struct flow *flow;           /* NULL without one; read only, but for its community id */
 	enum dir dir;                /* of the packet */
 	const char *source;          /* interface or file */
 };

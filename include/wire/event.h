@@ -21,7 +21,7 @@
 #define EV_KEY(object, name) ((void)sizeof(((const struct ev_##object *)NULL)->name), #name)
 
 /* Write that key. */
-#define ev_key(w, object, name) jw_key_n((w), EV_KEY(object, name), sizeof(#name) - 1)
+#define ev_key(w, object, name) ((void)EV_KEY(object, name), jw_key(w, #name))
 
 /* clang-format off */
 #define EV_OBJECT(name, doc) struct ev_##name {
@@ -34,6 +34,8 @@
 #define EV_TIME(name, doc) uint64_t name;
 #define EV_NAME(name, doc) const char *name;
 #define EV_TEXT(name, doc) const char *name;
+#define EV_WORD(name, doc) const char *name;
+#define EV_WORD_OPT(name, doc) const char *name;
 #define EV_STR(name, doc) struct view name;
 #define EV_OBJ(name, object, doc) const struct ev_##object *name;
 #define EV_LIST(name, schema, doc) struct view name;
@@ -51,6 +53,8 @@
 #define EV_TIME(name, doc)
 #define EV_NAME(name, doc)
 #define EV_TEXT(name, doc)
+#define EV_WORD(name, doc)
+#define EV_WORD_OPT(name, doc)
 #define EV_STR(name, doc)
 #define EV_OBJ(name, object, doc)
 #define EV_LIST(name, schema, doc)

@@ -23,6 +23,8 @@ const struct field_row table_fields[] = {
 #define EV_TIME(name, doc) { NULL, #name, F_TIME, false, NULL, doc },
 #define EV_NAME(name, doc) { NULL, #name, F_TEXT, false, NULL, doc },
 #define EV_TEXT(name, doc) { NULL, #name, F_TEXT, true, NULL, doc },
+#define EV_WORD(name, doc) { NULL, #name, F_TEXT, false, NULL, doc },
+#define EV_WORD_OPT(name, doc) { NULL, #name, F_TEXT, true, NULL, doc },
 #define EV_STR(name, doc) { NULL, #name, F_TEXT, true, NULL, doc },
 #define EV_OBJ(name, object, doc) { NULL, #name, F_OBJECT, true, #object, doc },
 #define EV_LIST(name, schema, doc) { NULL, #name, F_JSON, true, schema, doc },

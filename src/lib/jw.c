@@ -278,6 +278,10 @@ clean_run(const uint8_t *p, size_t n)
 {
 	size_t i = 0;
 
+	while (i + 8 <= n && plain8(p + i))
+		i += 8;
+	if (n >= 8 && i + 8 > n && plain8(p + n - 8)) /* the rest, some of it once more */
+		return n;
 	while (i < n) {
 		if (n - i >= 8 && plain8(p + i)) {
 			i += 8;

@@ -2,6 +2,7 @@
 /* sha1: FIPS 180-4, section 6.1. */
 #include "lib/sha1.h"
 
+#include <endian.h>
 #include <string.h>
 
 #define BLOCK 64
@@ -15,70 +16,66 @@ rotl(uint32_t v, unsigned n)
 static void
 schedule(uint32_t w[80], const uint8_t block[BLOCK])
 {
-	for (int i = 0; i < 16; i++, block += 4)
-		w[i] = (uint32_t)block[0] << 24 | (uint32_t)block[1] << 16 |
-		       (uint32_t)block[2] << 8 | block[3];
+	memcpy(w, block, BLOCK);
+	for (int i = 0; i < 16; i++)
+		w[i] = be32toh(w[i]);
 	for (int i = 16; i < 80; i++)
 		w[i] = rotl(w[i - 3] ^ w[i - 8] ^ w[i - 14] ^ w[i - 16], 1);
 }
 
-struct state {
-	uint32_t a, b, c, d, e;
-};
-
 static inline uint32_t
-choose(const struct state *s)
+choose(uint32_t b, uint32_t c, uint32_t d)
 {
-	return s->d ^ (s->b & (s->c ^ s->d));
+	return d ^ (b & (c ^ d));
 }
 
 static inline uint32_t
-parity(const struct state *s)
+parity(uint32_t b, uint32_t c, uint32_t d)
 {
-	return s->b ^ s->c ^ s->d;
+	return b ^ c ^ d;
 }
 
 static inline uint32_t
-majority(const struct state *s)
+majority(uint32_t b, uint32_t c, uint32_t d)
 {
-	return (s->b & s->c) | (s->d & (s->b | s->c));
+	return (b & c) | (d & (b | c));
 }
 
-/* One round with its function of b, c, d and its constant added to the word. */
-static inline void
-step(struct state *s, uint32_t mixed)
-{
-	uint32_t next = rotl(s->a, 5) + mixed + s->e;
+/* One round: e takes the new value and b turns, so the five names shift by one for the next round.
+ */
+#define ROUND(f, k, a, b, c, d, e, i)                                                              \
+	do {                                                                                       \
+		e += rotl(a, 5) + f(b, c, d) + (k) + w[i];                                         \
+		b = rotl(b, 30);                                                                   \
+	} while (0)
 
-	s->e = s->d;
-	s->d = s->c;
-	s->c = rotl(s->b, 30);
-	s->b = s->a;
-	s->a = next;
-}
+/* Twenty rounds of one function: after five the names are back where they were. */
+#define ROUNDS(f, k, from)                                                                         \
+	for (int i = (from); i < (from) + 20; i += 5) {                                            \
+		ROUND(f, k, a, b, c, d, e, i);                                                     \
+		ROUND(f, k, e, a, b, c, d, i + 1);                                                 \
+		ROUND(f, k, d, e, a, b, c, i + 2);                                                 \
+		ROUND(f, k, c, d, e, a, b, i + 3);                                                 \
+		ROUND(f, k, b, c, d, e, a, i + 4);                                                 \
+	}
 
-/* Four loops without a question inside: one compression for each event's community id. */
+/* Each event's community id is one compression, so no round moves its words. */
 static void
 compress(uint32_t h[5], const uint8_t block[BLOCK])
 {
-	struct state s = { h[0], h[1], h[2], h[3], h[4] };
 	uint32_t w[80];
-	int i = 0;
+	uint32_t a = h[0], b = h[1], c = h[2], d = h[3], e = h[4];
 
 	schedule(w, block);
-	for (; i < 20; i++)
-		step(&s, choose(&s) + 0x5a827999 + w[i]);
-	for (; i < 40; i++)
-		step(&s, parity(&s) + 0x6ed9eba1 + w[i]);
-	for (; i < 60; i++)
-		step(&s, majority(&s) + 0x8f1bbcdc + w[i]);
-	for (; i < 80; i++)
-		step(&s, parity(&s) + 0xca62c1d6 + w[i]);
-	h[0] += s.a;
-	h[1] += s.b;
-	h[2] += s.c;
-	h[3] += s.d;
-	h[4] += s.e;
+	ROUNDS(choose, 0x5a827999, 0)
+	ROUNDS(parity, 0x6ed9eba1, 20)
+	ROUNDS(majority, 0x8f1bbcdc, 40)
+	ROUNDS(parity, 0xca62c1d6, 60)
+	h[0] += a;
+	h[1] += b;
+	h[2] += c;
+	h[3] += d;
+	h[4] += e;
 }
 
 /* The last block or two: what is left of the message, a one bit, zeros, the length in bits. */

@@ -25,6 +25,8 @@
 #define EV_TIME(name, doc) jw_key(w, #name); jw_time(w, e->name);
 #define EV_NAME(name, doc) jw_key(w, #name); jw_text(w, e->name);
 #define EV_TEXT(name, doc) if (e->name) { jw_key(w, #name); jw_text(w, e->name); }
+#define EV_WORD(name, doc) jw_key(w, #name); jw_word(w, e->name);
+#define EV_WORD_OPT(name, doc) if (e->name) { jw_key(w, #name); jw_word(w, e->name); }
 #define EV_STR(name, doc) if (e->name.ptr) { jw_key(w, #name); jw_view(w, e->name); }
 #define EV_OBJ(name, object, doc) if (e->name) { jw_key(w, #name); ev_##object##_write(w, e->name); }
 #define EV_LIST(name, schema, doc) if (e->name.ptr) { jw_key(w, #name); jw_raw(w, e->name.ptr, e->name.len); }

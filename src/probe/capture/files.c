@@ -36,7 +36,7 @@ open_from(struct capture *c, struct err *e)
 	for (; f->at < f->list.n; f->at++) {
 		if (reader_open(&f->reader, f->list.path[f->at], &c->config, e) == 0)
 			return true;
-		f->done += f->reader.given;
+		f->done += reader_given(&f->reader);
 		f->reader.given = 0;
 		c->stats.unreadable_files++;
 		if (f->list.n > 1)
@@ -89,9 +89,8 @@ next_file(struct capture *c, struct err *e)
 
 	if (f->at >= f->list.n)
 		return CAPTURE_END;
-	f->done += f->reader.given;
+	f->done += reader_given(&f->reader);
 	reader_close(&f->reader);
-	f->reader.given = 0;
 	f->at++;
 	return open_from(c, e) ? CAPTURE_NEXT : CAPTURE_END;
 }
@@ -123,7 +122,7 @@ stats(struct capture *c)
 {
 	const struct files *f = c->own;
 
-	c->stats.done_bytes = f->done + f->reader.given;
+	c->stats.done_bytes = f->done + reader_given(&f->reader);
 }
 
 static bool

@@ -5,7 +5,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <stdio_ext.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "source.h"
@@ -75,16 +77,33 @@ open_stream(struct reader *r, const char *path, struct err *e)
 		.read = stream_read, .seek = stream_seek, .close = stream_close
 	};
 
+	struct stat st;
+
 	r->fd = strcmp(path, "-") == 0 ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
 	if (r->fd < 0)
 		return err_set(e, "%s: cannot be opened: %s", path, strerror(errno));
-	r->file = fopencookie(r, "rb", functions);
+	/* a regular file never makes us wait, and the C library's own stream is twice as fast */
+	r->plain = fstat(r->fd, &st) == 0 && S_ISREG(st.st_mode);
+	r->file = r->plain ? fdopen(r->fd, "rb") : fopencookie(r, "rb", functions);
 	if (!r->file) {
 		(void)stream_close(r);
 		return err_set(e, "%s: out of memory", path);
 	}
 	(void)setvbuf(r->file, NULL, _IOFBF, READ_AHEAD);
+	(void)__fsetlocking(r->file, FSETLOCKING_BYCALLER); /* ours alone */
 	return 0;
+}
+
+/* Close a file that is not taken; what was read of it stays known. */
+static void
+refuse(struct reader *r)
+{
+	uint64_t given = reader_given(r);
+
+	if (!r->pcap)
+		(void)fclose(r->file);
+	reader_close(r);
+	r->given = given;
 }
 
 int
@@ -98,16 +117,15 @@ reader_open(struct reader *r, const char *path, const struct capture_config *con
 	r->pcap =
 	    pcap_fopen_offline_with_tstamp_precision(r->file, PCAP_TSTAMP_PRECISION_NANO, why);
 	if (!r->pcap) {
-		(void)fclose(r->file);
-		r->file = NULL;
+		refuse(r);
 		return err_set(e, "%s: not a readable capture: %s", path, why);
 	}
 	if (source_decodes(r->pcap, path, config, e) < 0) {
-		reader_close(r);
+		refuse(r);
 		return -1;
 	}
 	if (source_filter(r->pcap, config->filter, e) < 0) {
-		reader_close(r);
+		refuse(r);
 		return err_prefix(e, "%s", path);
 	}
 	r->linktype = source_linktype(r->pcap);
@@ -169,6 +187,14 @@ reader_next(struct reader *r, const char *path, struct frame *frame, struct err 
 	return CAPTURE_FRAME;
 }
 
+uint64_t
+reader_given(const struct reader *r)
+{
+	off_t at = r->plain && r->file ? lseek(fileno(r->file), 0, SEEK_CUR) : 0;
+
+	return at > 0 ? (uint64_t)at : r->given;
+}
+
 void
 reader_close(struct reader *r)
 {
@@ -176,5 +202,7 @@ reader_close(struct reader *r)
 		pcap_close(r->pcap); /* closes the FILE, and that the fd */
 	r->pcap = NULL;
 	r->file = NULL;
+	r->plain = false;
+	r->given = 0;
 	r->ended = true;
 }

@@ -11,14 +11,15 @@
 #include "probe/capture.h"
 
 /*
- *   fd -> read() -> FILE (fopencookie, counts what it gave) -> libpcap
+ *   fd -> read() -> FILE (of a pipe: fopencookie, counts what it gave) -> libpcap
  * libpcap does not say where it stopped; the FILE does, for pipes as well.
  */
 struct reader {
 	pcap_t *pcap;
 	FILE *file; /* owned by pcap while that is open */
 	int fd;
-	uint64_t given; /* bytes read from fd */
+	bool plain;     /* a regular file, read by the C library itself */
+	uint64_t given; /* bytes read from fd, when not plain */
 	uint64_t number;
 	uint16_t linktype;
 	bool ended;
@@ -37,6 +38,10 @@ reader_magic(const char *path);
 /* CAPTURE_FRAME, CAPTURE_END, or once CAPTURE_DAMAGED with the sentence. */
 enum capture_status
 reader_next(struct reader *r, const char *path, struct frame *frame, struct err *e);
+
+/* Bytes read from the file so far; 0 when closed. */
+uint64_t
+reader_given(const struct reader *r);
 
 /* A zeroed or closed reader is allowed. */
 void

@@ -130,11 +130,14 @@ static const char digit[] = "0123456789abcdef";
 static void
 hash_values(crypto_hash_sha256_state *h, const uint16_t *v, size_t n)
 {
+	uint8_t text[5 * JA4_LIST];
 	for (size_t i = 0; i < n; i++) {
-		const uint8_t text[5] = { ',', digit[v[i] >> 12], digit[v[i] >> 8 & 15],
+		const uint8_t one[5] = { ',', digit[v[i] >> 12], digit[v[i] >> 8 & 15],
 			digit[v[i] >> 4 & 15], digit[v[i] & 15] };
-		(void)crypto_hash_sha256_update(h, text + !i, sizeof(text) - !i);
+		memcpy(text + 5 * i, one, 5);
 	}
+	if (n)
+		(void)crypto_hash_sha256_update(h, text + 1, 5 * n - 1);
 }
 
 static void

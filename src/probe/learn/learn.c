@@ -22,8 +22,8 @@ learn_new(const struct learn_config *config, unsigned *bad, struct err *e)
 	l->segments = segments_load(config->segments_file ? config->segments_file : "", e);
 	if (!l->segments)
 		goto out;
-	l->geo = geo_new(config->geo_files, config->geo_n, bad);
-	if (!l->geo) {
+	l->geo = config->geo_n ? geo_new(config->geo_files, config->geo_n, bad) : NULL;
+	if (config->geo_n && !l->geo) {
 		err_set(e, "out of memory");
 		goto out;
 	}
@@ -59,5 +59,5 @@ bool
 learn_geo(const struct learn *l, const struct addr *a, uint8_t ver, struct learn_geo *out)
 {
 	*out = (struct learn_geo){ 0 };
-	return !geo_special(a, ver) && geo_find(l->geo, a, ver, out);
+	return l->geo && !geo_special(a, ver) && geo_find(l->geo, a, ver, out);
 }

@@ -35,7 +35,6 @@ struct output {
 /* The two ends an event is about, as text. */
 struct output_ends {
 	char src[ADDR_TEXT], dest[ADDR_TEXT];
-	char community[32];
 	char proto[16];
 	struct view source;
 };

@@ -118,10 +118,8 @@ head_fill(const struct output *o, const struct output_scene *s, bool as_packet,
 		return;
 	head->flow_id = (int64_t)s->flow->id;
 	head->app_proto = l7_proto_name(l7_proto(s->flow));
-	if (o->config.community_id) {
-		flow_community_id(s->flow, ends->community);
-		head->community_id = ends->community;
-	}
+	if (o->config.community_id)
+		head->community_id = flow_community_id(s->flow);
 }
 
 /* "vlan":[...] needs the array before the head is written. */
