@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "match_fake.h"
+#include "probe/match_run.h"
 
 static const struct match_config config = { 16, 16, 64 };
 
@@ -118,6 +119,58 @@ options_mean_what_they_say(void **state)
 			fail_msg("%s on \"%s\" should be %d", cases[i].options, cases[i].payload,
 			    cases[i].yes);
 	}
+}
+
+/* What lies far behind is found, though each of many places before it leads nowhere. */
+static void
+many_places(void **state)
+{
+	(void)state;
+	static char payload[9000];
+	struct packet p = fake_packet(17, payload, sizeof(payload));
+	memset(payload, 'a', sizeof(payload));
+	memcpy(payload + 8000, "axyb", 4);
+	static const struct yesno c[] = {
+		{ NULL, "content:\"a\"; content:\"x\"; within:1; content:\"b\"; distance:1;",
+		    true },
+		{ NULL, "content:\"a\"; content:\"x\"; within:1; content:\"b\"; distance:2;",
+		    false },
+		{ NULL, "content:\"a\"; content:!\"a\"; within:1; content:\"b\"; distance:0;",
+		    true },
+		{ NULL, "content:\"a\"; pcre:\"/^x/R\"; content:\"b\"; distance:1;", true },
+		{ NULL, "pcre:\"/a./\"; content:\"y\"; within:1;", true },
+	};
+	for (size_t i = 0; i < sizeof(c) / sizeof(c[0]); i++) {
+		char rule[512];
+		snprintf(rule, sizeof(rule), "alert udp any any -> any any (msg:\"x\"; %s sid:1;)",
+		    c[i].options);
+		if (alerts_of(rule, &p, NULL) != c[i].yes)
+			fail_msg("%s should be %d", c[i].options, c[i].yes);
+	}
+}
+
+/* Places without end for all but the last content, which is nowhere behind them: once around. */
+static void
+what_is_nowhere_costs_little(void **state)
+{
+	(void)state;
+	static const char rule[] = "alert udp any any -> any any (content:\"a\"; content:\"a\"; "
+				   "distance:0; content:\"zz\"; distance:0; sid:1;)";
+	static char payload[9000];
+	struct packet p = fake_packet(17, payload, sizeof(payload));
+	struct fake_problems problems = { 0 };
+	struct alert_list out = { 0 };
+	memset(payload, 'a', sizeof(payload));
+	memcpy(payload, "zz", 2);
+	struct match_rules *r = fake_load(rule, strlen(rule), &problems, NULL);
+	struct match *m = match_new(&config, r);
+	assert_non_null(m);
+	m->steps = 0;
+	match_packet(m, &p, NULL, DIR_TO_SERVER, NULL, 0, NULL, 0, &out);
+	assert_int_equal(out.n, 0);
+	assert_true(m->steps > 9900); /* of 10000 */
+	match_free(m);
+	match_rules_free(r);
 }
 
 static void
@@ -243,6 +296,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(options_mean_what_they_say),
+		cmocka_unit_test(many_places),
+		cmocka_unit_test(what_is_nowhere_costs_little),
 		cmocka_unit_test(zero_bytes_are_bytes),
 		cmocka_unit_test(heads_choose_packets),
 		cmocka_unit_test(alerts_carry_the_rules_words),

@@ -3,7 +3,9 @@
  * Does a candidate's rule hold? Head, flow, tests, then the patterns of each buffer.
  *
  * Patterns are tried in order. When one that others hang on (distance, within, pcre /R) was found
- * and the rest fails, its next occurrence is tried; the steps for that are bounded per rule.
+ * and the rest fails, its next occurrence is tried; the steps for that are bounded per rule. Unless
+ * the rest fails for good: what is not found behind one occurrence is not found behind a later one.
+ * Without that, whoever writes the payload makes each of those steps search all that follows.
  */
 #include "probe/match_run.h"
 
@@ -102,56 +104,72 @@ next_content(const struct match_op *op, const struct sight *s, struct reach r)
 	return same(op, at) ? at : NULL;
 }
 
-static bool
+enum holds {
+	HOLDS_NOT,   /* from here; from a later place it may */
+	HOLDS_NEVER, /* nor from any later place */
+	HOLDS
+};
+
+static enum holds
 hold(const struct sight *s, const struct match_op *op, size_t n, size_t from);
 
-static bool
+static enum holds
 hold_content(const struct sight *s, const struct match_op *op, size_t n, size_t from)
 {
 	struct reach r = reach_of(op, s, from);
 	const uint8_t *at = next_content(op, s, r);
-	if (op->flags & MATCH_OP_NOT)
-		return !at && hold(s, op + 1, n - 1, from);
+	bool relative = op->flags & MATCH_OP_RELATIVE;
+	if (op->flags & MATCH_OP_NOT) {
+		if (!at)
+			return hold(s, op + 1, n - 1, from);
+		return relative ? HOLDS_NOT : HOLDS_NEVER;
+	}
 	while (at) {
 		size_t start = (size_t)(at - s->data.ptr);
-		if (hold(s, op + 1, n - 1, start + op->len))
-			return true;
+		enum holds rest = hold(s, op + 1, n - 1, start + op->len);
+		if (rest != HOLDS_NOT)
+			return rest;
 		if (!(op->flags & MATCH_OP_CHAINED))
-			return false;
+			return relative ? HOLDS_NOT : HOLDS_NEVER;
 		r.low = start + 1;
 		at = next_content(op, s, r);
 	}
-	return false;
+	/* from a later place the same ones are left, or fewer; with `within` others come too */
+	return relative && op->flags & MATCH_OP_WITHIN ? HOLDS_NOT : HOLDS_NEVER;
 }
 
-static bool
+/* A later place may give an earlier end, and what is anchored to it another match: no NEVER out of
+ * what is relative. */
+static enum holds
 hold_pcre(const struct sight *s, const struct match_op *op, size_t n, size_t from)
 {
-	size_t base = op->flags & MATCH_OP_DISTANCE ? from : 0;
+	bool relative = op->flags & MATCH_OP_DISTANCE;
+	size_t base = relative ? from : 0;
 	struct match_pcre_span span = { .base = base, .from = base };
 	for (;;) {
 		int rc = match_pcre_find(op->pcre, s->m->pcre, s->data, &span);
 		if (rc < 0)
 			s->m->count.pcre_limit++;
-		if (op->flags & MATCH_OP_NOT)
-			return rc == 0 && hold(s, op + 1, n - 1, from);
-		if (rc <= 0)
-			return false;
-		if (hold(s, op + 1, n - 1, span.end))
-			return true;
-		if (!(op->flags & MATCH_OP_CHAINED))
-			return false;
+		if (op->flags & MATCH_OP_NOT && rc == 0)
+			return hold(s, op + 1, n - 1, from);
+		if (op->flags & MATCH_OP_NOT || rc <= 0)
+			break;
+		if (hold(s, op + 1, n - 1, span.end) == HOLDS)
+			return HOLDS;
+		if (!(op->flags & MATCH_OP_CHAINED) || s->m->steps == 0)
+			break;
 		span.from = span.start + 1;
 	}
+	return relative ? HOLDS_NOT : HOLDS_NEVER;
 }
 
-static bool
+static enum holds
 hold(const struct sight *s, const struct match_op *op, size_t n, size_t from)
 {
 	if (n == 0)
-		return true;
+		return HOLDS;
 	if (s->m->steps == 0)
-		return false;
+		return HOLDS_NEVER;
 	s->m->steps--;
 	return op->kind == MATCH_OP_CONTENT ? hold_content(s, op, n, from)
 					    : hold_pcre(s, op, n, from);
@@ -163,7 +181,7 @@ match_verify_ops(
 {
 	struct sight s = { m, data, at };
 	m->steps = STEPS_MAX;
-	return data.ptr && hold(&s, op, n, 0);
+	return data.ptr && hold(&s, op, n, 0) == HOLDS;
 }
 
 /* ---- head and flow ---- */
