@@ -24,9 +24,23 @@ enum conf_type {
 	CONF_TIME,  /* uint64_t: milliseconds; 500ms 10s 5m 2h 3d; a bare number is seconds */
 	CONF_STR,   /* char *: owned; "" when unset */
 	CONF_ENUM,  /* int: index into the words of `choice` ("a|b|c") */
+	CONF_PATH,  /* char *: as CONF_STR; a relative one of a file is from that file's folder */
 	CONF_LIST,  /* struct conf_list: YAML sequence, or comma-separated with --set */
+	CONF_PATHS, /* struct conf_list of what CONF_PATH has */
 	CONF_MAP,   /* struct conf_map: name -> text, e.g. vars.address-groups */
 };
+
+/* The C type of a row's field. */
+#define CONF_FIELD_BOOL bool
+#define CONF_FIELD_INT uint64_t
+#define CONF_FIELD_BYTES uint64_t
+#define CONF_FIELD_TIME uint64_t
+#define CONF_FIELD_STR char *
+#define CONF_FIELD_ENUM int
+#define CONF_FIELD_PATH char *
+#define CONF_FIELD_LIST struct conf_list
+#define CONF_FIELD_PATHS struct conf_list
+#define CONF_FIELD_MAP struct conf_map
 
 struct conf_list {
 	char **item;
@@ -71,7 +85,7 @@ conf_clear(const struct conf_table *t, void *settings);
 /*
  * Read a YAML file over the settings. On failure -1 and a sentence with file, line, key, what was
  * found and what is allowed (for an unknown key, the nearest known one); the settings are then not
- * to be used.
+ * to be used. Relative paths, defaults too, are then from the file's folder.
  */
 int
 conf_load(const struct conf_table *t, void *settings, const char *path, struct err *e);
@@ -83,6 +97,14 @@ conf_set(const struct conf_table *t, void *settings, const char *assignment, str
 /* Print the settings as the YAML that would make them, each row with its help as a comment. */
 void
 conf_print(const struct conf_table *t, const void *settings, FILE *out);
+
+/* Append a copy of a text. 0, or -1 when memory is out. */
+int
+conf_list_add(struct conf_list *l, const char *text, struct err *e);
+
+/* Release the items; the list is then empty. */
+void
+conf_list_clear(struct conf_list *l);
 
 /* Look a map up by name; NULL when absent. */
 const char *

@@ -7,22 +7,10 @@
 #ifndef WANGLOU_PROBE_OPTIONS_H
 #define WANGLOU_PROBE_OPTIONS_H
 
-#include <stdbool.h>
-#include <stdint.h>
-
 #include "lib/conf.h"
 
-#define OPTION_TYPE_BOOL bool
-#define OPTION_TYPE_INT uint64_t
-#define OPTION_TYPE_BYTES uint64_t
-#define OPTION_TYPE_TIME uint64_t
-#define OPTION_TYPE_STR char *
-#define OPTION_TYPE_ENUM int
-#define OPTION_TYPE_LIST struct conf_list
-#define OPTION_TYPE_MAP struct conf_map
-
 struct options {
-#define OPT(field, type, key, value, min, max, choice, unit, help) OPTION_TYPE_##type field;
+#define OPT(field, type, key, value, min, max, choice, unit, help) CONF_FIELD_##type field;
 #include "probe/options.def"
 };
 

@@ -3,7 +3,6 @@
 
 #include <libgen.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -47,27 +46,6 @@ places_config(char out[PATH_MAX], const char *name)
 	return access(out, R_OK) == 0;
 }
 
-void
-places_from(const char *config, const char *path, char out[PATH_MAX])
-{
-	char copy[PATH_MAX];
-
-	(void)snprintf(copy, sizeof(copy), "%s", config);
-	if (path[0] == '/' || path[0] == 0 ||
-	    snprintf(out, PATH_MAX, "%s/%s", dirname(copy), path) >= PATH_MAX)
-		(void)snprintf(out, PATH_MAX, "%s", path);
-}
-
-static void
-from_config(char **field, const char *config)
-{
-	char full[PATH_MAX];
-
-	places_from(config, *field, full);
-	free(*field);
-	*field = strdup(full);
-}
-
 int
 places_probe(struct options *o, const char *path, struct err *e)
 {
@@ -78,17 +56,7 @@ places_probe(struct options *o, const char *path, struct err *e)
 		path = found;
 	if (!path)
 		return 0;
-	if (conf_load(options_table(), o, path, e))
-		return -1;
-	from_config(&o->spool_dir, path);
-	from_config(&o->ship_key, path);
-	from_config(&o->ship_collector_key, path);
-	from_config(&o->rules_classification, path);
-	for (size_t i = 0; i < o->rules_files.n; i++)
-		from_config(&o->rules_files.item[i], path);
-	for (size_t i = 0; i < o->learn_geo.n; i++)
-		from_config(&o->learn_geo.item[i], path);
-	return 0;
+	return conf_load(options_table(), o, path, e);
 }
 
 int
@@ -101,7 +69,5 @@ places_collector(struct collector_options *o, const char *path, struct err *e)
 		path = found;
 	if (!path)
 		return 0;
-	if (conf_load(collector_options_table(), o, path, e))
-		return -1;
-	return collector_options_resolve(o, path, e);
+	return conf_load(collector_options_table(), o, path, e);
 }

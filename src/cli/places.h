@@ -21,15 +21,11 @@ places_program(char out[PATH_MAX], const char *name);
 bool
 places_config(char out[PATH_MAX], const char *name);
 
-/* Load settings with defaults; relative paths become absolute. `path` NULL: places_config, or
+/* Load settings over the defaults (conf_load). `path` NULL: places_config, or
  * defaults. */
 int
 places_probe(struct options *o, const char *path, struct err *e);
 int
 places_collector(struct collector_options *o, const char *path, struct err *e);
-
-/* Replace a path by one from the folder of the file it stood in. */
-void
-places_from(const char *config, const char *path, char out[PATH_MAX]);
 
 #endif

@@ -126,8 +126,6 @@ load_settings(struct arguments *a, struct err *e)
 	conf_defaults(t, &a->options);
 	if (a->config && conf_load(t, &a->options, a->config, e))
 		return -1;
-	if (a->config && collector_options_resolve(&a->options, a->config, e))
-		return -1;
 	for (size_t i = 0; i < a->set_n; i++)
 		if (conf_set(t, &a->options, a->set[i], e))
 			return err_prefix(e, "--set");

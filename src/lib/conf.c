@@ -161,7 +161,7 @@ load_list(struct load *l)
 	if (row->type == CONF_MAP)
 		return at_line(
 		    l, err_set(l->e, "%s: found a list, allowed text: put it in quotes", l->key));
-	if (row->type != CONF_LIST)
+	if (!conf_row_is_list(row))
 		return at_line(l, conf_row_refuse(row, l->key, "a list", l->e));
 	conf_row_empty(row, l->settings);
 	for (;;) {
@@ -183,7 +183,6 @@ load_list(struct load *l)
 static int
 enter(struct load *l)
 {
-	static const struct conf_row as_list = { .type = CONF_LIST };
 	size_t n = strlen(l->key);
 	const char *name;
 
@@ -201,7 +200,7 @@ enter(struct load *l)
 			return at_line(
 			    l, err_set(l->e, "%s: found the key twice, allowed once", l->key));
 	}
-	return conf_row_add(&as_list, &l->seen, l->key, l->e);
+	return conf_list_add(&l->seen, l->key, l->e);
 }
 
 static int
@@ -278,7 +277,6 @@ load_stream(struct load *l)
 int
 conf_load(const struct conf_table *t, void *settings, const char *path, struct err *e)
 {
-	static const struct conf_row as_list = { .type = CONF_LIST };
 	struct load l = { .t = t, .settings = settings, .path = path, .e = e };
 	FILE *f = fopen(path, "rb");
 	int rc = -1;
@@ -291,9 +289,11 @@ conf_load(const struct conf_table *t, void *settings, const char *path, struct e
 	}
 	yaml_parser_set_input_file(&l.parser, f);
 	rc = load_stream(&l);
+	for (size_t i = 0; rc == 0 && i < t->n; i++)
+		rc = conf_row_resolve(&t->row[i], settings, path, e);
 	yaml_event_delete(&l.event);
 	yaml_parser_delete(&l.parser);
-	conf_row_clear(&as_list, &l.seen);
+	conf_list_clear(&l.seen);
 out:
 	(void)fclose(f);
 	return rc;

@@ -85,12 +85,14 @@ put_value(FILE *out, const struct conf_row *row, const void *settings, int depth
 
 	switch (row->type) {
 	case CONF_LIST:
+	case CONF_PATHS:
 		put_list(out, at, depth);
 		return;
 	case CONF_MAP:
 		put_map(out, at, depth);
 		return;
 	case CONF_STR:
+	case CONF_PATH:
 		(void)fputc(' ', out);
 		put_text(out, *(char *const *)at ? *(char *const *)at : "");
 		(void)fputc('\n', out);

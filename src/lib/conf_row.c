@@ -201,7 +201,9 @@ conf_row_allowed(const struct conf_row *row, char *out)
 {
 	static const char *const plain[] = { [CONF_BOOL] = "yes or no",
 		[CONF_STR] = "text",
+		[CONF_PATH] = "a path",
 		[CONF_LIST] = "a list",
+		[CONF_PATHS] = "a list",
 		[CONF_MAP] = "names with values" };
 
 	switch (row->type) {
@@ -305,8 +307,8 @@ set_str(char **slot, const char *text, struct err *e)
 	return 0;
 }
 
-static void
-list_clear(struct conf_list *l)
+void
+conf_list_clear(struct conf_list *l)
 {
 	for (size_t i = 0; i < l->n; i++)
 		free(l->item[i]);
@@ -315,7 +317,7 @@ list_clear(struct conf_list *l)
 }
 
 static int
-list_add(struct conf_list *l, const char *text, size_t n, struct err *e)
+add_n(struct conf_list *l, const char *text, size_t n, struct err *e)
 {
 	char **wide = realloc(l->item, (l->n + 1) * sizeof(*wide));
 	char *copy = strndup(text, n);
@@ -330,11 +332,17 @@ list_add(struct conf_list *l, const char *text, size_t n, struct err *e)
 	return 0;
 }
 
+int
+conf_list_add(struct conf_list *l, const char *text, struct err *e)
+{
+	return add_n(l, text, strlen(text), e);
+}
+
 /* Comma-separated items, blanks around them cut, empty ones left out. */
 static int
 list_set(struct conf_list *l, const char *text, struct err *e)
 {
-	list_clear(l);
+	conf_list_clear(l);
 	while (*text) {
 		size_t n = strcspn(text, ","), keep;
 		size_t blank = strspn(text, " \t");
@@ -342,7 +350,7 @@ list_set(struct conf_list *l, const char *text, struct err *e)
 		keep = (size_t)(text + n - from);
 		while (keep && (from[keep - 1] == ' ' || from[keep - 1] == '\t'))
 			keep--;
-		if (keep && list_add(l, from, keep, e) < 0)
+		if (keep && add_n(l, from, keep, e) < 0)
 			return -1;
 		text += n + (text[n] == ',');
 	}
@@ -418,8 +426,10 @@ conf_row_set(
 		good = parse_enum(row, text, to);
 		break;
 	case CONF_STR:
+	case CONF_PATH:
 		return set_str(to, text, e);
 	case CONF_LIST:
+	case CONF_PATHS:
 		return list_set(to, text, e);
 	case CONF_MAP:
 		return set_map(row, settings, key, text, e);
@@ -428,16 +438,55 @@ conf_row_set(
 	return good ? 0 : conf_row_refuse(row, key, found, e);
 }
 
+bool
+conf_row_is_list(const struct conf_row *row)
+{
+	return row->type == CONF_LIST || row->type == CONF_PATHS;
+}
+
 void
 conf_row_empty(const struct conf_row *row, void *settings)
 {
-	list_clear(field(row, settings));
+	conf_list_clear(field(row, settings));
 }
 
 int
 conf_row_add(const struct conf_row *row, void *settings, const char *item, struct err *e)
 {
-	return list_add(field(row, settings), item, strlen(item), e);
+	return conf_list_add(field(row, settings), item, e);
+}
+
+/* Put the folder before a relative path. */
+static int
+from_folder(char **path, const char *folder, size_t n, struct err *e)
+{
+	char *full;
+
+	if (!**path || **path == '/')
+		return 0;
+	if (asprintf(&full, "%.*s%s", (int)n, folder, *path) < 0)
+		return no_memory(e);
+	free(*path);
+	*path = full;
+	return 0;
+}
+
+int
+conf_row_resolve(const struct conf_row *row, void *settings, const char *file, struct err *e)
+{
+	const char *slash = strrchr(file, '/');
+	size_t n = slash ? (size_t)(slash - file) + 1 : 0;
+	struct conf_list *l;
+
+	if (row->type == CONF_PATH)
+		return from_folder(field(row, settings), file, n, e);
+	if (row->type != CONF_PATHS)
+		return 0;
+	l = field(row, settings);
+	for (size_t i = 0; i < l->n; i++)
+		if (from_folder(&l->item[i], file, n, e) < 0)
+			return -1;
+	return 0;
 }
 
 void
@@ -447,12 +496,14 @@ conf_row_clear(const struct conf_row *row, void *settings)
 
 	switch (row->type) {
 	case CONF_STR:
+	case CONF_PATH:
 		text = field(row, settings);
 		free(*text);
 		*text = NULL;
 		break;
 	case CONF_LIST:
-		list_clear(field(row, settings));
+	case CONF_PATHS:
+		conf_list_clear(field(row, settings));
 		break;
 	case CONF_MAP:
 		map_clear(field(row, settings));

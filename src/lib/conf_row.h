@@ -41,6 +41,15 @@ conf_row_empty(const struct conf_row *row, void *settings);
 int
 conf_row_add(const struct conf_row *row, void *settings, const char *item, struct err *e);
 
+/* Is its field a list? */
+bool
+conf_row_is_list(const struct conf_row *row);
+
+/* Relative paths of the row are from the file's folder: make them so. 0, or -1 with a sentence when
+ * memory is out. */
+int
+conf_row_resolve(const struct conf_row *row, void *settings, const char *file, struct err *e);
+
 /* Release what a row's field owns. */
 void
 conf_row_clear(const struct conf_row *row, void *settings);

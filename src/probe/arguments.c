@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <getopt.h>
 #include <glob.h>
-#include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -114,68 +113,6 @@ take_option(int c, struct raw *raw, struct arguments *a, struct err *e)
 	}
 }
 
-/* Replace *path by dir/path when it is relative. */
-static int
-from_folder(char **path, const char *dir, struct err *e)
-{
-	char *full;
-
-	if (!**path || **path == '/')
-		return 0;
-	if (asprintf(&full, "%s/%s", dir, *path) < 0)
-		return err_set(e, "out of memory");
-	free(*path);
-	*path = full;
-	return 0;
-}
-
-static int
-resolve_paths(struct options *o, const char *config, struct err *e)
-{
-	char copy[4096];
-	char **const single[] = { &o->identify_protocols, &o->identify_categories,
-		&o->learn_segments, &o->rules_classification, &o->spool_dir, &o->ship_key,
-		&o->ship_collector_key };
-
-	snprintf(copy, sizeof(copy), "%s", config);
-	const char *dir = dirname(copy);
-	for (size_t i = 0; i < sizeof(single) / sizeof(single[0]); i++)
-		if (from_folder(single[i], dir, e) != 0)
-			return -1;
-	for (size_t i = 0; i < o->rules_files.n; i++)
-		if (from_folder(&o->rules_files.item[i], dir, e) != 0)
-			return -1;
-	for (size_t i = 0; i < o->learn_geo.n; i++)
-		if (from_folder(&o->learn_geo.item[i], dir, e) != 0)
-			return -1;
-	return 0;
-}
-
-static int
-list_add(struct conf_list *l, const char *text, struct err *e)
-{
-	char **item = realloc(l->item, (l->n + 1) * sizeof(*item));
-	char *copy = strdup(text);
-
-	if (item)
-		l->item = item;
-	if (!item || !copy) {
-		free(copy);
-		return err_set(e, "out of memory");
-	}
-	l->item[l->n++] = copy;
-	return 0;
-}
-
-static void
-list_clear(struct conf_list *l)
-{
-	for (size_t i = 0; i < l->n; i++)
-		free(l->item[i]);
-	free(l->item);
-	*l = (struct conf_list){ NULL, 0 };
-}
-
 /* Wildcards become the files they match, sorted; a name without one stays. */
 static int
 expand_rules(struct conf_list *l, struct err *e)
@@ -186,14 +123,14 @@ expand_rules(struct conf_list *l, struct err *e)
 	for (size_t i = 0; r == 0 && i < l->n; i++) {
 		glob_t g;
 		if (glob(l->item[i], GLOB_NOCHECK, NULL, &g) != 0) {
-			r = list_add(&out, l->item[i], e);
+			r = conf_list_add(&out, l->item[i], e);
 			continue;
 		}
 		for (size_t k = 0; r == 0 && k < g.gl_pathc; k++)
-			r = list_add(&out, g.gl_pathv[k], e);
+			r = conf_list_add(&out, g.gl_pathv[k], e);
 		globfree(&g);
 	}
-	list_clear(l);
+	conf_list_clear(l);
 	*l = out;
 	return r;
 }
@@ -205,16 +142,15 @@ apply(const struct raw *raw, struct arguments *a, struct err *e)
 	struct options *o = &a->options;
 	struct stat st;
 
-	if (raw->config &&
-	    (conf_load(t, o, raw->config, e) != 0 || resolve_paths(o, raw->config, e) != 0))
+	if (raw->config && conf_load(t, o, raw->config, e) != 0)
 		return -1;
 	for (size_t i = 0; i < raw->set_n; i++)
 		if (conf_set(t, o, raw->set[i], e) != 0)
 			return err_prefix(e, "--set");
 	if (raw->rules_only)
-		list_clear(&o->rules_files);
+		conf_list_clear(&o->rules_files);
 	for (size_t i = 0; i < raw->rules_n; i++)
-		if (list_add(&o->rules_files, raw->rules[i], e) != 0)
+		if (conf_list_add(&o->rules_files, raw->rules[i], e) != 0)
 			return -1;
 	if (raw->no_checksums)
 		o->capture_checksums = false;

@@ -18,7 +18,8 @@ struct settings {
 	uint64_t max, ring, idle;
 	char *name;
 	int mode;
-	struct conf_list files;
+	char *key;
+	struct conf_list files, databases;
 	struct conf_map vars;
 };
 
@@ -32,6 +33,8 @@ static const struct conf_row rows[] = {
 	{ "probe.on", CONF_BOOL, AT(on), "yes", 0, 0, NULL, NULL, "Whether to run" },
 	{ "flow.ring", CONF_BYTES, AT(ring), "64mb", 0, 1ULL << 32, NULL, NULL, "Kernel ring" },
 	{ "output.mode", CONF_ENUM, AT(mode), "short", 0, 0, "short|full|both", NULL, "Form" },
+	{ "probe.key", CONF_PATH, AT(key), "keys/own", 0, 0, NULL, NULL, "Key file" },
+	{ "learn.databases", CONF_PATHS, AT(databases), "", 0, 0, NULL, NULL, "Databases" },
 	{ "rules.files", CONF_LIST, AT(files), "a.rules,b.rules", 0, 0, NULL, NULL, "Rule files" },
 	{ "vars.address-groups", CONF_MAP, AT(vars), "", 0, 0, NULL, NULL, "Address variables" },
 };
@@ -260,6 +263,21 @@ print_loads_again(void **state)
 	conf_clear(&table, &s);
 }
 
+static void
+paths_are_from_the_files_folder(void **state)
+{
+	(void)state;
+	assert_int_equal(load("learn:\n  databases: [a.mmdb, /b.mmdb]\n"), 0);
+	assert_string_equal(s.key, "/tmp/keys/own");
+	assert_string_equal(s.databases.item[0], "/tmp/a.mmdb");
+	assert_string_equal(s.databases.item[1], "/b.mmdb");
+	assert_string_equal(s.files.item[0], "a.rules");
+	assert_int_equal(load("probe:\n  key: ''\n"), 0);
+	assert_string_equal(s.key, "");
+	assert_int_equal(conf_set(&table, &s, "probe.key=here", &e), 0);
+	assert_string_equal(s.key, "here");
+}
+
 int
 main(void)
 {
@@ -271,6 +289,7 @@ main(void)
 		cmocka_unit_test(broken_yaml),
 		cmocka_unit_test(assignments),
 		cmocka_unit_test(print_loads_again),
+		cmocka_unit_test(paths_are_from_the_files_folder),
 	};
 
 	return cmocka_run_group_tests(tests, make_file, drop_file);
