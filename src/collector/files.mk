@@ -2,6 +2,7 @@
 # The collector in data-path order.
 COLLECTOR_SRC := \
 	src/collector/main.c \
+	src/collector/arguments.c \
 	src/collector/options.c \
 	src/collector/receive.c \
 	src/collector/accept/accept.c \

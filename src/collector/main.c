@@ -8,7 +8,6 @@
  *     main thread      waits for signals
  */
 #include <errno.h>
-#include <getopt.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -17,26 +16,16 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "arguments.h"
 #include "collector/loader.h"
-#include "collector/options.h"
 #include "collector/receive.h"
 #include "collector/serve.h"
 #include "lib/log.h"
 #include "lib/sandbox.h"
-#include "version.h"
 
 enum { EXIT_WELL = 0, EXIT_RUN = 1, EXIT_SETTINGS = 2 };
 
-#define SETS_MAX 64
 #define DRAIN_MS 10000
-
-struct arguments {
-	const char *config;
-	const char *set[SETS_MAX];
-	size_t set_n;
-	bool test, verbose, print;
-	struct collector_options options;
-};
 
 struct collector {
 	const struct collector_options *o;
@@ -49,88 +38,6 @@ struct collector {
 	bool receiving;
 	int receive_status;
 };
-
-static void
-usage(void)
-{
-	printf(
-	    "usage: wanglou-collector [-c FILE] [options]\n\n"
-	    "  -c FILE          settings (conf/collector.yaml)\n"
-	    "  --set KEY=VALUE  override one setting; may be repeated\n"
-	    "  -T               check settings, keys and folders, then exit\n"
-	    "  --print-config   print the settings in force, then exit\n"
-	    "  -v               say more\n"
-	    "  -V               version\n\n"
-	    "SIGTERM stores what was received and ends; SIGHUP reads the authorised keys again.\n"
-	    "Exit status: 0 ended as asked; 1 could not run or go on; 2 command line, settings or "
-	    "keys are wrong.\n");
-}
-
-static int
-take_option(int c, struct arguments *a)
-{
-	switch (c) {
-	case 'c':
-		a->config = optarg;
-		return 0;
-	case 's':
-		if (a->set_n < SETS_MAX)
-			a->set[a->set_n++] = optarg;
-		return 0;
-	case 'p':
-		a->print = true;
-		return 0;
-	case 'T':
-		a->test = true;
-		return 0;
-	case 'v':
-		a->verbose = true;
-		return 0;
-	case 'V':
-		printf("wanglou-collector %s\n", WANGLOU_VERSION);
-		exit(EXIT_WELL);
-	case 'h':
-		usage();
-		exit(EXIT_WELL);
-	default:
-		fprintf(stderr, "see wanglou-collector -h\n");
-		return -1;
-	}
-}
-
-static int
-parse_arguments(int argc, char **argv, struct arguments *a)
-{
-	static const struct option options[] = { { "config", required_argument, NULL, 'c' },
-		{ "set", required_argument, NULL, 's' }, { "print-config", no_argument, NULL, 'p' },
-		{ "test", no_argument, NULL, 'T' }, { "verbose", no_argument, NULL, 'v' },
-		{ "version", no_argument, NULL, 'V' }, { "help", no_argument, NULL, 'h' }, { 0 } };
-	int c;
-
-	while ((c = getopt_long(argc, argv, "c:TvVh", options, NULL)) >= 0)
-		if (take_option(c, a))
-			return -1;
-	if (optind == argc)
-		return 0;
-	fprintf(stderr,
-	    "wanglou-collector: \"%s\" is not expected here; see wanglou-collector -h\n",
-	    argv[optind]);
-	return -1;
-}
-
-static int
-load_settings(struct arguments *a, struct err *e)
-{
-	const struct conf_table *t = collector_options_table();
-
-	conf_defaults(t, &a->options);
-	if (a->config && conf_load(t, &a->options, a->config, e))
-		return -1;
-	for (size_t i = 0; i < a->set_n; i++)
-		if (conf_set(t, &a->options, a->set[i], e))
-			return err_prefix(e, "--set");
-	return 0;
-}
 
 /* Folders of ours are nobody else's business; one that others may write is no place for evidence.
  */
@@ -315,7 +222,7 @@ run(const struct arguments *a)
 
 	if (prepare(&c, &r, &e))
 		goto out;
-	if (a->test) {
+	if (a->line.test) {
 		/* Root would make folders that whom it becomes cannot write. */
 		status = geteuid() != 0 && make_folders(&c, &e) ? EXIT_SETTINGS : EXIT_WELL;
 		goto out;
@@ -343,7 +250,7 @@ out:
 	stop(&c);
 	if (status != EXIT_WELL)
 		log_error("%s", e.text);
-	else if (a->test)
+	else if (a->line.test)
 		printf("settings, keys and folders are fine\n");
 	keys_wipe(&r.accept.key);
 	return c.receive_status ? EXIT_RUN : status;
@@ -352,23 +259,24 @@ out:
 int
 main(int argc, char **argv)
 {
-	struct arguments a = { 0 };
+	struct arguments a;
 	struct err e = { "" };
 	int status = EXIT_SETTINGS;
 
-	if (parse_arguments(argc, argv, &a))
-		return EXIT_SETTINGS;
 	log_init("wanglou-collector", LOG_LEVEL_INFO);
-	if (load_settings(&a, &e)) {
-		log_error("%s", e.text);
-	} else if (a.print) {
-		conf_print(collector_options_table(), &a.options, stdout);
-		status = EXIT_WELL;
-	} else {
+	switch (arguments_read(argc, argv, &a, &e)) {
+	case ARGUMENTS_OK:
 		log_init("wanglou-collector",
-		    a.verbose ? LOG_LEVEL_DEBUG : (enum log_level)a.options.log_level);
+		    a.line.verbose ? LOG_LEVEL_DEBUG : (enum log_level)a.options.log_level);
 		status = run(&a);
+		break;
+	case ARGUMENTS_DONE:
+		status = EXIT_WELL;
+		break;
+	case ARGUMENTS_BAD:
+		log_error("%s", e.text);
+		break;
 	}
-	conf_clear(collector_options_table(), &a.options);
+	arguments_clear(&a);
 	return status;
 }

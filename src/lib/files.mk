@@ -3,6 +3,7 @@
 LIB_SRC := \
 	src/lib/addr.c \
 	src/lib/buf.c \
+	src/lib/cmdline.c \
 	src/lib/compress.c \
 	src/lib/conf.c \
 	src/lib/conf_print.c \

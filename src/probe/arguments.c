@@ -2,42 +2,32 @@
 #include "arguments.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
+#include "lib/cmdline.h"
 #include "probe/identify.h"
 #include "version.h"
 
-enum { OPTION_SET = 256, OPTION_PRINT };
-
 static const struct option long_options[] = {
-	{ "config", required_argument, NULL, 'c' },
+	CMDLINE_LONG,
 	{ "read", required_argument, NULL, 'r' },
 	{ "interface", required_argument, NULL, 'i' },
 	{ "rules", required_argument, NULL, 'S' },
 	{ "log-dir", required_argument, NULL, 'l' },
-	{ "set", required_argument, NULL, OPTION_SET },
-	{ "print-config", no_argument, NULL, OPTION_PRINT },
-	{ "test", no_argument, NULL, 'T' },
-	{ "verbose", no_argument, NULL, 'v' },
-	{ "version", no_argument, NULL, 'V' },
-	{ "help", no_argument, NULL, 'h' },
 	{ NULL, 0, NULL, 0 },
 };
 
 /* The command line as given, applied after the configuration file. */
 struct raw {
-	const char *config;
+	struct cmdline common;
 	const char *log_dir;
-	const char *set[256];
-	size_t set_n;
 	const char *rules[64];
 	size_t rules_n;
-	bool rules_only, no_checksums, print;
+	bool rules_only, no_checksums;
 };
 
 static void
@@ -67,9 +57,6 @@ static int
 take_option(int c, struct raw *raw, struct arguments *a, struct err *e)
 {
 	switch (c) {
-	case 'c':
-		raw->config = optarg;
-		return 0;
 	case 'r':
 		a->read = optarg;
 		return 0;
@@ -94,22 +81,8 @@ take_option(int c, struct raw *raw, struct arguments *a, struct err *e)
 		if (!raw->no_checksums && strcmp(optarg, "all") != 0)
 			return err_set(e, "-k: found \"%s\", allowed: none, all", optarg);
 		return 0;
-	case OPTION_SET:
-		if (raw->set_n == sizeof(raw->set) / sizeof(raw->set[0]))
-			return err_set(e, "--set: too many");
-		raw->set[raw->set_n++] = optarg;
-		return 0;
-	case OPTION_PRINT:
-		raw->print = true;
-		return 0;
-	case 'T':
-		a->test = true;
-		return 0;
-	case 'v':
-		a->verbose = true;
-		return 0;
 	default:
-		return err_set(e, "see wanglou-probe -h");
+		return cmdline_take(&raw->common, c, optarg, e);
 	}
 }
 
@@ -138,15 +111,11 @@ expand_rules(struct conf_list *l, struct err *e)
 static int
 apply(const struct raw *raw, struct arguments *a, struct err *e)
 {
-	const struct conf_table *t = options_table();
 	struct options *o = &a->options;
 	struct stat st;
 
-	if (raw->config && conf_load(t, o, raw->config, e) != 0)
+	if (cmdline_load(&raw->common, options_table(), o, e) != 0)
 		return -1;
-	for (size_t i = 0; i < raw->set_n; i++)
-		if (conf_set(t, o, raw->set[i], e) != 0)
-			return err_prefix(e, "--set");
 	if (raw->rules_only)
 		conf_list_clear(&o->rules_files);
 	for (size_t i = 0; i < raw->rules_n; i++)
@@ -183,28 +152,28 @@ arguments_read(int argc, char **argv, struct arguments *a, struct err *e)
 
 	memset(a, 0, sizeof(*a));
 	conf_defaults(options_table(), &a->options);
-	while ((c = getopt_long(argc, argv, "c:r:i:S:s:l:k:TvVh", long_options, NULL)) != -1) {
-		if (c == 'h' || c == 'V') {
-			if (c == 'h')
-				usage();
-			else
-				printf("wanglou-probe %s, nDPI %s\n", WANGLOU_VERSION,
-				    identify_version());
-			return ARGUMENTS_DONE;
-		}
+	while (
+	    (c = getopt_long(argc, argv, CMDLINE_SHORT "r:i:S:s:l:k:", long_options, NULL)) != -1)
 		if (take_option(c, &raw, a, e) != 0)
 			return ARGUMENTS_BAD;
-	}
+	if (raw.common.help)
+		usage();
+	else if (raw.common.version)
+		printf("wanglou-probe %s, nDPI %s\n", WANGLOU_VERSION, identify_version());
+	if (raw.common.help || raw.common.version)
+		return ARGUMENTS_DONE;
 	if (optind < argc) {
 		err_set(e, "%s: unexpected; captures are named with -r", argv[optind]);
 		return ARGUMENTS_BAD;
 	}
 	if (apply(&raw, a, e) != 0)
 		return ARGUMENTS_BAD;
-	if (raw.print) {
+	if (raw.common.print) {
 		conf_print(options_table(), &a->options, stdout);
 		return ARGUMENTS_DONE;
 	}
+	a->test = raw.common.test;
+	a->verbose = raw.common.verbose;
 	return check(a, e) == 0 ? ARGUMENTS_OK : ARGUMENTS_BAD;
 }
 
