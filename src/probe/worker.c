@@ -393,8 +393,10 @@ worker_packet(struct worker *w, const struct frame *frame)
 		give(w, &r);
 	if (f && txs)
 		logins(w, f, frame->ts);
-	write_alerts(w, &s);
-	write_transactions(w, &s);
+	if (w->alerts.n)
+		write_alerts(w, &s);
+	if (txs)
+		write_transactions(w, &s);
 }
 
 /* Behaviour alerts that time alone brings; what does not fit into the list comes with the next
