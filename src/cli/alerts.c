@@ -1,74 +1,73 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* alerts, alert, settle: the analyst's queue. */
+/* alerts: the analyst's queue, one row an alert or one row for all its repeats. */
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "client.h"
-#include "lib/addr.h"
+#include "show.h"
 
 #define PATH_ROOM 4096
+#define GROUP_PAGES 20 /* of GROUP_PAGE alerts each are read to be grouped */
+#define GROUP_PAGE "1000"
 
-/* "2026-11-22T10:00:00.000001+0000" as "11-22 10:00:00". */
-static void
-short_time(char out[32], const char *time)
-{
-	if (strlen(time) >= 19)
-		(void)snprintf(out, 32, "%.5s %.8s", time + 5, time + 11);
-	else
-		(void)snprintf(out, 32, "%.31s", time);
-}
-
-static void
-end_text(char *out, size_t room, const json_t *event, const char *ip, const char *port)
-{
-	const char *address = cli_text_at(event, ip);
-	long long number = cli_number_at(event, port, -1);
-
-	if (number < 0 || !address[0])
-		(void)snprintf(out, room, "%s", address[0] ? address : "*");
-	else
-		(void)snprintf(
-		    out, room, strchr(address, ':') ? "[%s]:%lld" : "%s:%lld", address, number);
-}
-
-static const char *
-name_of(const struct cli *c, const json_t *event)
-{
-	const char *zh = cli_text_at(event, "name_zh");
-
-	return c->chinese && zh[0] ? zh : cli_text_at(event, "alert.signature");
-}
+enum {
+	COLUMN_PROBE = 2,
+	COLUMN_SEGMENT = 3,
+	COLUMN_SEVERITY = 4,
+	COLUMN_WHAT = 6,
+	COLUMN_VERDICT = 7,
+	COLUMN_STATUS = 8
+};
 
 struct table *
 alert_table(const struct cli *c)
 {
 	static const enum text_id ids[] = { TEXT_ID, TEXT_TIME, TEXT_PROBE, TEXT_SEGMENT,
 		TEXT_SEVERITY, TEXT_SOURCE_TARGET, TEXT_WHAT, TEXT_VERDICT, TEXT_STATUS };
+	static const unsigned spare[] = { COLUMN_PROBE, COLUMN_SEGMENT, COLUMN_STATUS,
+		COLUMN_SEVERITY, COLUMN_VERDICT };
 	static const char *headings[sizeof(ids) / sizeof(*ids)];
+	static char time[64];
+	struct table *t;
 
 	for (size_t i = 0; i < sizeof(ids) / sizeof(*ids); i++)
 		headings[i] = text_of(c, ids[i]);
-	return table_new(headings, sizeof(ids) / sizeof(*ids), 6);
+	headings[1] = show_time_heading(c, TEXT_TIME, time);
+	t = table_new(headings, sizeof(ids) / sizeof(*ids), COLUMN_WHAT);
+	table_spare(t, spare, sizeof(spare) / sizeof(*spare));
+	return t;
+}
+
+/* "DMZ", or "DMZ→Cloud" when the two ends lie in different ones. */
+static void
+segment_text(char out[512], const json_t *event)
+{
+	const char *src = cli_text_at(event, "segment.src.name");
+	const char *dest = cli_text_at(event, "segment.dest.name");
+
+	if (src[0] && dest[0] && strcmp(src, dest) != 0)
+		(void)snprintf(out, 512, "%.200s→%.200s", src, dest);
+	else
+		(void)snprintf(out, 512, "%.400s", dest[0] ? dest : src);
 }
 
 void
 alert_row(
     struct table *t, const struct cli *c, const char *id, const char *status, const json_t *event)
 {
-	const char *segment = cli_text_at(event, "segment.dest.name");
-	char time[32], from[80], to[80], both[200];
+	char time[32], both[SHOW_PAIR], segment[512];
 
-	short_time(time, cli_text_at(event, "timestamp"));
-	end_text(from, sizeof(from), event, "src_ip", "src_port");
-	end_text(to, sizeof(to), event, "dest_ip", "dest_port");
-	(void)snprintf(both, sizeof(both), "%s → %s", from, to);
+	show_time(c, time, cli_text_at(event, "timestamp"));
+	show_pair(both, event);
+	segment_text(segment, event);
 	table_cell(t, id);
 	table_cell(t, time);
 	table_cell(t, cli_text_at(event, "probe.name"));
-	table_cell(t, segment[0] ? segment : cli_text_at(event, "segment.src.name"));
+	table_cell(t, segment);
 	table_cell(t, text_severity(c, cli_number_at(event, "alert.severity", 0)));
 	table_cell(t, both);
-	table_cell(t, name_of(c, event));
+	table_cell(t, show_name(c, event));
 	table_cell(t, text_word(c, cli_text_at(event, "verdict")));
 	table_cell(t, text_word(c, status));
 }
@@ -96,316 +95,232 @@ print_alerts(const struct cli *c, const json_t *answer)
 	table_free(t);
 }
 
+/* ---- groups ---- */
+
+/* What the repeats of an alert have in common. */
+static json_t *
+key_of(const json_t *event)
+{
+	return json_pack("{sI sI ss ss}", "gid", (json_int_t)cli_number_at(event, "alert.gid", 0),
+	    "signature_id", (json_int_t)cli_number_at(event, "alert.signature_id", 0), "src_ip",
+	    cli_text_at(event, "src_ip"), "dest_ip", cli_text_at(event, "dest_ip"));
+}
+
+static json_t *
+group_new(const json_t *event)
+{
+	json_t *g = key_of(event);
+
+	(void)json_object_update_new(
+	    g, json_pack("{ss ss si si s[] sO}", "first", cli_text_at(event, "timestamp"), "last",
+		   cli_text_at(event, "timestamp"), "count", 0, "open", 0, "ids", "event", event));
+	return g;
+}
+
+static void
+group_add(json_t *groups, json_t *index, const json_t *alert)
+{
+	const json_t *event = json_object_get(alert, "event");
+	const char *time = cli_text_at(event, "timestamp");
+	json_t *key = key_of(event), *g;
+	char *text = json_dumps(key, JSON_COMPACT);
+	bool open = strcmp(cli_text_at(alert, "status"), "open") == 0;
+
+	g = json_object_get(index, text ? text : "");
+	if (!g) {
+		g = group_new(event);
+		(void)json_object_set(index, text ? text : "", g);
+		(void)json_array_append_new(groups, g);
+	}
+	if (strcmp(time, cli_text_at(g, "first")) < 0)
+		(void)json_object_set_new(g, "first", json_string(time));
+	if (strcmp(time, cli_text_at(g, "last")) > 0)
+		(void)json_object_set_new(g, "last", json_string(time));
+	(void)json_object_set_new(g, "count", json_integer(cli_number_at(g, "count", 0) + 1));
+	(void)json_object_set_new(g, "open", json_integer(cli_number_at(g, "open", 0) + open));
+	if (!cli_at(g, "status") || open)
+		(void)json_object_set(g, "status", json_object_get(alert, "status"));
+	(void)json_array_append(json_object_get(g, "ids"), json_object_get(alert, "id"));
+	json_decref(key);
+	free(text);
+}
+
+/* "open", "3 open" of more, or how the latest was settled. */
+static void
+group_status(const struct cli *c, char out[64], const json_t *g)
+{
+	long long open = cli_number_at(g, "open", 0);
+	char number[32];
+
+	(void)snprintf(number, sizeof(number), "%lld", open);
+	if (open && open < cli_number_at(g, "count", 0))
+		text_fill(c, out, 64, TEXT_SOME_OPEN, (const char *const[3]){ number });
+	else
+		(void)snprintf(out, 64, "%s", text_word(c, cli_text_at(g, "status")));
+}
+
+static void
+group_row(struct table *t, const struct cli *c, const json_t *g)
+{
+	const json_t *event = json_object_get(g, "event");
+	const json_t *id = json_array_get(json_object_get(g, "ids"), 0);
+	char first[32], last[32], text[64], both[SHOW_PAIR];
+
+	show_time(c, first, cli_text_at(g, "first"));
+	show_time(c, last, cli_text_at(g, "last"));
+	show_pair(both, event);
+	(void)snprintf(text, sizeof(text), "%lld", (long long)json_integer_value(id));
+	table_cell(t, text);
+	(void)snprintf(text, sizeof(text), "%lld", cli_number_at(g, "count", 0));
+	table_cell(t, text);
+	table_cell(t, first);
+	/* the day is said once */
+	table_cell(t, strncmp(first, last, 6) ? last : last + 6);
+	table_cell(t, text_severity(c, cli_number_at(event, "alert.severity", 0)));
+	table_cell(t, both);
+	table_cell(t, show_name(c, event));
+	table_cell(t, text_word(c, cli_text_at(event, "verdict")));
+	group_status(c, text, g);
+	table_cell(t, text);
+}
+
+static void
+print_groups(const struct cli *c, const json_t *groups, size_t alerts, size_t most)
+{
+	static const enum text_id ids[] = { TEXT_ID, TEXT_COUNT_COLUMN, TEXT_FIRST, TEXT_LAST,
+		TEXT_SEVERITY, TEXT_SOURCE_TARGET, TEXT_WHAT, TEXT_VERDICT, TEXT_STATUS };
+	static const unsigned spare[] = { COLUMN_STATUS, 3, COLUMN_SEVERITY, COLUMN_VERDICT };
+	const char *headings[sizeof(ids) / sizeof(*ids)];
+	char first[64], n[32], in[32], shown[32];
+	struct table *t;
+	size_t i;
+
+	for (i = 0; i < sizeof(ids) / sizeof(*ids); i++)
+		headings[i] = text_of(c, ids[i]);
+	headings[2] = show_time_heading(c, TEXT_FIRST, first);
+	t = table_new(headings, sizeof(ids) / sizeof(*ids), COLUMN_WHAT);
+	table_spare(t, spare, sizeof(spare) / sizeof(*spare));
+	for (i = 0; i < json_array_size(groups) && i < most; i++)
+		group_row(t, c, json_array_get(groups, i));
+	(void)snprintf(n, sizeof(n), "%zu", alerts);
+	(void)snprintf(in, sizeof(in), "%zu", json_array_size(groups));
+	(void)snprintf(shown, sizeof(shown), "%zu", i);
+	if (alerts) {
+		table_print(t, c, stdout);
+		SAY(c, stdout,
+		    i < json_array_size(groups) ? TEXT_SUM_GROUPS_SHOWN : TEXT_SUM_GROUPS, n, in,
+		    shown);
+	} else {
+		SAY(c, stdout, TEXT_NO_ALERTS, NULL);
+	}
+	table_free(t);
+}
+
+/* All pages of the queue, up to a limit, as groups. */
+static int
+show_groups(const struct cli *c, const char *query, size_t most)
+{
+	json_t *groups = json_array(), *index = json_object(), *answer, *one;
+	char path[PATH_ROOM], next[256] = "", read[32];
+	size_t n = 0, i;
+	int code = CLI_WELL;
+
+	for (unsigned page = 0; page < GROUP_PAGES && code == CLI_WELL; page++) {
+		(void)snprintf(path, sizeof(path), "%s", query);
+		client_query(path, sizeof(path), "limit", GROUP_PAGE);
+		client_query(path, sizeof(path), "cursor", next[0] ? next : NULL);
+		answer = client_ask(c, path, NULL, &code);
+		json_array_foreach(json_object_get(answer, "alerts"), i, one)
+		{
+			group_add(groups, index, one);
+			n++;
+		}
+		(void)snprintf(next, sizeof(next), "%s", cli_text_at(answer, "next"));
+		json_decref(answer);
+		if (!next[0])
+			break;
+	}
+	if (code == CLI_WELL && c->json)
+		cli_print_json(groups);
+	else if (code == CLI_WELL)
+		print_groups(c, groups, n, most);
+	(void)snprintf(read, sizeof(read), "%zu", n);
+	if (code == CLI_WELL && next[0])
+		COMPLAIN(c, TEXT_SUM_GROUPS_CUT, read);
+	json_decref(groups);
+	json_decref(index);
+	return code;
+}
+
+/* ---- the command ---- */
+
+/* A time of day of this terminal, "2026-11-22 10:00", as the collector wants it. Others stay. */
+static const char *
+to_utc(const char *text, char out[32])
+{
+	struct tm t = { .tm_isdst = -1 }, utc;
+	int n = 0, got;
+	time_t at;
+
+	if (!text)
+		return NULL;
+	got = sscanf(text, "%4d-%2d-%2d%*1[T ]%2d:%2d%n:%2d%n", &t.tm_year, &t.tm_mon, &t.tm_mday,
+	    &t.tm_hour, &t.tm_min, &n, &t.tm_sec, &n);
+	if (got == 3)
+		(void)sscanf(text, "%*d-%*d-%*d%n", &n);
+	if (got < 3 || !n || text[n])
+		return text;
+	t.tm_year -= 1900;
+	t.tm_mon -= 1;
+	at = mktime(&t);
+	(void)strftime(out, 32, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&at, &utc));
+	return out;
+}
+
+static int
+show_alerts(const struct cli *c, const char *path)
+{
+	int code;
+	json_t *answer = client_ask(c, path, NULL, &code);
+
+	if (answer && c->json)
+		cli_print_json(answer);
+	else if (answer)
+		print_alerts(c, answer);
+	json_decref(answer);
+	return code;
+}
+
 int
 cli_alerts(const struct cli *c, int argc, char **argv)
 {
-	static const char *const names[] = { "since", "until", "severity", "status", "sid",
-		"signature", "src", "dest", "ip", "probe", "segment", "verdict", "detector",
-		"order", "limit", "cursor" };
-	enum { N = sizeof(names) / sizeof(*names) };
+	static const char *const names[] = { "since", "until", "limit", "cursor", "severity",
+		"status", "sid", "signature", "src", "dest", "ip", "probe", "segment", "verdict",
+		"detector", "order" };
+	enum { N = sizeof(names) / sizeof(*names), LIMIT = 2, CURSOR = 3 };
 	const char *value[N] = { NULL };
-	struct cli_option rows[N];
-	char option[N][16], path[PATH_ROOM] = "/api/v1/alerts";
-	json_t *answer;
-	int code;
+	struct cli_option rows[N + 1];
+	char option[N][16], path[PATH_ROOM] = "/api/v1/alerts", times[2][32];
+	bool group = false;
 
 	for (size_t i = 0; i < N; i++) {
 		(void)snprintf(option[i], sizeof(option[i]), "--%s", names[i]);
 		rows[i] = (struct cli_option){ option[i], &value[i], NULL };
 	}
-	if (cli_options(argc, argv, rows, N) != 0)
+	rows[N] = (struct cli_option){ "--group", NULL, &group };
+	if (cli_no_operands(c, cli_options(c, argc, argv, rows, N + 1), argv))
 		return CLI_USAGE;
+	value[0] = to_utc(value[0], times[0]);
+	value[1] = to_utc(value[1], times[1]);
 	for (size_t i = 0; i < N; i++)
-		client_query(path, sizeof(path), names[i], value[i]);
-	answer = client_ask(path, NULL, &code);
-	if (!answer)
-		return code;
-	if (c->json)
-		cli_print_json(answer);
-	else
-		print_alerts(c, answer);
-	json_decref(answer);
-	return CLI_WELL;
-}
-
-static void
-heading(const struct cli *c, enum text_id id)
-{
-	printf(
-	    "\n%s%s%s\n", c->colour ? "\033[1m" : "", text_of(c, id), c->colour ? "\033[0m" : "");
-}
-
-/* "  key: value" for each member; what a packet said is made harmless. */
-static void
-print_members(const json_t *object)
-{
-	const char *key;
-	json_t *value;
-	char clean[4096];
-
-	json_object_foreach((json_t *)object, key, value)
-	{
-		char *text = json_is_string(value)
-				 ? strdup(json_string_value(value))
-				 : json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
-		(void)width_copy(clean, sizeof(clean), text ? text : "", 1000);
-		printf("  %s: %s\n", key, clean);
-		free(text);
-	}
-}
-
-static void
-print_who(const json_t *event, const char *ip, const char *port, const char *side)
-{
-	static const char *const knows[] = { "segment.%s.name", "segment.%s.unit",
-		"geoip.%s.country", "geoip.%s.as_org" };
-	char end[80], clean[512], path[64], line[1024];
-	int n;
-
-	end_text(end, sizeof(end), event, ip, port);
-	n = snprintf(line, sizeof(line), "%s", end);
-	for (size_t i = 0; i < sizeof(knows) / sizeof(*knows); i++) {
-		const char *dot = strstr(knows[i], "%s");
-		(void)snprintf(
-		    path, sizeof(path), "%.*s%s%s", (int)(dot - knows[i]), knows[i], side, dot + 2);
-		if (cli_text_at(event, path)[0] && n < (int)sizeof(line))
-			n += snprintf(
-			    line + n, sizeof(line) - (size_t)n, "  %s", cli_text_at(event, path));
-	}
-	(void)width_copy(clean, sizeof(clean), line, 160);
-	printf("  %s %s\n", strcmp(side, "src") == 0 ? "→" : "◎", clean);
-}
-
-static bool
-is_private(const char *ip)
-{
-	static const char *const ranges[] = { "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16",
-		"fc00::/7" };
-	struct prefix range;
-	struct addr a;
-	uint8_t ver = addr_parse(ip, &a);
-
-	for (size_t i = 0; ver && i < sizeof(ranges) / sizeof(*ranges); i++)
-		if (prefix_parse(ranges[i], &range) && prefix_has(&range, &a, ver))
-			return true;
-	return false;
-}
-
-/* The end that is ours: a reverse shell goes outward, so the target of the packet is not who was
- * hit. */
-static const char *
-victim_of(const json_t *event)
-{
-	const char *src = cli_text_at(event, "src_ip"), *dst = cli_text_at(event, "dest_ip");
-	int ours_src = 2 * (cli_at(event, "segment.src") != NULL) + is_private(src);
-	int ours_dst = 2 * (cli_at(event, "segment.dest") != NULL) + is_private(dst);
-
-	return ours_src > ours_dst ? src : dst;
-}
-
-struct judgement {
-	const char *verdict;
-	enum text_id sure, next;
-	const char *at; /* whose address fills `next`; NULL: the victim's */
-};
-
-static const struct judgement *
-judge(const json_t *event)
-{
-	static const struct judgement rows[] = {
-		{ "compromised", TEXT_SURE_COMPROMISED, TEXT_NEXT_COMPROMISED, NULL },
-		{ "success", TEXT_SURE_SUCCESS, TEXT_NEXT_SUCCESS, NULL },
-		{ "failed", TEXT_SURE_FAILED, TEXT_NEXT_FAILED, "src_ip" },
-		{ "attempt", TEXT_SURE_ATTEMPT, TEXT_NEXT_ATTEMPT, "dest_ip" },
-	};
-	static const struct judgement behaviour = { "", TEXT_SURE_BEHAVIOUR, TEXT_NEXT_BEHAVIOUR,
-		"src_ip" };
-	static const struct judgement unknown = { "", TEXT_SURE_UNKNOWN, TEXT_NEXT_ATTEMPT,
-		"dest_ip" };
-
-	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
-		if (strcmp(cli_text_at(event, "verdict"), rows[i].verdict) == 0)
-			return &rows[i];
-	return cli_at(event, "notice") ? &behaviour : &unknown;
-}
-
-/* The objects of an event that are its proof: the transaction, the numbers, the risks. */
-static void
-print_proof(const json_t *event)
-{
-	static const char *const proof[] = { "notice", "http", "dns", "tls", "ssh", "ftp", "ndpi" };
-	char clean[256];
-
-	(void)width_copy(clean, sizeof(clean), cli_text_at(event, "community_id"), 80);
-	printf("  flow_id: %lld  community_id: %s\n", cli_number_at(event, "flow_id", 0), clean);
-	for (size_t i = 0; i < sizeof(proof) / sizeof(*proof); i++)
-		if (json_is_object(cli_at(event, proof[i]))) {
-			printf("  [%s]\n", proof[i]);
-			print_members(cli_at(event, proof[i]));
-		}
-}
-
-static void
-print_records(const struct cli *c, const json_t *records)
-{
-	const char *headings[] = { text_of(c, TEXT_TIME), text_of(c, TEXT_TYPE),
-		text_of(c, TEXT_SOURCE_TARGET), text_of(c, TEXT_DETAIL) };
-	struct table *t = table_new(headings, 4, 3);
-	char time[32], from[80], to[80], both[200];
-	const json_t *one;
-	size_t i;
-
-	json_array_foreach(records, i, one)
-	{
-		const char *type = cli_text_at(one, "event_type");
-		char *detail = json_dumps(json_object_get(one, type), JSON_COMPACT);
-		short_time(time, cli_text_at(one, "timestamp"));
-		end_text(from, sizeof(from), one, "src_ip", "src_port");
-		end_text(to, sizeof(to), one, "dest_ip", "dest_port");
-		(void)snprintf(both, sizeof(both), "%s → %s", from, to);
-		table_cell(t, time);
-		table_cell(t, type);
-		table_cell(t, both);
-		table_cell(t, detail ? detail : "");
-		free(detail);
-	}
-	if (i)
-		table_print(t, c, stdout);
-	else
-		SAY(c, stdout, TEXT_NO_RECORDS, NULL);
-	table_free(t);
-}
-
-static void
-print_history(const struct cli *c, const json_t *history)
-{
-	const json_t *one;
-	char clean[4096], time[32];
-	size_t i;
-
-	json_array_foreach(history, i, one)
-	{
-		short_time(time, cli_text_at(one, "at"));
-		(void)width_copy(clean, sizeof(clean), cli_text_at(one, "reason"), 1000);
-		printf("  %s  %s  %s  %s\n", time, cli_text_at(one, "who"),
-		    text_word(c, cli_text_at(one, "status")), clean);
-	}
-	if (!i)
-		SAY(c, stdout, TEXT_NO_HISTORY, NULL);
-}
-
-static void
-print_alert(const struct cli *c, const char *id, const json_t *alert, const json_t *records)
-{
-	const json_t *event = json_object_get(alert, "event");
-	const struct judgement *j = judge(event);
-	char line[1200], clean[1200];
-
-	heading(c, TEXT_SAY_WHAT);
-	(void)snprintf(line, sizeof(line), "%s  [%s]  %s  %lld:%lld  %s %s", name_of(c, event),
-	    text_severity(c, cli_number_at(event, "alert.severity", 0)),
-	    cli_text_at(event, "timestamp"), cli_number_at(event, "alert.gid", 0),
-	    cli_number_at(event, "alert.signature_id", 0), cli_text_at(event, "attack.technique"),
-	    cli_text_at(event, "gbt20986.code"));
-	(void)width_copy(clean, sizeof(clean), line, 400);
-	printf("  %s\n", clean);
-	heading(c, TEXT_SAY_WHO);
-	print_who(event, "src_ip", "src_port", "src");
-	print_who(event, "dest_ip", "dest_port", "dest");
-	heading(c, TEXT_SAY_SURE);
-	printf("  %s: %s\n", text_word(c, cli_text_at(event, "verdict")), text_of(c, j->sure));
-	heading(c, TEXT_SAY_PROOF);
-	print_proof(event);
-	heading(c, TEXT_SAY_NEXT);
-	printf("  ");
-	SAY(c, stdout, j->next, j->at ? cli_text_at(event, j->at) : victim_of(event));
-	printf("  ");
-	SAY(c, stdout, TEXT_NEXT_SETTLE, id);
-	heading(c, TEXT_SAY_FLOWS);
-	print_records(c, json_object_get(records, "records"));
-	heading(c, TEXT_SAY_HISTORY);
-	print_history(c, json_object_get(alert, "history"));
-}
-
-static bool
-is_number(const char *text)
-{
-	return text[0] && strspn(text, "0123456789") == strlen(text) && strlen(text) < 19;
-}
-
-int
-cli_alert(const struct cli *c, int argc, char **argv)
-{
-	json_t *alert, *records = NULL;
-	char path[128];
-	int code;
-
-	if (cli_options(argc, argv, NULL, 0) != 1 || !is_number(argv[0])) {
-		cli_complain("usage: wanglou alert ID");
+		if (!group || (i != LIMIT && i != CURSOR))
+			client_query(path, sizeof(path), names[i], value[i]);
+	if (group && (value[CURSOR] || (value[LIMIT] && !cli_is_number(value[LIMIT])))) {
+		COMPLAIN(c, TEXT_UNEXPECTED, value[CURSOR] ? "--cursor" : value[LIMIT]);
 		return CLI_USAGE;
 	}
-	(void)snprintf(path, sizeof(path), "/api/v1/alerts/%s", argv[0]);
-	alert = client_ask(path, NULL, &code);
-	(void)snprintf(path, sizeof(path), "/api/v1/alerts/%s/flows", argv[0]);
-	if (alert)
-		records = client_ask(path, NULL, &code);
-	if (alert && records && c->json) {
-		(void)json_object_update(alert, records);
-		cli_print_json(alert);
-	} else if (alert && records) {
-		print_alert(c, argv[0], alert, records);
-	}
-	json_decref(alert);
-	json_decref(records);
-	return code;
-}
-
-static int
-settle_one(const struct cli *c, const char *id, const json_t *body)
-{
-	char path[128];
-	json_t *answer;
-	int code;
-
-	if (!is_number(id)) {
-		cli_complain("%s is no alert's number", id);
-		return CLI_USAGE;
-	}
-	(void)snprintf(path, sizeof(path), "/api/v1/alerts/%s/settle", id);
-	answer = client_ask(path, body, &code);
-	if (answer && c->json)
-		cli_print_json(answer);
-	else if (answer)
-		SAY(c, stdout, TEXT_SETTLED, id, text_word(c, cli_text_at(answer, "status")));
-	json_decref(answer);
-	return code;
-}
-
-int
-cli_settle(const struct cli *c, int argc, char **argv)
-{
-	const char *as = NULL, *why = "";
-	struct cli_option rows[] = { { "--as", &as, NULL }, { "--why", &why, NULL } };
-	int n = cli_options(argc, argv, rows, 2), code = CLI_WELL;
-	char status[32];
-	json_t *body;
-
-	if (n < 1 || !as) {
-		cli_complain("usage: wanglou settle ID... --as "
-			     "open|acknowledged|false-positive|escalated --why TEXT");
-		return CLI_USAGE;
-	}
-	(void)snprintf(status, sizeof(status), "%s", as);
-	for (char *p = status; *p; p++)
-		if (*p == '-')
-			*p = '_';
-	body = json_pack("{ss ss}", "status", status, "reason", why);
-	if (!body) {
-		cli_complain("--why: this is not UTF-8");
-		return CLI_USAGE;
-	}
-	for (int i = 0; i < n && code == CLI_WELL; i++)
-		code = settle_one(c, argv[i], body);
-	json_decref(body);
-	return code;
+	if (group)
+		return show_groups(
+		    c, path, value[LIMIT] ? strtoul(value[LIMIT], NULL, 10) : (size_t)-1);
+	return show_alerts(c, path);
 }

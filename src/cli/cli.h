@@ -74,9 +74,14 @@ text_severity(const struct cli *c, long long severity);
 /* Print a text with {1} to {3} filled in, made harmless for a terminal, and a newline. */
 void
 text_say(const struct cli *c, FILE *out, enum text_id id, const char *const args[3]);
+void
+text_fill(const struct cli *c, char *out, size_t room, enum text_id id, const char *const args[3]);
 #define SAY(c, out, id, ...) text_say((c), (out), (id), (const char *const[3]){ __VA_ARGS__ })
 
 /* One line on stderr: "wanglou: ...". */
+void
+text_complain(const struct cli *c, enum text_id id, const char *const args[3]);
+#define COMPLAIN(c, id, ...) text_complain((c), (id), (const char *const[3]){ __VA_ARGS__ })
 void
 cli_complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
@@ -93,7 +98,19 @@ struct cli_option {
  * number, or -1 having complained. `--json` is taken before.
  */
 int
-cli_options(int argc, char **argv, const struct cli_option *rows, size_t n);
+cli_options(const struct cli *c, int argc, char **argv, const struct cli_option *rows, size_t n);
+
+/* True, having complained, when `n` (of cli_options) says that something was left over or wrong. */
+bool
+cli_no_operands(const struct cli *c, int n, char **argv);
+
+/* Say on stderr how a command is used; returns CLI_USAGE. */
+int
+cli_usage(const struct cli *c, const char *command);
+
+/* Only digits, and few enough. */
+bool
+cli_is_number(const char *text);
 
 /* ---- JSON ---- */
 
@@ -104,6 +121,10 @@ long long
 cli_number_at(const json_t *object, const char *path, long long otherwise);
 json_t *
 cli_at(const json_t *object, const char *path);
+
+/* "3.0 MB". */
+void
+cli_bytes(char out[32], long long n);
 
 void
 cli_print_json(const json_t *value);
@@ -127,6 +148,9 @@ struct table;
 /* `flex`: the column that is cut when the terminal is too narrow. Headings stay the caller's. */
 struct table *
 table_new(const char *const *headings, unsigned columns, unsigned flex);
+/* Columns that a narrow terminal does without, the first first. `order` stays the caller's. */
+void
+table_spare(struct table *t, const unsigned *order, size_t n);
 void
 table_cell(struct table *t, const char *text);
 void

@@ -224,26 +224,33 @@ client_try(const char *url, const char *path, const json_t *body, long *status)
 
 /* Say what went wrong in words that help. */
 static int
-complain(const struct ask *a, long status, const json_t *value, const char *why)
+complain(
+    const struct cli *c, const struct ask *a, long status, const json_t *value, const char *why)
 {
+	static const char alert[] = "/api/v1/alerts/", digits[] = "0123456789";
 	const char *error = cli_text_at(value, "error");
+	char id[32];
 
 	if (status == 0) {
-		cli_complain("no collector answers at %s: %s (WANGLOU_URL or `wanglou login --url "
-			     "URL` says where)",
-		    a->url, why[0] ? why : "no answer");
+		COMPLAIN(c, TEXT_NO_COLLECTOR, a->url, why[0] ? why : text_of(c, TEXT_NO_ANSWER));
 		return CLI_FAILED;
 	}
 	if (status == 401) {
-		cli_complain("not logged in at %s, or the login has ended: wanglou login", a->url);
+		COMPLAIN(c, TEXT_NOT_LOGGED_IN, a->url);
 		return CLI_NO_LOGIN;
+	}
+	if (status == 404 && strncmp(a->path, alert, strlen(alert)) == 0) {
+		(void)snprintf(id, sizeof(id), "%.*s", (int)strspn(a->path + strlen(alert), digits),
+		    a->path + strlen(alert));
+		COMPLAIN(c, TEXT_NO_ALERT, id);
+		return CLI_NOT_FOUND;
 	}
 	cli_complain("%s", error[0] ? error : "the collector's answer makes no sense");
 	return status == 404 ? CLI_NOT_FOUND : status == 400 ? CLI_USAGE : CLI_FAILED;
 }
 
 json_t *
-client_ask(const char *path, const json_t *body, int *code)
+client_ask(const struct cli *c, const char *path, const json_t *body, int *code)
 {
 	char url[CLIENT_TEXT], token[CLIENT_TEXT], why[CURL_ERROR_SIZE];
 	struct ask a = { url, path, token, body };
@@ -260,7 +267,7 @@ client_ask(const char *path, const json_t *body, int *code)
 	*code = CLI_WELL;
 	if (status == 200 && value)
 		return value;
-	*code = complain(&a, status, value, why);
+	*code = complain(c, &a, status, value, why);
 	json_decref(value);
 	return NULL;
 }

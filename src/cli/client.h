@@ -22,7 +22,7 @@ client_url(char out[CLIENT_TEXT]);
  * exit code in *code. `path` is ready for a URL.
  */
 json_t *
-client_ask(const char *path, const json_t *body, int *code);
+client_ask(const struct cli *c, const char *path, const json_t *body, int *code);
 
 /* As client_ask without a token and to this address; the HTTP status goes to *status (0: not
  * reached), nothing is said. */

@@ -208,7 +208,8 @@ check_kernel(struct doctor *d)
 	struct sandbox_report r = { .landlock = false };
 
 	sandbox_kernel(&r);
-	say(d, r.seccomp ? GOOD : POOR, "seccomp: %s", r.seccomp ? "yes" : "no");
+	say(d, r.seccomp ? GOOD : POOR, "seccomp: %s",
+	    r.seccomp ? either(d, "yes", "可用") : either(d, "no", "不可用"));
 	say(d, r.landlock_abi ? GOOD : POOR, "Landlock: ABI %d", r.landlock_abi);
 }
 
@@ -303,13 +304,22 @@ check_rules(struct doctor *d)
 		    sum.unreadable_files || sum.loaded == 0 ? BAD
 		    : sum.failed                            ? POOR
 							    : GOOD,
-		    "%u %s, %u %s, %u %s", sum.loaded, either(d, "rules loaded", "条已载入"),
-		    sum.failed,
+		    d->c->chinese ? "%u %s，%u %s，%u %s" : "%u %s, %u %s, %u %s", sum.loaded,
+		    either(d, "rules loaded", "条已载入"), sum.failed,
 		    either(
 			d, "not loaded (wanglou rules check)", "条未载入（wanglou rules check）"),
 		    sum.unreadable_files, either(d, "files unreadable", "个文件不可读"));
 	match_rules_free(rules);
 	globfree(&files);
+}
+
+/* "libcurl/7.88.1 OpenSSL/3.0.20" as "7.88.1". */
+static const char *
+number_of(const char *version, char room[64])
+{
+	version += strcspn(version, "0123456789");
+	(void)snprintf(room, 64, "%.*s", (int)strcspn(version, " "), version);
+	return room;
 }
 
 /* Asked by symbol, so that each library stays behind its fence. */
@@ -322,15 +332,15 @@ check_libraries(struct doctor *d)
 		{ "SQLite", "sqlite3_libversion" }, { "Vectorscan", "hs_version" },
 		{ "libmaxminddb", "MMDB_lib_version" }, { "jansson", "jansson_version_str" },
 		{ "libcurl", "curl_version" } };
-	char text[512] = "";
+	char text[512] = "", room[64];
 	size_t n = 0;
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		const char *(*version)(void);
 		*(void **)&version = dlsym(RTLD_DEFAULT, rows[i].symbol);
 		if (version && n < sizeof(text))
-			n += (size_t)snprintf(text + n, sizeof(text) - n, "%s%s %.*s",
-			    n ? ", " : "", rows[i].name, (int)strcspn(version(), " "), version());
+			n += (size_t)snprintf(text + n, sizeof(text) - n, "%s%s %s", n ? ", " : "",
+			    rows[i].name, number_of(version(), room));
 	}
 	say(d, GOOD, "%s", text);
 }
@@ -375,7 +385,7 @@ cli_doctor(const struct cli *c, int argc, char **argv)
 	int code;
 
 	log_init("wanglou", LOG_LEVEL_ERROR);
-	if (cli_options(argc, argv, NULL, 0) == 0) {
+	if (!cli_no_operands(c, cli_options(c, argc, argv, NULL, 0), argv)) {
 		for (size_t i = 0; i < sizeof(checks) / sizeof(*checks); i++) {
 			d.subject = c->chinese ? checks[i].zh : checks[i].en;
 			checks[i].run(&d);

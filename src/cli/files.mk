@@ -8,7 +8,11 @@ CLI_SRC := \
 	src/cli/client.c \
 	src/cli/places.c \
 	src/cli/replay.c \
+	src/cli/show.c \
+	src/cli/judge.c \
 	src/cli/alerts.c \
+	src/cli/alert.c \
+	src/cli/settle.c \
 	src/cli/fleet.c \
 	src/cli/rules.c \
 	src/cli/user.c \

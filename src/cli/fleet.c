@@ -5,32 +5,22 @@
 
 #include "client.h"
 #include "lib/keys.h"
-
-static void
-bytes_text(char out[32], long long n)
-{
-	static const char *const units[] = { "B", "kB", "MB", "GB", "TB" };
-	double v = (double)n;
-	size_t u = 0;
-
-	for (; v >= 1024 && u < 4; u++)
-		v /= 1024;
-	(void)snprintf(out, 32, u ? "%.1f %s" : "%.0f %s", v, units[u]);
-}
+#include "show.h"
 
 static void
 probe_row(struct table *t, const struct cli *c, const json_t *p)
 {
 	const char *seen = cli_text_at(p, "last_seen");
-	char text[64];
+	char text[64], last[32];
 
+	show_full_time(text, seen);
+	(void)snprintf(last, sizeof(last), "%.19s", text);
 	table_cell(t, cli_text_at(p, "name"));
 	table_cell(t, text_of(c, json_is_true(cli_at(p, "connected")) ? TEXT_UP : TEXT_DOWN));
-	(void)snprintf(text, sizeof(text), "%.10s %.8s", seen, strlen(seen) > 11 ? seen + 11 : "");
-	table_cell(t, seen[0] ? text : text_of(c, TEXT_NEVER));
+	table_cell(t, seen[0] ? last : text_of(c, TEXT_NEVER));
 	(void)snprintf(text, sizeof(text), "%lld", cli_number_at(p, "events", 0));
 	table_cell(t, text);
-	bytes_text(text, cli_number_at(p, "waiting_bytes", 0));
+	cli_bytes(text, cli_number_at(p, "waiting_bytes", 0));
 	table_cell(t, text);
 	(void)snprintf(text, sizeof(text), "%lld", cli_number_at(p, "missing", 0));
 	table_cell(t, text);
@@ -42,9 +32,10 @@ probe_row(struct table *t, const struct cli *c, const json_t *p)
 static void
 print_probes(const struct cli *c, const json_t *answer)
 {
+	char zone[64];
 	const char *headings[] = { text_of(c, TEXT_PROBE), text_of(c, TEXT_LINK),
-		text_of(c, TEXT_LAST_SEEN), text_of(c, TEXT_EVENTS), text_of(c, TEXT_WAITING),
-		text_of(c, TEXT_MISSING), text_of(c, TEXT_CLOCK) };
+		show_time_heading(c, TEXT_LAST_SEEN, zone), text_of(c, TEXT_EVENTS),
+		text_of(c, TEXT_WAITING), text_of(c, TEXT_MISSING), text_of(c, TEXT_CLOCK) };
 	struct table *t = table_new(headings, 7, 0);
 	char number[32];
 	const json_t *p;
@@ -67,9 +58,9 @@ cli_probes(const struct cli *c, int argc, char **argv)
 	json_t *answer;
 	int code;
 
-	if (cli_options(argc, argv, NULL, 0) != 0)
+	if (cli_no_operands(c, cli_options(c, argc, argv, NULL, 0), argv))
 		return CLI_USAGE;
-	answer = client_ask("/api/v1/probes", NULL, &code);
+	answer = client_ask(c, "/api/v1/probes", NULL, &code);
 	if (answer && c->json)
 		cli_print_json(answer);
 	else if (answer)
@@ -138,12 +129,11 @@ cli_keys(const struct cli *c, int argc, char **argv)
 {
 	const char *dir = ".";
 	struct cli_option rows[] = { { "--dir", &dir, NULL } };
-	int n = cli_options(argc, argv, rows, 1);
+	int n = cli_options(c, argc, argv, rows, 1);
 
 	if (n == 2 && strcmp(argv[0], "new") == 0)
 		return make_key(c, argv[1], dir);
 	if (n == 1 && strcmp(argv[0], "list") == 0)
 		return list_keys(c, dir);
-	cli_complain("usage: wanglou keys new NAME [--dir DIR] | keys list [--dir DIR]");
-	return CLI_USAGE;
+	return n < 0 ? CLI_USAGE : cli_usage(c, "keys");
 }

@@ -25,20 +25,28 @@ const struct cli_command cli_commands[] = {
 	{ "replay", "[-c PROBE.YAML] [--ship] CAPTURE...",
 	    "what is in these captures, without a collector", "分析抓包文件，无需汇聚端",
 	    cli_replay },
-	{ "alerts", "[--since 24h] [--severity 1,2] [--status open] ...",
-	    "the queue of alerts, newest first", "告警列表，最新在前", cli_alerts },
-	{ "alert", "ID", "one alert: what, to whom, how sure, proof, what next",
-	    "一条告警的来龙去脉与依据", cli_alert },
-	{ "settle", "ID... --as STATUS --why TEXT", "settle alerts, and say why",
-	    "处置告警并说明理由", cli_settle },
-	{ "probes", "", "who sends us events, and what is missing", "各探针的状态与缺失",
+	{ "alerts", "[--group] [--since 24h] [--severity 1,2] [--status open] ...",
+	    "the queue of alerts, newest first; --group: repeats in one row",
+	    "告警队列，最新在前；--group 合并重复告警", cli_alerts },
+	{ "alert", "ID [--flows N|all] [--brief]",
+	    "one alert: what, to whom, how sure, proof, what next; --brief: without proof",
+	    "一条告警的内容、对象、结论、依据与处置建议；--brief 不含依据", cli_alert },
+	{ "settle",
+	    "ID... --as open|acknowledged|false-positive|escalated [--why TEXT] [--repeats]",
+	    "settle alerts, and say why; --repeats: the open ones like them too",
+	    "处置告警并说明理由；--repeats 连同未处理的重复告警", cli_settle },
+	{ "probes", "", "who sends us events, and what is missing", "各探针的状态与数据缺失",
 	    cli_probes },
-	{ "keys", "new NAME | list  [--dir DIR]", "keys of probes and collectors",
+	{ "keys", "new NAME | list [--dir DIR]", "keys of probes and collectors",
 	    "探针与汇聚端的密钥", cli_keys },
-	{ "rules", "check FILE...", "what is wrong in rule files", "检查规则文件", cli_rules },
-	{ "user", "add|passwd|remove NAME | list", "who may log in (on the collector's host)",
-	    "管理登录用户（在汇聚端主机上）", cli_user },
-	{ "login", "[USER] [--url URL]", "log in at a collector", "登录汇聚端", cli_login },
+	{ "rules", "check [-c PROBE.YAML] FILE...", "what is wrong in rule files", "检查规则文件",
+	    cli_rules },
+	{ "user",
+	    "add|passwd|remove NAME | list [--data-dir DIR] [--password-file FILE] [--generate]",
+	    "who may log in (on the collector's host)", "管理登录用户（在汇聚端主机上）",
+	    cli_user },
+	{ "login", "[USER] [--url URL] [--password-file FILE]", "log in at a collector",
+	    "登录汇聚端", cli_login },
 	{ "doctor", "", "what is wrong with this installation", "检查本机安装有何问题",
 	    cli_doctor },
 	{ "version", "", "version of this program", "版本", show_version },
@@ -46,18 +54,49 @@ const struct cli_command cli_commands[] = {
 	{ NULL, NULL, NULL, NULL, NULL },
 };
 
+static void
+help_row(const struct cli *c, const struct cli_command *row)
+{
+	printf("  wanglou %s%s%s\n", row->name, row->arguments[0] ? " " : "", row->arguments);
+	printf("      %s\n", c->chinese ? row->zh : row->en);
+}
+
+static const struct cli_command *
+find(const char *name)
+{
+	const struct cli_command *row = cli_commands;
+
+	while (row->name && strcmp(row->name, name) != 0)
+		row++;
+	return row->name ? row : NULL;
+}
+
+static void
+help_filters(const struct cli *c)
+{
+	printf("\n%s\n", text_of(c, TEXT_FILTERS));
+}
+
+/* Of one command, or of all. */
 static int
 help(const struct cli *c, int argc, char **argv)
 {
-	(void)argc;
-	(void)argv;
+	const struct cli_command *one = argc > 0 ? find(argv[0]) : NULL;
+
+	if (argc > 0 && !one) {
+		COMPLAIN(c, TEXT_NO_COMMAND, argv[0]);
+		return CLI_USAGE;
+	}
+	if (one) {
+		help_row(c, one);
+		if (one->run == cli_alerts)
+			help_filters(c);
+		return CLI_WELL;
+	}
 	printf("%s\n\n",
 	    c->chinese ? "用法：wanglou 命令 [参数]" : "usage: wanglou COMMAND [ARGUMENTS]");
-	for (const struct cli_command *row = cli_commands; row->name; row++) {
-		printf(
-		    "  wanglou %s%s%s\n", row->name, row->arguments[0] ? " " : "", row->arguments);
-		printf("      %s\n", c->chinese ? row->zh : row->en);
-	}
+	for (const struct cli_command *row = cli_commands; row->name; row++)
+		help_row(c, row);
 	printf("\n%s\n", c->chinese ? "--json 输出 JSON；WANGLOU_URL 与 WANGLOU_TOKEN_FILE "
 				      "指定汇聚端与令牌；NO_COLOR 关闭颜色。"
 				    : "--json prints JSON; WANGLOU_URL and WANGLOU_TOKEN_FILE say "
@@ -120,7 +159,9 @@ main(int argc, char **argv)
 {
 	const char *no_colour = getenv("NO_COLOR");
 	struct cli c = { .self = argv[0], .chinese = is_chinese(), .width = terminal_width() };
+	const struct cli_command *row;
 	const char *name;
+	int code;
 
 	c.colour = isatty(STDOUT_FILENO) && !(no_colour && no_colour[0]);
 	argc = take_json(&c, argc - 1, argv + 1);
@@ -133,11 +174,14 @@ main(int argc, char **argv)
 		name = "help";
 	if (strcmp(name, "-V") == 0 || strcmp(name, "--version") == 0)
 		name = "version";
-	for (const struct cli_command *row = cli_commands; row->name; row++)
-		if (strcmp(row->name, name) == 0) {
-			int code = row->run(&c, argc - 1, argv + 2);
-			return fflush(stdout) ? CLI_FAILED : code;
-		}
-	cli_complain("%s: no such command; see wanglou help", name);
-	return CLI_USAGE;
+	row = find(name);
+	if (!row) {
+		COMPLAIN(&c, TEXT_NO_COMMAND, name);
+		return CLI_USAGE;
+	}
+	if (argc == 2 && (strcmp(argv[2], "-h") == 0 || strcmp(argv[2], "--help") == 0))
+		code = help(&c, 1, (char *[]){ (char *)row->name, NULL });
+	else
+		code = row->run(&c, argc - 1, argv + 2);
+	return fflush(stdout) ? CLI_FAILED : code;
 }

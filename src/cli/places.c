@@ -3,6 +3,7 @@
 
 #include <libgen.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -33,14 +34,14 @@ bool
 places_config(char out[PATH_MAX], const char *name)
 {
 	static const char *const below[] = { "../../conf", "../etc/wanglou" };
-	char dir[PATH_MAX];
+	char dir[PATH_MAX], full[PATH_MAX + 1];
 
 	(void)snprintf(out, PATH_MAX, "conf/%s", name);
 	if (access(out, R_OK) == 0)
 		return true;
 	for (size_t i = 0; own_folder(dir) && i < sizeof(below) / sizeof(*below); i++)
-		if (snprintf(out, PATH_MAX, "%s/%s/%s", dir, below[i], name) < PATH_MAX &&
-		    access(out, R_OK) == 0)
+		if (snprintf(full, sizeof(full), "%s/%s/%s", dir, below[i], name) < PATH_MAX &&
+		    realpath(full, out) && access(out, R_OK) == 0)
 			return true;
 	(void)snprintf(out, PATH_MAX, "/etc/wanglou/%s", name);
 	return access(out, R_OK) == 0;

@@ -14,7 +14,7 @@
 struct found {
 	const struct cli *c;
 	struct table *table;
-	json_t *alerts; /* with --json */
+	json_t *alerts;
 	size_t events, alert_n;
 };
 
@@ -44,16 +44,11 @@ static void
 take_event(struct found *f, const char *line)
 {
 	json_t *event = json_loads(line, 0, NULL);
-	char id[32];
 
 	f->events += event != NULL;
 	if (strcmp(cli_text_at(event, "event_type"), "alert") == 0) {
 		f->alert_n++;
-		(void)snprintf(id, sizeof(id), "%zu", f->alert_n);
-		if (f->c->json)
-			(void)json_array_append(f->alerts, event);
-		else
-			alert_row(f->table, f->c, id, "", event);
+		(void)json_array_append(f->alerts, event);
 	}
 	json_decref(event);
 }
@@ -90,13 +85,43 @@ say_result(const struct cli *c, const char *file, const struct found *f, const s
 		SAY(c, stdout, TEXT_REPLAYED, file, events, alerts);
 }
 
+static int
+earlier(const void *a, const void *b)
+{
+	const json_t *x = *(json_t *const *)a, *y = *(json_t *const *)b;
+	int order = strcmp(cli_text_at(x, "timestamp"), cli_text_at(y, "timestamp"));
+
+	return order ? order : (x > y) - (x < y);
+}
+
+/* A detector says its alerts when it is sure; people read them in the order of what happened. */
+static void
+print_found(struct found *f)
+{
+	const json_t **list = calloc(f->alert_n + 1, sizeof(*list)), *one;
+	char number[32];
+	size_t i;
+
+	if (!list)
+		abort();
+	json_array_foreach(f->alerts, i, one) list[i] = one;
+	qsort((void *)list, f->alert_n, sizeof(*list), earlier);
+	for (i = 0; i < f->alert_n; i++) {
+		(void)snprintf(number, sizeof(number), "%zu", i + 1);
+		alert_row(f->table, f->c, number, "", list[i]);
+	}
+	if (f->alert_n)
+		table_print(f->table, f->c, stdout);
+	free((void *)list);
+}
+
 static void
 show(struct found *f)
 {
 	if (f->c->json)
 		cli_print_json(f->alerts);
-	else if (f->alert_n)
-		table_print(f->table, f->c, stdout);
+	else
+		print_found(f);
 }
 
 /* One capture. Events go to a folder of our own, unless they are shipped. */
@@ -140,12 +165,10 @@ cli_replay(const struct cli *c, int argc, char **argv)
 	char probe[PATH_MAX], found[PATH_MAX];
 	struct replay r = { .probe = probe };
 	struct cli_option rows[] = { { "-c", &r.config, NULL }, { "--ship", NULL, &r.ship } };
-	int n = cli_options(argc, argv, rows, 2), code = CLI_WELL;
+	int n = cli_options(c, argc, argv, rows, 2), code = CLI_WELL;
 
-	if (n < 1) {
-		cli_complain("usage: wanglou replay [-c PROBE.YAML] [--ship] CAPTURE...");
-		return CLI_USAGE;
-	}
+	if (n < 1)
+		return n < 0 ? CLI_USAGE : cli_usage(c, "replay");
 	places_program(probe, "wanglou-probe");
 	if (!r.config && !places_config(found, "probe.yaml")) {
 		cli_complain("no settings for the probe: -c FILE, or make %s", found);

@@ -51,7 +51,10 @@ on_problem(void *context, const struct match_problem *p)
 		return;
 	}
 	(void)width_copy(clean, sizeof(clean), p->reason ? p->reason : "", 400);
-	printf("%s:%u:%u: %s", p->file ? p->file : "?", p->line, p->column, clean);
+	if (p->line)
+		printf("%s:%u:%u: %s", p->file ? p->file : "?", p->line, p->column, clean);
+	else
+		printf("%s: %s", p->file ? p->file : "?", clean);
 	if (p->sid)
 		printf(" (sid %u)", p->sid);
 	(void)fputc('\n', stdout);
@@ -76,7 +79,7 @@ cli_rules(const struct cli *c, int argc, char **argv)
 {
 	const char *config = NULL;
 	struct cli_option rows[] = { { "-c", &config, NULL } };
-	int n = cli_options(argc, argv, rows, 1);
+	int n = cli_options(c, argc, argv, rows, 1);
 	struct report r = { c, json_array(), 0 };
 	struct match_summary sum = { 0 };
 	struct match_rules *rules;
@@ -84,9 +87,8 @@ cli_rules(const struct cli *c, int argc, char **argv)
 	struct err e = { "" };
 
 	if (n < 2 || strcmp(argv[0], "check") != 0) {
-		cli_complain("usage: wanglou rules check [-c PROBE.YAML] FILE...");
 		json_decref(r.list);
-		return CLI_USAGE;
+		return n < 0 ? CLI_USAGE : cli_usage(c, "rules");
 	}
 	if (places_probe(&o, config, &e)) {
 		cli_complain("%s", e.text);

@@ -5,12 +5,15 @@
 #include "cli.h"
 
 #define GAP 2
-#define FLEX_MIN 16
+#define FLEX_MIN 16 /* the flexible column is never narrower, when others can go */
+#define FLEX_LEAST 8
 #define CELL_BYTES 2048
 
 struct table {
 	const char *const *headings;
 	unsigned columns, flex;
+	const unsigned *spare;
+	size_t spares;
 	char **cell;
 	size_t n;
 };
@@ -40,36 +43,58 @@ table_cell(struct table *t, const char *text)
 		abort();
 }
 
+void
+table_spare(struct table *t, const unsigned *order, size_t n)
+{
+	t->spare = order;
+	t->spares = n;
+}
+
+/* Columns with gaps between; those of width 0 are left out. */
+static unsigned
+sum_of(const struct table *t, const unsigned *width)
+{
+	unsigned sum = 0;
+
+	for (unsigned i = 0; i < t->columns; i++)
+		sum += width[i] ? width[i] + (sum ? GAP : 0) : 0;
+	return sum;
+}
+
 static void
 measure(const struct table *t, const struct cli *c, unsigned *width)
 {
-	unsigned sum = 0, over;
+	unsigned *flex = &width[t->flex], most;
 
 	for (unsigned i = 0; i < t->columns; i++)
 		width[i] = width_of(t->headings[i]);
 	for (size_t i = 0; i < t->n; i++)
 		if (width_of(t->cell[i]) > width[i % t->columns])
 			width[i % t->columns] = width_of(t->cell[i]);
-	for (unsigned i = 0; i < t->columns; i++)
-		sum += width[i] + (i ? GAP : 0);
-	if (!c->width || sum <= c->width)
+	if (!c->width || sum_of(t, width) <= c->width)
 		return;
-	over = sum - c->width;
-	width[t->flex] = width[t->flex] > over + FLEX_MIN ? width[t->flex] - over : FLEX_MIN;
+	most = *flex;
+	*flex = most < FLEX_MIN ? most : FLEX_MIN;
+	for (size_t i = 0; i < t->spares && sum_of(t, width) > c->width; i++)
+		width[t->spare[i]] = 0;
+	for (; *flex > FLEX_LEAST && sum_of(t, width) > c->width; --*flex)
+		;
+	for (; *flex < most && sum_of(t, width) < c->width; ++*flex)
+		;
 }
 
 static void
 print_row(const struct table *t, const char *const *cell, const unsigned *width, FILE *out)
 {
 	char text[CELL_BYTES];
+	unsigned owed = 0; /* blanks before the next cell, none at the end of a line */
 
 	for (unsigned i = 0; i < t->columns; i++) {
+		if (!width[i])
+			continue;
 		(void)width_copy(text, sizeof(text), cell[i], width[i]);
-		if (i + 1 == t->columns)
-			(void)fprintf(out, "%s", text);
-		else
-			(void)fprintf(
-			    out, "%s%*s", text, (int)(width[i] - width_of(text) + GAP), "");
+		(void)fprintf(out, "%*s%s", (int)owed, "", text);
+		owed = width[i] - width_of(text) + GAP;
 	}
 	(void)fputc('\n', out);
 }

@@ -35,6 +35,9 @@ text_word(const struct cli *c, const char *word)
 		{ "acknowledged", TEXT_STATUS_ACKNOWLEDGED },
 		{ "false_positive", TEXT_STATUS_FALSE_POSITIVE },
 		{ "escalated", TEXT_STATUS_ESCALATED },
+		{ "closed", TEXT_FLOW_CLOSED },
+		{ "established", TEXT_FLOW_ESTABLISHED },
+		{ "new", TEXT_FLOW_NEW },
 	};
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
@@ -52,21 +55,48 @@ text_severity(const struct cli *c, long long severity)
 }
 
 void
-text_say(const struct cli *c, FILE *out, enum text_id id, const char *const args[3])
+text_fill(const struct cli *c, char *out, size_t room, enum text_id id, const char *const args[3])
 {
-	char clean[4096];
+	size_t n = 0;
 
-	for (const char *p = text_of(c, id); *p; p++) {
+	for (const char *p = text_of(c, id); *p && n + 2 < room; p++) {
 		if (p[0] != '{' || p[1] < '1' || p[1] > '3' || p[2] != '}') {
-			(void)fputc(*p, out);
+			out[n++] = *p;
 			continue;
 		}
 		const char *arg = args[p[1] - '1'];
-		(void)width_copy(clean, sizeof(clean), arg ? arg : "", sizeof(clean));
-		(void)fputs(clean, out);
+		n += width_copy(out + n, room - n, arg ? arg : "", (unsigned)room);
 		p += 2;
 	}
-	(void)fputc('\n', out);
+	out[n] = 0;
+}
+
+void
+text_say(const struct cli *c, FILE *out, enum text_id id, const char *const args[3])
+{
+	char text[8192];
+
+	text_fill(c, text, sizeof(text), id, args);
+	(void)fprintf(out, "%s\n", text);
+}
+
+void
+text_complain(const struct cli *c, enum text_id id, const char *const args[3])
+{
+	(void)fputs("wanglou: ", stderr);
+	text_say(c, stderr, id, args);
+}
+
+void
+cli_bytes(char out[32], long long n)
+{
+	static const char *const units[] = { "B", "kB", "MB", "GB", "TB" };
+	double v = (double)n;
+	size_t u = 0;
+
+	for (; v >= 1024 && u < 4; u++)
+		v /= 1024;
+	(void)snprintf(out, 32, u ? "%.1f %s" : "%.0f %s", v, units[u]);
 }
 
 void
@@ -84,7 +114,8 @@ cli_complain(const char *format, ...)
 
 /* 1: taken, with what *used says; 0: not an option of these; -1: complained. */
 static int
-take_option(char **argv, int left, const struct cli_option *rows, size_t n, int *used)
+take_option(
+    const struct cli *c, char **argv, int left, const struct cli_option *rows, size_t n, int *used)
 {
 	const char *equals = strchr(argv[0], '=');
 	size_t len = equals ? (size_t)(equals - argv[0]) : strlen(argv[0]);
@@ -99,18 +130,18 @@ take_option(char **argv, int left, const struct cli_option *rows, size_t n, int 
 		}
 		*used = equals ? 1 : 2;
 		if (!equals && left < 2) {
-			cli_complain("%s needs a value", argv[0]);
+			COMPLAIN(c, TEXT_NEEDS_VALUE, argv[0]);
 			return -1;
 		}
 		*rows[i].value = equals ? equals + 1 : argv[1];
 		return 1;
 	}
-	cli_complain("%s: no such option here; see wanglou help", argv[0]);
+	COMPLAIN(c, TEXT_NO_OPTION, argv[0]);
 	return -1;
 }
 
 int
-cli_options(int argc, char **argv, const struct cli_option *rows, size_t n)
+cli_options(const struct cli *c, int argc, char **argv, const struct cli_option *rows, size_t n)
 {
 	int kept = 0, used = 0;
 	bool plain = false;
@@ -125,10 +156,33 @@ cli_options(int argc, char **argv, const struct cli_option *rows, size_t n)
 			plain = true;
 			continue;
 		}
-		if (take_option(argv + i, argc - i, rows, n, &used) < 0)
+		if (take_option(c, argv + i, argc - i, rows, n, &used) < 0)
 			return -1;
 	}
 	return kept;
+}
+
+bool
+cli_no_operands(const struct cli *c, int n, char **argv)
+{
+	if (n > 0)
+		COMPLAIN(c, TEXT_UNEXPECTED, argv[0]);
+	return n != 0;
+}
+
+int
+cli_usage(const struct cli *c, const char *command)
+{
+	for (const struct cli_command *row = cli_commands; row->name; row++)
+		if (strcmp(row->name, command) == 0)
+			COMPLAIN(c, TEXT_USAGE, row->name, row->arguments);
+	return CLI_USAGE;
+}
+
+bool
+cli_is_number(const char *text)
+{
+	return text[0] && strspn(text, "0123456789") == strlen(text) && strlen(text) < 19;
 }
 
 json_t *

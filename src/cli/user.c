@@ -12,6 +12,7 @@
 #include "client.h"
 #include "collector/users.h"
 #include "places.h"
+#include "show.h"
 
 #define PASSWORD_ROOM (USERS_PASSWORD_MAX + 2)
 
@@ -189,7 +190,7 @@ cli_user(const struct cli *c, int argc, char **argv)
 	struct cli_option rows[] = { { "--data-dir", &u.data_dir, NULL }, { "-c", &u.config, NULL },
 		{ "--password-file", &u.password_file, NULL },
 		{ "--generate", NULL, &u.generate } };
-	int n = cli_options(argc, argv, rows, 4);
+	int n = cli_options(c, argc, argv, rows, 4);
 	const char *what = n > 0 ? argv[0] : "";
 
 	if (n == 1 && strcmp(what, "list") == 0)
@@ -200,9 +201,7 @@ cli_user(const struct cli *c, int argc, char **argv)
 		return find_file(&u) ? CLI_FAILED : set_user(c, &u, argv[1], false);
 	if (n == 2 && strcmp(what, "remove") == 0)
 		return find_file(&u) ? CLI_FAILED : remove_user(c, &u, argv[1]);
-	cli_complain("usage: wanglou user add|passwd|remove NAME | user list   [--data-dir DIR]"
-		     " [--password-file FILE] [--generate]");
-	return CLI_USAGE;
+	return n < 0 ? CLI_USAGE : cli_usage(c, "user");
 }
 
 /* The collector is asked and its token kept. */
@@ -213,18 +212,22 @@ log_in(const struct cli *c, const char *url, const char *name, const char *passw
 	const char *token, *error;
 	struct err e = { "" };
 	int code = CLI_FAILED;
+	char until[64];
 	long status;
 
 	answer = client_try(url, "/api/v1/login", body, &status);
 	token = cli_text_at(answer, "token");
 	error = cli_text_at(answer, "error");
 	if (status == 200 && token[0] && client_keep(url, token, &e) == 0) {
-		SAY(c, stdout, TEXT_LOGGED_IN, name, url, cli_text_at(answer, "expires"));
+		show_full_time(until, cli_text_at(answer, "expires"));
+		SAY(c, stdout, TEXT_LOGGED_IN, name, url, until);
 		code = CLI_WELL;
 	} else if (status == 0) {
-		cli_complain("no collector answers at %s", url);
+		COMPLAIN(c, TEXT_NO_COLLECTOR, url, text_of(c, TEXT_NO_ANSWER));
+	} else if (status == 401 || status == 429) {
+		COMPLAIN(c, status == 401 ? TEXT_WRONG_PASSWORD : TEXT_TRY_LATER, NULL);
+		code = CLI_NO_LOGIN;
 	} else {
-		code = status == 401 || status == 429 ? CLI_NO_LOGIN : CLI_FAILED;
 		cli_complain("%s", e.text[0]  ? e.text
 				   : error[0] ? error
 					      : "the answer makes no sense");
@@ -239,13 +242,11 @@ cli_login(const struct cli *c, int argc, char **argv)
 {
 	const char *url = NULL, *file = NULL;
 	struct cli_option rows[] = { { "--url", &url, NULL }, { "--password-file", &file, NULL } };
-	int n = cli_options(argc, argv, rows, 2), code;
+	int n = cli_options(c, argc, argv, rows, 2), code;
 	char password[PASSWORD_ROOM], kept[CLIENT_TEXT], name[USERS_NAME] = "";
 
-	if (n < 0 || n > 1) {
-		cli_complain("usage: wanglou login [USER] [--url URL] [--password-file FILE]");
-		return CLI_USAGE;
-	}
+	if (n < 0 || n > 1)
+		return n < 0 ? CLI_USAGE : cli_usage(c, "login");
 	client_url(kept);
 	if (n == 1) {
 		(void)snprintf(name, sizeof(name), "%s", argv[0]);
@@ -256,9 +257,10 @@ cli_login(const struct cli *c, int argc, char **argv)
 			return CLI_USAGE;
 		name[strcspn(name, "\n")] = 0;
 	}
-	if (file ? read_password(file, password) != 0
-		 : !ask_hidden(text_of(c, TEXT_ASK_PASSWORD), password)) {
-		cli_complain("no terminal to ask for the password: --password-file FILE");
+	if (file && read_password(file, password))
+		return CLI_USAGE;
+	if (!file && !ask_hidden(text_of(c, TEXT_ASK_PASSWORD), password)) {
+		COMPLAIN(c, TEXT_NO_PASSWORD_TERMINAL, NULL);
 		return CLI_USAGE;
 	}
 	code = log_in(c, url ? url : kept, name, password);

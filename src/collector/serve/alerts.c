@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The handlers of what people do all day: log in, look at alerts, settle them. */
 #include <jansson.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "api.h"
@@ -239,19 +240,61 @@ api_alert(struct call *c)
 	(void)api_well(c, a);
 }
 
+#define RELATED 200
+#define RELATED_MAX 1000
+
+struct related {
+	struct jw *w;
+	unsigned most, n;
+	bool bad;
+};
+
+/* The query of api_related: limit=N. */
+static bool
+take_limit(void *context, const char *name, const char *value)
+{
+	struct related *r = context;
+	char *end;
+	unsigned long n = strtoul(value, &end, 10);
+
+	r->bad = strcmp(name, "limit") || value[0] < '0' || value[0] > '9' || *end || n < 1 ||
+		 n > RELATED_MAX;
+	r->most = (unsigned)n;
+	return !r->bad;
+}
+
+static void
+write_related(void *context, const struct look_row *row)
+{
+	struct related *r = context;
+
+	if (r->n++ < r->most)
+		jw_raw(r->w, row->json.ptr, row->json.len);
+}
+
 void
 api_related(struct call *c)
 {
-	struct look *l = api_look(c);
+	struct related r = { .w = &c->w, .most = RELATED };
 	enum look_answer a;
+	struct look *l;
 
+	http_query(c->request, take_limit, &r);
+	if (r.bad) {
+		api_error(
+		    c, 400, "limit: allowed is 1 to %d, and there is no other filter", RELATED_MAX);
+		return;
+	}
+	l = api_look(c);
 	if (!l)
 		return;
 	jw_object(&c->w);
 	jw_key(&c->w, "records");
 	jw_array(&c->w);
-	a = look_related(l, c->id, 200, write_event, &c->w);
+	a = look_related(l, c->id, r.most + 1, write_related, &r);
 	jw_array_end(&c->w);
+	jw_key(&c->w, "cut");
+	jw_bool(&c->w, r.n > r.most);
 	jw_object_end(&c->w);
 	look_close(l);
 	(void)api_well(c, a);

@@ -79,6 +79,9 @@ set_bits(const char *v, int (*find)(const char *), uint32_t *bits)
 			return false;
 		memcpy(word, v, n);
 		word[n] = 0;
+		for (char *p = word; *p; p++)
+			if (*p == '-')
+				*p = '_';
 		bit = find(word);
 		if (bit < 0)
 			return false;
@@ -171,12 +174,23 @@ set_order(struct parse *p, const char *v)
 TEXT_SETTER(text)
 TEXT_SETTER(probe)
 TEXT_SETTER(segment)
-TEXT_SETTER(verdict)
 TEXT_SETTER(detector)
 TEXT_SETTER(type)
 TEXT_SETTER(proto)
 TEXT_SETTER(app)
 TEXT_SETTER(cursor)
+
+static bool
+set_verdict(struct parse *p, const char *v)
+{
+	static const char *const words[] = { "attempt", "success", "compromised", "failed" };
+
+	p->f->verdict = v;
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
+		if (strcmp(v, words[i]) == 0)
+			return true;
+	return false;
+}
 
 #define ALL (FILTER_ALERTS | FILTER_EVENTS)
 
@@ -191,7 +205,7 @@ static const struct {
 	{ "until", ALL, set_until, "a time like 2026-11-22T10:00:00Z, or 30m, 24h, 7d ago" },
 	{ "severity", FILTER_ALERTS, set_severity, "numbers 1 to 9 with commas between" },
 	{ "status", FILTER_ALERTS, set_status,
-	    "open, acknowledged, false_positive, escalated with commas between" },
+	    "open, acknowledged, false-positive, escalated with commas between" },
 	{ "sid", FILTER_ALERTS, set_sid, "a number" },
 	{ "signature", FILTER_ALERTS, set_text, "part of the signature, at most 256 bytes" },
 	{ "src", ALL, set_src, "an address or prefix" },

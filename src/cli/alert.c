@@ -1,0 +1,387 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* alert: one of them, in the order in which people ask: what, to whom, how sure, proof, what next.
+ */
+#include <glob.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "client.h"
+#include "places.h"
+#include "show.h"
+
+#define RECORDS 12 /* shown when nobody says how many */
+
+static void
+heading(const struct cli *c, enum text_id id)
+{
+	printf("%s%s%s%s\n", id == TEXT_SAY_WHAT ? "" : "\n", c->colour ? "\033[1m" : "",
+	    text_of(c, id), c->colour ? "\033[0m" : "");
+}
+
+/* "  name: value", the value made harmless; nothing when it is empty. */
+static void
+line(const char *name, const char *value)
+{
+	char clean[8192];
+
+	if (!value[0])
+		return;
+	(void)width_copy(clean, sizeof(clean), value, 4000);
+	printf("  %s: %s\n", name, clean);
+}
+
+static void
+print_what(const struct cli *c, const char *id, const json_t *alert)
+{
+	const json_t *event = json_object_get(alert, "event");
+	char text[1200], clean[1200], time[64];
+
+	(void)width_copy(clean, sizeof(clean), show_name(c, event), 300);
+	printf("  %s%s%s\n", c->colour ? "\033[1m" : "", clean, c->colour ? "\033[0m" : "");
+	show_full_time(time, cli_text_at(event, "timestamp"));
+	(void)snprintf(text, sizeof(text), "#%s  %s  %s  %s  %s", id,
+	    text_severity(c, cli_number_at(event, "alert.severity", 0)), time,
+	    cli_text_at(event, "probe.name"), text_word(c, cli_text_at(alert, "status")));
+	(void)width_copy(clean, sizeof(clean), text, 300);
+	printf("  %s\n", clean);
+}
+
+/* One end: its part, address, and what we know of it. */
+static void
+print_part(const struct cli *c, const json_t *event, const struct part *p, enum text_id role)
+{
+	static const char *const knows[] = { "segment.%s.name", "segment.%s.unit",
+		"segment.%s.link", "geoip.%s.country", "geoip.%s.as_org" };
+	char end[SHOW_END], clean[512], path[64], text[1024];
+	int n;
+
+	show_end(end, p->ip, p->port);
+	n = snprintf(text, sizeof(text), "%s", end);
+	for (size_t i = 0; i < sizeof(knows) / sizeof(*knows); i++) {
+		const char *dot = strstr(knows[i], "%s");
+		(void)snprintf(path, sizeof(path), "%.*s%s%s", (int)(dot - knows[i]), knows[i],
+		    p->side, dot + 2);
+		if (cli_text_at(event, path)[0] && n < (int)sizeof(text))
+			n += snprintf(
+			    text + n, sizeof(text) - (size_t)n, "  %s", cli_text_at(event, path));
+	}
+	(void)width_copy(clean, sizeof(clean), text, 160);
+	printf("  %s%*s  %s\n", text_of(c, role), 11 - (int)width_of(text_of(c, role)), "", clean);
+}
+
+/* ---- proof ---- */
+
+/* The text of a rule as this host has it, when it is the very revision that fired. */
+static bool
+find_rule(const char *path, const char *sid, const char *rev, char *out, size_t room)
+{
+	FILE *f = fopen(path, "re");
+	char *text = NULL;
+	size_t size = 0;
+	bool found = false;
+
+	while (f && !found && getline(&text, &size, f) > 0)
+		if (text[0] != '#' && strstr(text, sid) && strstr(text, rev)) {
+			text[strcspn(text, "\r\n")] = 0;
+			(void)snprintf(out, room, "%s", text);
+			found = true;
+		}
+	free(text);
+	if (f)
+		(void)fclose(f);
+	return found;
+}
+
+/* False when this host has no such rule. */
+static bool
+rule_text(const json_t *event, char *out, size_t room)
+{
+	char sid[40], rev[40];
+	struct options o;
+	struct err e = { "" };
+	glob_t files;
+	bool found = false;
+
+	(void)snprintf(
+	    sid, sizeof(sid), "sid:%lld;", cli_number_at(event, "alert.signature_id", 0));
+	(void)snprintf(rev, sizeof(rev), "rev:%lld;", cli_number_at(event, "alert.rev", 0));
+	if (cli_number_at(event, "alert.gid", 0) == 1 && places_probe(&o, NULL, &e) == 0) {
+		for (size_t i = 0; i < o.rules_files.n && !found; i++) {
+			if (glob(o.rules_files.item[i], 0, NULL, &files))
+				continue;
+			for (size_t k = 0; k < files.gl_pathc && !found; k++)
+				found = find_rule(files.gl_pathv[k], sid, rev, out, room);
+			globfree(&files);
+		}
+		conf_clear(options_table(), &o);
+	}
+	return found;
+}
+
+/* "reference:cve,2021-44228;" of a rule's text, as lines. */
+static void
+print_references(const struct cli *c, const char *rule)
+{
+	static const char key[] = "reference:";
+	char text[300];
+
+	for (const char *p = strstr(rule, key); p; p = strstr(p, key)) {
+		p += strlen(key);
+		(void)snprintf(text, sizeof(text), "%.*s", (int)strcspn(p, ";"), p);
+		line(text_of(c, TEXT_REFERENCE), text);
+	}
+}
+
+static void
+print_rule(const struct cli *c, const json_t *event)
+{
+	bool behaviour = cli_at(event, "notice") != NULL;
+	char text[8192];
+
+	(void)snprintf(text, sizeof(text), "%lld:%lld:%lld %s",
+	    cli_number_at(event, "alert.gid", 0), cli_number_at(event, "alert.signature_id", 0),
+	    cli_number_at(event, "alert.rev", 0),
+	    cli_text_at(event, behaviour ? "notice.detector" : "alert.signature"));
+	line(text_of(c, behaviour ? TEXT_DETECTOR : TEXT_RULE), text);
+	line(text_of(c, TEXT_CATEGORY), cli_text_at(event, "alert.category"));
+	line("ATT&CK", cli_text_at(event, "attack.technique"));
+	line("GB/T 20986", cli_text_at(event, "gbt20986.code"));
+	if (rule_text(event, text, sizeof(text))) {
+		print_references(c, text);
+		line(text_of(c, TEXT_RULE_TEXT), text);
+	}
+}
+
+static void
+print_ndpi(const struct cli *c, const json_t *event)
+{
+	const json_t *one;
+	char text[1024] = "";
+	size_t n = 0, i;
+
+	if (strcmp(cli_text_at(event, "ndpi.proto"), "Unknown") != 0)
+		line("nDPI", cli_text_at(event, "ndpi.proto"));
+	json_array_foreach(cli_at(event, "ndpi.risk"), i, one)
+	{
+		if (n < sizeof(text))
+			n += (size_t)snprintf(text + n, sizeof(text) - n, "%s%.80s (%.20s)",
+			    i ? ", " : "", cli_text_at(one, "name"), cli_text_at(one, "severity"));
+	}
+	line(text_of(c, TEXT_RISKS), text);
+}
+
+static void
+print_proof(const struct cli *c, const json_t *event)
+{
+	static const char *const said[] = { "http", "dns", "tls", "ssh", "ftp" };
+	char text[4096];
+
+	show_facts(c, cli_at(event, "notice.facts"));
+	for (size_t i = 0; i < sizeof(said) / sizeof(*said); i++)
+		if (json_is_object(cli_at(event, said[i]))) {
+			json_t *copy = json_copy((json_t *)event);
+			(void)json_object_set_new(copy, "event_type", json_string(said[i]));
+			show_detail(c, text, sizeof(text), copy);
+			line(said[i], text);
+			json_decref(copy);
+		}
+	print_ndpi(c, event);
+	(void)snprintf(text, sizeof(text), "%lld  %.80s", cli_number_at(event, "flow_id", 0),
+	    cli_text_at(event, "community_id"));
+	if (cli_number_at(event, "flow_id", 0))
+		line(text_of(c, TEXT_FLOW_ID), text);
+	print_rule(c, event);
+}
+
+/* ---- records ---- */
+
+struct record {
+	const json_t *event;
+	bool same; /* of the alert's own flow, or one that alerted */
+	long long bytes;
+	size_t place;
+};
+
+static int
+more_telling(const void *a, const void *b)
+{
+	const struct record *x = a, *y = b;
+
+	if (x->same != y->same)
+		return x->same ? -1 : 1;
+	if (x->bytes != y->bytes)
+		return x->bytes > y->bytes ? -1 : 1;
+	return x->place < y->place ? -1 : 1;
+}
+
+static void
+record_row(struct table *t, const struct cli *c, const json_t *event)
+{
+	char time[32], both[SHOW_PAIR], detail[2000];
+
+	show_time(c, time, cli_text_at(event, "timestamp"));
+	show_both(both, event);
+	show_detail(c, detail, sizeof(detail), event);
+	table_cell(t, time);
+	table_cell(t, cli_text_at(event, "event_type"));
+	table_cell(t, both);
+	table_cell(t, detail);
+}
+
+/* All in the order of time when they fit; otherwise the most telling first. */
+static size_t
+rank(struct record *out, const json_t *records, const json_t *alert, size_t most)
+{
+	const json_t *one, *flow = cli_at(alert, "flow_id");
+	size_t i;
+
+	json_array_foreach((json_t *)records, i, one)
+	{
+		out[i] = (struct record){ .event = one, .place = i };
+		out[i].same = json_is_true(cli_at(one, "flow.alerted")) ||
+			      (flow && json_equal(flow, cli_at(one, "flow_id")));
+		out[i].bytes = cli_number_at(one, "flow.bytes_toserver", 0) +
+			       cli_number_at(one, "flow.bytes_toclient", 0);
+	}
+	if (i > most)
+		qsort(out, i, sizeof(*out), more_telling);
+	return i;
+}
+
+static void
+print_records(
+    const struct cli *c, const char *id, const json_t *alert, const json_t *answer, size_t most)
+{
+	const json_t *records = json_object_get(answer, "records");
+	char zone[64], number[32];
+	const char *headings[] = { show_time_heading(c, TEXT_TIME, zone), text_of(c, TEXT_TYPE),
+		text_of(c, TEXT_SOURCE_TARGET), text_of(c, TEXT_DETAIL) };
+	static const unsigned spare[] = { 0, 1 };
+	struct record *list = calloc(json_array_size(records) + 1, sizeof(*list));
+	struct table *t = table_new(headings, 4, 3);
+	size_t n = list ? rank(list, records, json_object_get(alert, "event"), most) : 0;
+
+	table_spare(t, spare, 2);
+	for (size_t i = 0; i < n && i < most; i++)
+		record_row(t, c, list[i].event);
+	if (n)
+		table_print(t, c, stdout);
+	else
+		SAY(c, stdout, TEXT_NO_RECORDS, NULL);
+	(void)snprintf(number, sizeof(number), "%zu", n > most ? n - most : 0);
+	if (n > most)
+		SAY(c, stdout,
+		    json_is_true(cli_at(answer, "cut")) ? TEXT_MORE_RECORDS_LEAST
+							: TEXT_MORE_RECORDS,
+		    number, id);
+	table_free(t);
+	free(list);
+}
+
+static void
+print_history(const struct cli *c, const json_t *history)
+{
+	const json_t *one;
+	char clean[4096], time[64];
+	size_t i;
+
+	json_array_foreach((json_t *)history, i, one)
+	{
+		const char *why = cli_text_at(one, "reason");
+		show_full_time(time, cli_text_at(one, "at"));
+		(void)width_copy(
+		    clean, sizeof(clean), why[0] ? why : text_of(c, TEXT_NO_REASON), 1000);
+		printf("  %s  %s  %s  %s\n", time, cli_text_at(one, "who"),
+		    text_word(c, cli_text_at(one, "status")), clean);
+	}
+	if (!i) {
+		printf("  ");
+		SAY(c, stdout, TEXT_NO_HISTORY, NULL);
+	}
+}
+
+static void
+print_next(const struct cli *c, const char *id, const struct judged *j)
+{
+	printf("  ");
+	SAY(c, stdout, j->next, j->victim.ip, j->attacker.ip);
+	if (j->also != TEXT_COUNT) {
+		printf("  ");
+		SAY(c, stdout, j->also, j->victim.ip, j->attacker.ip);
+	}
+	printf("  ");
+	SAY(c, stdout, TEXT_NEXT_SETTLE, id);
+}
+
+/* Without `records` only what to decide on. */
+static void
+print_alert(
+    const struct cli *c, const char *id, const json_t *alert, const json_t *records, size_t most)
+{
+	const json_t *event = json_object_get(alert, "event");
+	const char *verdict = cli_text_at(event, "verdict");
+	struct judged j;
+
+	show_judge(event, &j);
+	heading(c, TEXT_SAY_WHAT);
+	print_what(c, id, alert);
+	heading(c, TEXT_SAY_WHO);
+	print_part(c, event, &j.victim, j.victim_role);
+	print_part(c, event, &j.attacker, j.attacker_role);
+	if (j.answered)
+		printf("  %s\n", text_of(c, TEXT_ON_ANSWER));
+	heading(c, TEXT_SAY_SURE);
+	printf("  %s%s%s\n", text_word(c, verdict), verdict[0] ? text_of(c, TEXT_COLON) : "",
+	    text_of(c, j.sure));
+	if (records) {
+		heading(c, TEXT_SAY_PROOF);
+		print_proof(c, event);
+	}
+	heading(c, TEXT_SAY_NEXT);
+	print_next(c, id, &j);
+	if (!records)
+		return;
+	heading(c, TEXT_SAY_FLOWS);
+	print_records(c, id, alert, records, most);
+	heading(c, TEXT_SAY_HISTORY);
+	print_history(c, json_object_get(alert, "history"));
+}
+
+int
+cli_alert(const struct cli *c, int argc, char **argv)
+{
+	const char *flows = NULL;
+	bool brief = false;
+	struct cli_option rows[] = { { "--flows", &flows, NULL }, { "--brief", NULL, &brief } };
+	int n = cli_options(c, argc, argv, rows, 2), code = CLI_WELL;
+	bool all = flows && strcmp(flows, "all") == 0;
+	json_t *alert, *records = NULL;
+	char path[128];
+
+	if (n < 0)
+		return CLI_USAGE;
+	if (n != 1 || (flows && !all && !cli_is_number(flows)))
+		return cli_usage(c, "alert");
+	if (!cli_is_number(argv[0])) {
+		COMPLAIN(c, TEXT_NO_NUMBER, argv[0]);
+		return CLI_USAGE;
+	}
+	(void)snprintf(path, sizeof(path), "/api/v1/alerts/%s", argv[0]);
+	alert = client_ask(c, path, NULL, &code);
+	(void)snprintf(
+	    path, sizeof(path), "/api/v1/alerts/%s/flows%s", argv[0], all ? "?limit=1000" : "");
+	if (alert && !brief)
+		records = client_ask(c, path, NULL, &code);
+	if (code == CLI_WELL && c->json) {
+		(void)json_object_update(alert, records);
+		cli_print_json(alert);
+	} else if (code == CLI_WELL) {
+		print_alert(c, argv[0], alert, records,
+		    all     ? (size_t)-1
+		    : flows ? strtoul(flows, NULL, 10)
+			    : RECORDS);
+	}
+	json_decref(alert);
+	json_decref(records);
+	return code;
+}

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* settle: what became of an alert, and why. */
+#include <string.h>
+
+#include "client.h"
+#include "show.h"
+
+/* False having complained. */
+static bool
+settle_one(const struct cli *c, const char *id, const json_t *body, int *code)
+{
+	char path[128];
+	json_t *answer;
+
+	(void)snprintf(path, sizeof(path), "/api/v1/alerts/%s/settle", id);
+	answer = client_ask(c, path, body, code);
+	if (answer && c->json)
+		cli_print_json(answer);
+	json_decref(answer);
+	return answer != NULL;
+}
+
+static bool
+is_same(const json_t *a, const json_t *b)
+{
+	static const char *const keys[] = { "alert.gid", "alert.signature_id", "src_ip",
+		"dest_ip" };
+	bool same = true;
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++)
+		same = same && json_equal(cli_at(a, keys[i]), cli_at(b, keys[i]));
+	return same;
+}
+
+/* The open alerts of the same signature, source and target; a page at a time, since each page
+ * settled is a page less. Returns how many were settled. */
+static size_t
+settle_repeats(const struct cli *c, const json_t *event, const json_t *body, int *code)
+{
+	char path[512], sid[32], id[32];
+	size_t n = 0, before, i;
+	json_t *page, *one;
+
+	(void)snprintf(sid, sizeof(sid), "%lld", cli_number_at(event, "alert.signature_id", 0));
+	do {
+		before = n;
+		(void)snprintf(path, sizeof(path), "/api/v1/alerts?limit=1000&status=open");
+		client_query(path, sizeof(path), "sid", sid);
+		client_query(path, sizeof(path), "src", cli_text_at(event, "src_ip"));
+		client_query(path, sizeof(path), "dest", cli_text_at(event, "dest_ip"));
+		page = client_ask(c, path, NULL, code);
+		json_array_foreach(json_object_get(page, "alerts"), i, one)
+		{
+			(void)snprintf(id, sizeof(id), "%lld", cli_number_at(one, "id", 0));
+			if (is_same(json_object_get(one, "event"), event))
+				n += settle_one(c, id, body, code);
+			if (*code != CLI_WELL)
+				break;
+		}
+		json_decref(page);
+	} while (
+	    n > before && *code == CLI_WELL && strcmp(cli_text_at(body, "status"), "open") != 0);
+	return n;
+}
+
+static int
+settle(const struct cli *c, const char *id, const json_t *body, bool repeats)
+{
+	const char *status = text_word(c, cli_text_at(body, "status"));
+	int code = CLI_WELL;
+	json_t *alert = NULL;
+	char path[128], number[32];
+	size_t n;
+
+	if (!cli_is_number(id)) {
+		COMPLAIN(c, TEXT_NO_NUMBER, id);
+		return CLI_USAGE;
+	}
+	(void)snprintf(path, sizeof(path), "/api/v1/alerts/%s", id);
+	if (repeats && !(alert = client_ask(c, path, NULL, &code)))
+		return code;
+	n = settle_one(c, id, body, &code);
+	if (repeats && code == CLI_WELL)
+		n += settle_repeats(c, json_object_get(alert, "event"), body, &code);
+	json_decref(alert);
+	(void)snprintf(number, sizeof(number), "%zu", n);
+	if (!c->json && n == 1)
+		SAY(c, stdout, TEXT_SETTLED, id, status);
+	else if (!c->json && n)
+		SAY(c, stdout, TEXT_SETTLED_MANY, number, status);
+	return code;
+}
+
+/* The word as the API has it; false having complained. */
+static bool
+read_status(const struct cli *c, const char *as, const char *why, char out[32])
+{
+	static const char *const words[] = { "open", "acknowledged", "false_positive",
+		"escalated" };
+
+	(void)snprintf(out, 32, "%s", as);
+	for (char *p = out; *p; p++)
+		if (*p == '-')
+			*p = '_';
+	if (strcmp(out, "false_positive") == 0 && !why[0]) {
+		COMPLAIN(c, TEXT_NEEDS_WHY, NULL);
+		return false;
+	}
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
+		if (strcmp(out, words[i]) == 0)
+			return true;
+	COMPLAIN(c, TEXT_NO_STATUS, NULL);
+	return false;
+}
+
+int
+cli_settle(const struct cli *c, int argc, char **argv)
+{
+	const char *as = NULL, *why = "";
+	bool repeats = false;
+	struct cli_option rows[] = { { "--as", &as, NULL }, { "--why", &why, NULL },
+		{ "--repeats", NULL, &repeats } };
+	int n = cli_options(c, argc, argv, rows, 3), code = CLI_WELL;
+	char status[32];
+	json_t *body;
+
+	if (n < 0)
+		return CLI_USAGE;
+	if (n < 1 || !as)
+		return cli_usage(c, "settle");
+	if (!read_status(c, as, why, status))
+		return CLI_USAGE;
+	body = json_pack("{ss ss}", "status", status, "reason", why);
+	if (!body) {
+		cli_complain("--why: this is not UTF-8");
+		return CLI_USAGE;
+	}
+	for (int i = 0; i < n && code == CLI_WELL; i++)
+		code = settle(c, argv[i], body, repeats);
+	json_decref(body);
+	return code;
+}
