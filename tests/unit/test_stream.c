@@ -142,6 +142,8 @@ bytes_in_order_come_at_once(void **state)
 	expect(&b, DIR_TO_CLIENT, "200");
 	segment(&b, 'S', TCP_FIN | TCP_ACK, 503, 105, view_of("!"));
 	expect(&b, DIR_TO_CLIENT, "200!");
+	assert_false(b.end[DIR_TO_CLIENT]);
+	text(&b, 'C', 105, 505, "");
 	assert_true(b.end[DIR_TO_CLIENT]);
 	assert_false(b.end[DIR_TO_SERVER]);
 	close_bench(&b);
@@ -333,9 +335,10 @@ fin_waits_for_what_is_missing(void **state)
 	assert_false(b.end[DIR_TO_SERVER]);
 	text(&b, 'C', 102, 500, "cd");
 	expect(&b, DIR_TO_SERVER, "abcdef");
-	assert_true(b.end[DIR_TO_SERVER]);
+	assert_false(b.end[DIR_TO_SERVER]);
 	/* the server's last bytes were not captured, only their acknowledgement */
 	text(&b, 'S', 500, 107, "x");
+	assert_true(b.end[DIR_TO_SERVER]);
 	segment(&b, 'S', TCP_FIN | TCP_ACK, 504, 107, view_of(""));
 	assert_false(b.end[DIR_TO_CLIENT]);
 	text(&b, 'C', 107, 505, "");
@@ -345,7 +348,7 @@ fin_waits_for_what_is_missing(void **state)
 }
 
 static void
-reset_ends_both_directions(void **state)
+reset_gives_up_holes(void **state)
 {
 	struct bench b;
 	(void)state;
@@ -354,10 +357,73 @@ reset_ends_both_directions(void **state)
 	text(&b, 'C', 100, 500, "ab");
 	text(&b, 'S', 500, 102, "x");
 	text(&b, 'C', 104, 501, "ef");
-	segment(&b, 'S', TCP_RST, 501, 0, view_of(""));
+	segment(&b, 'S', TCP_RST, 501, 0, view_of("text of a reset"));
 	expect(&b, DIR_TO_SERVER, "ab??ef");
+	expect(&b, DIR_TO_CLIENT, "x");
+	flush(&b);
 	assert_true(b.end[0] && b.end[1]);
 	close_bench(&b);
+}
+
+/* What the other side does not get, or does not believe, does not end the stream for us. */
+static void
+false_ends_hide_nothing(void **state)
+{
+	struct bench b;
+	(void)state;
+	open_bench(&b, 1 << 16, 0);
+	begin(&b, 100, 500);
+	text(&b, 'C', 100, 500, "ab");
+	segment(&b, 'C', TCP_FIN | TCP_ACK, 102, 500, view_of(""));
+	segment(&b, 'C', TCP_RST, 102, 0, view_of(""));
+	segment(&b, 'S', TCP_RST, 9000, 0, view_of(""));
+	text(&b, 'C', 102, 500, "cd");
+	text(&b, 'S', 500, 104, "x");
+	text(&b, 'C', 106, 501, "gh"); /* holes wait again */
+	expect(&b, DIR_TO_SERVER, "abcd");
+	text(&b, 'C', 104, 501, "ef");
+	expect(&b, DIR_TO_SERVER, "abcdefgh");
+	segment(&b, 'C', TCP_FIN | TCP_ACK, 108, 501, view_of(""));
+	text(&b, 'S', 501, 109, "");
+	assert_true(b.end[DIR_TO_SERVER]);
+	assert_false(b.end[DIR_TO_CLIENT]);
+	close_bench(&b);
+}
+
+/* Bytes that no receiver takes do not stand in the place of those it does. */
+static void
+bytes_that_do_not_count(void **state)
+{
+	struct bench b;
+	(void)state;
+	open_bench(&b, 1 << 16, 0);
+	begin(&b, 100, 500);
+	text(&b, 'C', 100, 500, "ab");
+	segment(&b, 'C', TCP_PSH, 102, 0, view_of("XX"));
+	segment(&b, 'C', TCP_SYN | TCP_ACK, 101, 500, view_of("YY"));
+	segment(&b, 'C', TCP_RST | TCP_ACK, 102, 500, view_of("ZZ"));
+	text(&b, 'C', 102, 500, "cd");
+	expect(&b, DIR_TO_SERVER, "abcd");
+	close_bench(&b);
+}
+
+/* A SYN that nobody got, before the one that counts or behind it. */
+static void
+the_answer_tells_which_syn(void **state)
+{
+	struct bench b;
+	for (int late = 0; late < 2; late++) {
+		(void)state;
+		open_bench(&b, 1 << 16, 0);
+		segment(&b, 'C', TCP_SYN, late ? 99 : 70000, 0, view_of(""));
+		segment(&b, 'C', TCP_SYN, late ? 70000 : 99, 0, view_of(""));
+		segment(&b, 'S', TCP_SYN | TCP_ACK, 499, 100, view_of(""));
+		text(&b, 'C', 100, 500, "");
+		text(&b, 'C', 102, 500, "cd");
+		text(&b, 'C', 100, 500, "ab");
+		expect(&b, DIR_TO_SERVER, "abcd");
+		close_bench(&b);
+	}
 }
 
 static void
@@ -491,7 +557,10 @@ main(void)
 		cmocka_unit_test(hole_is_given_up_when_acknowledged),
 		cmocka_unit_test(strange_numbers_change_nothing),
 		cmocka_unit_test(fin_waits_for_what_is_missing),
-		cmocka_unit_test(reset_ends_both_directions),
+		cmocka_unit_test(reset_gives_up_holes),
+		cmocka_unit_test(false_ends_hide_nothing),
+		cmocka_unit_test(bytes_that_do_not_count),
+		cmocka_unit_test(the_answer_tells_which_syn),
 		cmocka_unit_test(end_of_flow_gives_what_waits),
 		cmocka_unit_test(short_memory_costs_the_hole_and_no_bytes),
 		cmocka_unit_test(depth_ends_the_direction),

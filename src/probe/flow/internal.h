@@ -57,6 +57,7 @@ struct held {
 #define STREAM_FORCE                                                                               \
 	0x10 /* memory is short: holes are given up until the present segment is through */
 #define STREAM_ENDED 0x20
+#define STREAM_RESET 0x40 /* a reset came: holes of now are given up */
 
 /*
  * One direction:

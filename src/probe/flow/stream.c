@@ -169,7 +169,7 @@ hold(struct flow_table *t, struct stream *s, uint32_t seq, struct view data)
 static bool
 hole_is_over(const struct stream *s, uint32_t seq)
 {
-	if (s->flags & (STREAM_FLUSH | STREAM_FORCE))
+	if (s->flags & (STREAM_FLUSH | STREAM_FORCE | STREAM_RESET))
 		return true;
 	return s->flags & STREAM_ACKED && !seq_before(s->acked, seq);
 }
@@ -199,6 +199,8 @@ take(struct flow_table *t, struct flow *f, struct stream *s)
 
 	if (!(s->flags & STREAM_STARTED))
 		stream_start(f, s, l->seq, l->dir);
+	if (s->flags & STREAM_FIN && seq_before(s->fin, end))
+		s->flags &= (uint8_t)~STREAM_FIN; /* bytes behind it: it was no end */
 	if (!seq_before(s->next, end) ||
 	    (seq_before(s->next, l->seq) && l->seq - s->next > WINDOW_MOST)) {
 		late_forget(t, s);
@@ -241,6 +243,12 @@ take_ack(struct flow_streams *fs, const struct packet *p, enum dir dir)
 	}
 }
 
+/*
+ * A reset, or a FIN that nobody acknowledged, may be there for us alone: its receiver does not get
+ * it (a small TTL) or does not believe it (RFC 5961), and the connection goes on. So holes are
+ * given up, but the direction does not end before the flow does, or before the other side has the
+ * FIN.
+ */
 static void
 take_end(struct flow *f, const struct packet *p, enum dir dir)
 {
@@ -250,8 +258,8 @@ take_end(struct flow *f, const struct packet *p, enum dir dir)
 	if (p->tcp_flags & TCP_RST) {
 		if (f->tcp != FLOW_TCP_CLOSED)
 			return;
-		fs->dir[0].flags |= STREAM_FLUSH;
-		fs->dir[1].flags |= STREAM_FLUSH;
+		fs->dir[0].flags |= STREAM_RESET;
+		fs->dir[1].flags |= STREAM_RESET;
 		fs->work = WORK_ANY;
 	} else if (!(s->flags & (STREAM_FIN | STREAM_ENDED))) {
 		uint32_t fin = p->tcp_seq + !!(p->tcp_flags & TCP_SYN) + (uint32_t)p->payload.len;
@@ -264,6 +272,18 @@ take_end(struct flow *f, const struct packet *p, enum dir dir)
 		s->flags |= STREAM_FIN;
 		fs->work = WORK_ANY;
 	}
+}
+
+/* Receivers take no bytes from a segment without ACK, nor from a SYN that is not the first (RFC
+ * 9293, 3.10.7.4). */
+static inline bool
+brings_bytes(const struct flow *f, const struct packet *p, enum dir dir)
+{
+	if (p->tcp_flags & TCP_SYN)
+		return p->tcp_seq == f->seq_isn[dir];
+	if (p->tcp_flags & TCP_RST)
+		return false;
+	return p->tcp_flags & TCP_ACK || f->flags & FLOW_MIDSTREAM;
 }
 
 void
@@ -285,7 +305,7 @@ flow_segment(struct flow_table *t, struct flow *f, const struct packet *p, enum 
 	}
 	take_ack(fs, p, dir);
 	struct stream *s = &fs->dir[dir];
-	if (p->payload.len && !(s->flags & STREAM_ENDED)) {
+	if (p->payload.len && !(s->flags & STREAM_ENDED) && brings_bytes(f, p, dir)) {
 		uint32_t seq = p->tcp_seq + !!(p->tcp_flags & TCP_SYN);
 		t->late = (struct late){ f, dir, seq, p->payload };
 		take(t, f, s);
@@ -377,15 +397,26 @@ lose(struct flow_table *t, struct flow *f, struct stream *s, uint32_t seq, struc
 	t->count.stream_lost_bytes += out->lost;
 }
 
-/* Nothing more is in order: is the direction finished? A FIN behind a hole counts once the hole is
- * given up. */
+/* The other side has everything, the FIN too. */
+static bool
+fin_is_taken(const struct stream *s)
+{
+	return (s->flags & (STREAM_FIN | STREAM_ACKED)) == (STREAM_FIN | STREAM_ACKED) &&
+	       seq_before(s->fin, s->acked);
+}
+
+/* Nothing more is in order: is the direction finished? */
 static bool
 finished(struct flow_table *t, struct flow *f, struct stream *s, struct flow_chunk *out)
 {
+	bool flush = s->flags & STREAM_FLUSH;
+
+	if (!flush && !fin_is_taken(s))
+		return false;
 	if (s->flags & STREAM_FIN && !s->head && seq_before(s->next, s->fin) &&
-	    s->fin - s->next < WINDOW_MOST && hole_is_over(s, s->fin))
+	    s->fin - s->next < WINDOW_MOST)
 		lose(t, f, s, s->fin, out);
-	if (!(s->flags & STREAM_FLUSH) && !(s->flags & STREAM_FIN && !seq_before(s->next, s->fin)))
+	if (!flush && seq_before(s->next, s->fin))
 		return false;
 	release_held(t, s);
 	s->flags |= STREAM_ENDED;
@@ -445,6 +476,8 @@ flow_chunk(struct flow_table *t, struct flow *f, struct flow_chunk *out)
 	if (give(t, f, dir, out) || give(t, f, !dir, out))
 		return true;
 	fs->work = WORK_NONE;
+	fs->dir[0].flags &= (uint8_t)~STREAM_RESET;
+	fs->dir[1].flags &= (uint8_t)~STREAM_RESET;
 	return false;
 }
 

@@ -15,17 +15,36 @@ seq_length(const struct packet *p)
 	return (uint32_t)p->payload.len + !!(p->tcp_flags & TCP_SYN) + !!(p->tcp_flags & TCP_FIN);
 }
 
+/*
+ * The number a direction begins with: that of its last SYN while nobody answered, since the first
+ * may have died on its way; and the answer says which one it means (less bytes that came with it,
+ * RFC 7413).
+ */
+static void
+take_syn(struct flow *f, const struct packet *p, enum dir dir, uint32_t end)
+{
+	uint32_t *isn = &f->seq_isn[!dir];
+
+	if (!(f->tcp_flags[dir] & TCP_SYN) || (f->tcp == FLOW_TCP_SYN_SENT && !f->packets[!dir])) {
+		f->seq_isn[dir] = p->tcp_seq;
+		f->seq_end[dir] = end;
+	}
+	if (p->tcp_flags & TCP_ACK && f->tcp == FLOW_TCP_SYN_RECV && f->tcp_flags[!dir] & TCP_SYN &&
+	    p->tcp_ack - *isn - 1 >= f->seq_end[!dir] - *isn) {
+		*isn = p->tcp_ack - 1;
+		f->seq_end[!dir] = p->tcp_ack;
+	}
+}
+
 static inline void
 advance(struct flow *f, const struct packet *p, enum dir dir)
 {
 	uint32_t end = p->tcp_seq + seq_length(p);
 
-	if (p->tcp_flags & TCP_SYN && !(f->tcp_flags[dir] & TCP_SYN)) {
-		f->seq_isn[dir] = p->tcp_seq;
+	if (p->tcp_flags & TCP_SYN)
+		take_syn(f, p, dir, end);
+	else if (!(f->tcp_flags[dir] & ~TCP_RST) || seq_before(f->seq_end[dir], end))
 		f->seq_end[dir] = end;
-	} else if (!(f->tcp_flags[dir] & ~TCP_RST) || seq_before(f->seq_end[dir], end)) {
-		f->seq_end[dir] = end;
-	}
 }
 
 /* This packet acknowledges everything the other side sent, its FIN included. */
