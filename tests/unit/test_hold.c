@@ -13,32 +13,15 @@
 
 #include "collector/dedupe.h"
 #include "collector/hold.h"
+#include "folder.h"
 #include "lib/compress.h"
 
-static char dir[64];
 static struct frame_hello hello = {
 	.origin = "0123456789abcde",
 	.epoch = 7,
 	.lanes = LANE_COUNT,
 	.lane = { { 1, 1, 0 }, { 1, 1, 0 }, { 1, 1, 0 }, { 1, 1, 0 }, { 101, 200, 100 } },
 };
-
-static int
-setup(void **state)
-{
-	(void)state;
-	strcpy(dir, "/tmp/hold.XXXXXX");
-	return mkdtemp(dir) ? 0 : -1;
-}
-
-static int
-teardown(void **state)
-{
-	char command[128];
-	(void)state;
-	snprintf(command, sizeof(command), "rm -rf %s", dir);
-	return system(command);
-}
 
 static struct frame_batch
 batch(uint8_t lane, uint64_t after, uint64_t first, uint32_t count)
@@ -338,12 +321,13 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(says_what_is_new, setup, teardown),
-		cmocka_unit_test_setup_teardown(reads_back, setup, teardown),
-		cmocka_unit_test_setup_teardown(trims_behind_the_loader, setup, teardown),
-		cmocka_unit_test_setup_teardown(positions_survive, setup, teardown),
-		cmocka_unit_test_setup_teardown(damaged_positions_are_refused, setup, teardown),
-		cmocka_unit_test_setup_teardown(table_is_bounded, setup, teardown),
+		cmocka_unit_test_setup_teardown(says_what_is_new, make_dir, remove_dir),
+		cmocka_unit_test_setup_teardown(reads_back, make_dir, remove_dir),
+		cmocka_unit_test_setup_teardown(trims_behind_the_loader, make_dir, remove_dir),
+		cmocka_unit_test_setup_teardown(positions_survive, make_dir, remove_dir),
+		cmocka_unit_test_setup_teardown(
+		    damaged_positions_are_refused, make_dir, remove_dir),
+		cmocka_unit_test_setup_teardown(table_is_bounded, make_dir, remove_dir),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -17,6 +17,7 @@
 
 #include "collector/keep.h"
 #include "collector/look.h"
+#include "folder.h"
 #include "lib/buf.h"
 #include "lib/log.h"
 
@@ -25,25 +26,12 @@
 #define PER_BATCH 20
 
 static const uint8_t origin[16] = { 1, 2, 3 };
-static char dir[64];
 
 static int
 setup(void **state)
 {
-	(void)state;
 	log_init("test_keep", LOG_LEVEL_ERROR);
-	(void)snprintf(dir, sizeof(dir), "/tmp/test_keep.XXXXXX");
-	return mkdtemp(dir) ? 0 : -1;
-}
-
-static int
-teardown(void **state)
-{
-	char command[96];
-
-	(void)state;
-	(void)snprintf(command, sizeof(command), "rm -rf '%s'", dir);
-	return system(command);
+	return make_dir(state);
 }
 
 static struct keep *
@@ -696,7 +684,7 @@ text_that_is_no_json_is_kept_as_text(void **state)
 int
 main(void)
 {
-#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, remove_dir)
 	const struct CMUnitTest tests[] = {
 		TEST(stored_events_are_read_back),
 		TEST(batches_that_come_again_are_not_stored_twice),

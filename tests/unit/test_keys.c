@@ -12,26 +12,8 @@
 
 #include <cmocka.h>
 
+#include "folder.h"
 #include "lib/keys.h"
-
-static char dir[64];
-
-static int
-setup(void **state)
-{
-	(void)state;
-	strcpy(dir, "/tmp/keys.XXXXXX");
-	return mkdtemp(dir) ? 0 : -1;
-}
-
-static int
-teardown(void **state)
-{
-	char command[128];
-	(void)state;
-	snprintf(command, sizeof(command), "rm -rf %s", dir);
-	return system(command);
-}
 
 static char *
 path(const char *name)
@@ -174,10 +156,10 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(z85),
-		cmocka_unit_test_setup_teardown(saved_and_loaded, setup, teardown),
-		cmocka_unit_test_setup_teardown(open_secrets_are_refused, setup, teardown),
-		cmocka_unit_test_setup_teardown(wrong_lines_are_named, setup, teardown),
-		cmocka_unit_test_setup_teardown(lists_are_strict, setup, teardown),
+		cmocka_unit_test_setup_teardown(saved_and_loaded, make_dir, remove_dir),
+		cmocka_unit_test_setup_teardown(open_secrets_are_refused, make_dir, remove_dir),
+		cmocka_unit_test_setup_teardown(wrong_lines_are_named, make_dir, remove_dir),
+		cmocka_unit_test_setup_teardown(lists_are_strict, make_dir, remove_dir),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -18,26 +18,8 @@
 
 #include <cmocka.h>
 
+#include "folder.h"
 #include "lib/seglog.h"
-
-static char dir[64];
-
-static int
-setup(void **state)
-{
-	(void)state;
-	strcpy(dir, "/tmp/seglog.XXXXXX");
-	return mkdtemp(dir) ? 0 : -1;
-}
-
-static int
-teardown(void **state)
-{
-	char command[128];
-	(void)state;
-	snprintf(command, sizeof(command), "rm -rf %s", dir);
-	return system(command);
-}
 
 static struct seglog *
 open_log(uint64_t segment)
@@ -425,17 +407,17 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(keeps_and_rotates, setup, teardown),
-		cmocka_unit_test_setup_teardown(torn_at_every_byte, setup, teardown),
-		cmocka_unit_test_setup_teardown(flipped_at_every_byte, setup, teardown),
-		cmocka_unit_test_setup_teardown(header_flips_do_not_matter, setup, teardown),
-		cmocka_unit_test_setup_teardown(damage_in_a_closed_segment, setup, teardown),
-		cmocka_unit_test_setup_teardown(disk_full, setup, teardown),
-		cmocka_unit_test_setup_teardown(one_writer, setup, teardown),
-		cmocka_unit_test_setup_teardown(reader_in_another_process, setup, teardown),
+		cmocka_unit_test_setup_teardown(keeps_and_rotates, make_dir, remove_dir),
+		cmocka_unit_test_setup_teardown(torn_at_every_byte, make_dir, remove_dir),
+		cmocka_unit_test_setup_teardown(flipped_at_every_byte, make_dir, remove_dir),
+		cmocka_unit_test_setup_teardown(header_flips_do_not_matter, make_dir, remove_dir),
+		cmocka_unit_test_setup_teardown(damage_in_a_closed_segment, make_dir, remove_dir),
+		cmocka_unit_test_setup_teardown(disk_full, make_dir, remove_dir),
+		cmocka_unit_test_setup_teardown(one_writer, make_dir, remove_dir),
+		cmocka_unit_test_setup_teardown(reader_in_another_process, make_dir, remove_dir),
 		cmocka_unit_test_setup_teardown(
-		    trimmed_and_dropped_under_a_reader, setup, teardown),
-		cmocka_unit_test_setup_teardown(large_records, setup, teardown),
+		    trimmed_and_dropped_under_a_reader, make_dir, remove_dir),
+		cmocka_unit_test_setup_teardown(large_records, make_dir, remove_dir),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -14,6 +14,7 @@
 
 #include <cmocka.h>
 
+#include "folder.h"
 #include "lib/seglog.h"
 #include "probe/spool.h"
 #include "probe/spoolpos.h"
@@ -21,25 +22,6 @@
 
 #define SECOND 1000000000ull
 #define T0 1795341600000000000ull
-
-static char dir[64];
-
-static int
-setup(void **state)
-{
-	(void)state;
-	strcpy(dir, "/tmp/spool.XXXXXX");
-	return mkdtemp(dir) ? 0 : -1;
-}
-
-static int
-teardown(void **state)
-{
-	char command[128];
-	(void)state;
-	snprintf(command, sizeof(command), "rm -rf %s", dir);
-	return system(command);
-}
 
 static struct spool *
 open_spool(uint64_t quota)
@@ -242,12 +224,15 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(goes_on, setup, teardown),
-		cmocka_unit_test_setup_teardown(lowest_lane_goes_first, setup, teardown),
-		cmocka_unit_test_setup_teardown(what_was_sent_stays, setup, teardown),
-		cmocka_unit_test_setup_teardown(a_refused_disk_is_told_of_later, setup, teardown),
-		cmocka_unit_test_setup_teardown(pending_losses_survive_a_kill, setup, teardown),
-		cmocka_unit_test_setup_teardown(an_old_copy_begins_a_new_epoch, setup, teardown),
+		cmocka_unit_test_setup_teardown(goes_on, make_dir, remove_dir),
+		cmocka_unit_test_setup_teardown(lowest_lane_goes_first, make_dir, remove_dir),
+		cmocka_unit_test_setup_teardown(what_was_sent_stays, make_dir, remove_dir),
+		cmocka_unit_test_setup_teardown(
+		    a_refused_disk_is_told_of_later, make_dir, remove_dir),
+		cmocka_unit_test_setup_teardown(
+		    pending_losses_survive_a_kill, make_dir, remove_dir),
+		cmocka_unit_test_setup_teardown(
+		    an_old_copy_begins_a_new_epoch, make_dir, remove_dir),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -21,7 +21,7 @@ bool
 l7_tx_buffer(const struct l7_tx *tx, enum l7_buffer b, struct view *out)
 {
 	const struct l7_row *row = l7_row(tx->proto);
-	if (b >= L7_BUF_COUNT || buffers[b].proto != tx->proto || !row || !tx->data)
+	if (b >= L7_BUF_COUNT || buffers[b].proto != tx->proto || !row || !row->buffer || !tx->data)
 		return false;
 	return row->buffer(tx->data, b, out);
 }

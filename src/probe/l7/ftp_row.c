@@ -150,15 +150,6 @@ verb_is(const struct ftp_tx *tx, const char *verb)
 	return tx->verb_len == strlen(verb) && strncasecmp(tx->verb, verb, tx->verb_len) == 0;
 }
 
-static size_t
-keep(void *to, size_t room, struct view from)
-{
-	size_t n = from.len < room ? from.len : room;
-	if (n)
-		memcpy(to, from.ptr, n);
-	return n;
-}
-
 static bool
 command(struct l7 *l, struct l7_flow *lf, const struct ftp_command *c)
 {
@@ -166,12 +157,12 @@ command(struct l7 *l, struct l7_flow *lf, const struct ftp_command *c)
 	if (!tx)
 		return false;
 	tx->command = true;
-	tx->verb_len = (uint8_t)keep(tx->verb, sizeof(tx->verb), c->verb);
+	tx->verb_len = (uint8_t)l7_keep(tx->verb, sizeof(tx->verb), c->verb);
 	tx->login = verb_is(tx, "PASS") || verb_is(tx, "ACCT");
 	tx->argument = c->argument.ptr != NULL;
 	if (!tx->login) {
 		tx->argument_len =
-		    (uint16_t)keep(tx->argument_text, sizeof(tx->argument_text), c->argument);
+		    (uint16_t)l7_keep(tx->argument_text, sizeof(tx->argument_text), c->argument);
 		tx->argument_cut = c->argument.len > tx->argument_len;
 		tx->port = ftp_port(c->verb, c->argument);
 	}
@@ -203,7 +194,8 @@ keep_line(struct ftp_tx *tx, const struct ftp_line *line)
 		tx->cut = true;
 		return;
 	}
-	tx->text_len = (uint16_t)(tx->text_len + keep(tx->text + tx->text_len, room, line->text));
+	tx->text_len =
+	    (uint16_t)(tx->text_len + l7_keep(tx->text + tx->text_len, room, line->text));
 	tx->line_end[tx->line_n++] = tx->text_len;
 }
 
@@ -285,15 +277,6 @@ row_close(struct l7 *l, struct l7_flow *lf)
 		s->oldest = next;
 	}
 	s->newest = NULL;
-}
-
-static bool
-buffer(const void *tx, enum l7_buffer b, struct view *out)
-{
-	(void)tx;
-	(void)b;
-	(void)out;
-	return false;
 }
 
 static void
@@ -380,7 +363,6 @@ const struct l7_row l7_ftp_row = {
 	.finish = finish,
 	.release = release,
 	.close = row_close,
-	.buffer = buffer,
 	.write = row_write,
 	.login = login,
 };

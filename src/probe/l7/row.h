@@ -9,6 +9,8 @@
 #ifndef WANGLOU_PROBE_L7_ROW_H
 #define WANGLOU_PROBE_L7_ROW_H
 
+#include <string.h>
+
 #include "hold.h"
 #include "probe/l7.h"
 #include "probe/l7_parse.h"
@@ -69,6 +71,7 @@ struct l7_row {
 	/* Release what the state refers to (not itself). */
 	void (*close)(struct l7 *l, struct l7_flow *lf);
 
+	/* NULL: none of the buffers is this protocol's. */
 	bool (*buffer)(const void *tx, enum l7_buffer b, struct view *out);
 	void (*write)(const void *tx, struct jw *w);
 	bool (*record)(const void *tx);                      /* NULL: always */
@@ -96,6 +99,16 @@ struct l7 {
 /* A transaction became (more) ready with this packet. */
 void
 l7_say(struct l7 *l, struct l7_flow *lf, const struct l7_tx *tx);
+
+/* Copy as much as there is room for. Returns bytes copied. */
+static inline size_t
+l7_keep(void *to, size_t room, struct view from)
+{
+	size_t n = from.len < room ? from.len : room;
+	if (n)
+		memcpy(to, from.ptr, n);
+	return n;
+}
 
 /* The row of a protocol; NULL for L7_UNKNOWN and L7_FAILED. */
 const struct l7_row *

@@ -96,15 +96,6 @@ say_event(struct l7 *l, struct l7_flow *lf, enum dir dir)
 	s->tx = NULL;
 }
 
-static size_t
-keep(void *to, size_t room, struct view from)
-{
-	size_t n = from.len < room ? from.len : room;
-	if (n)
-		memcpy(to, from.ptr, n);
-	return n;
-}
-
 /* Both offers are known: so is the size of what the server will send. */
 static void
 expect(struct ssh_state *s)
@@ -131,7 +122,7 @@ kexinit(struct l7 *l, struct l7_flow *lf, struct view rest, enum dir dir)
 	side->offered = true;
 	(void)ssh_hassh(&k, dir, NULL, 0, side->hassh);
 	if (rest.len <= KEXINIT_MAX)
-		side->kexinit_len = (uint16_t)keep(s->tx->kexinit[dir], KEXINIT_MAX, rest);
+		side->kexinit_len = (uint16_t)l7_keep(s->tx->kexinit[dir], KEXINIT_MAX, rest);
 	if (s->tx->side[!dir].offered) {
 		expect(s);
 		say_event(l, lf, dir);
@@ -229,8 +220,8 @@ greeting(struct l7 *l, struct l7_flow *lf, struct view bytes, enum dir dir, bool
 		return used;
 	struct ssh_side *side = &s->tx->side[dir];
 	side->greeted = true;
-	side->proto_len = (uint8_t)keep(side->proto, sizeof(side->proto), g.proto);
-	side->software_len = (uint8_t)keep(side->software, sizeof(side->software), g.software);
+	side->proto_len = (uint8_t)l7_keep(side->proto, sizeof(side->proto), g.proto);
+	side->software_len = (uint8_t)l7_keep(side->software, sizeof(side->software), g.software);
 	say(l, lf, dir == DIR_TO_SERVER ? L7_READY_REQUEST : L7_READY_RESPONSE, dir);
 	*old = side->proto[0] == '1' && !view_is(g.proto, "1.99") && s->tx->side[!dir].greeted;
 	return used;
@@ -310,15 +301,6 @@ row_close(struct l7 *l, struct l7_flow *lf)
 	slab_put(&l->txs[L7_SSH], s->tx);
 }
 
-static bool
-buffer(const void *tx, enum l7_buffer b, struct view *out)
-{
-	(void)tx;
-	(void)b;
-	(void)out;
-	return false;
-}
-
 /* kexinit.ptr NULL: only what is kept with the flow. */
 static void
 write_side(const struct ssh_side *s, unsigned dir, struct view kexinit_bytes, struct jw *w)
@@ -387,7 +369,6 @@ const struct l7_row l7_ssh_row = {
 	.finish = finish,
 	.release = release,
 	.close = row_close,
-	.buffer = buffer,
 	.write = row_write,
 	.flow_write = flow_write,
 };

@@ -76,15 +76,6 @@ say_event(struct l7 *l, struct l7_flow *lf, enum dir dir)
 	hold_drop(&l->pool, &s->part[1]);
 }
 
-static size_t
-keep(void *to, size_t room, struct view from)
-{
-	size_t n = from.len < room ? from.len : room;
-	if (n)
-		memcpy(to, from.ptr, n);
-	return n;
-}
-
 static void
 client_hello(struct l7 *l, struct l7_flow *lf, const struct tls_hello *h)
 {
@@ -94,8 +85,8 @@ client_hello(struct l7 *l, struct l7_flow *lf, const struct tls_hello *h)
 		return;
 	tx->brief.client = true;
 	tx->brief.has_sni = h->sni.ptr != NULL;
-	tx->brief.sni_len = (uint8_t)keep(tx->brief.sni, sizeof(tx->brief.sni), h->sni);
-	tx->alpn_len[0] = (uint16_t)keep(tx->alpn[0], sizeof(tx->alpn[0]), h->alpn);
+	tx->brief.sni_len = (uint8_t)l7_keep(tx->brief.sni, sizeof(tx->brief.sni), h->sni);
+	tx->alpn_len[0] = (uint16_t)l7_keep(tx->alpn[0], sizeof(tx->alpn[0]), h->alpn);
 	tx->brief.ssl2 = h->ssl2;
 	if (!h->ssl2) {
 		tx->ja3_len = (uint16_t)tls_ja3(h, tx->ja3, sizeof(tx->ja3), tx->brief.ja3);
@@ -115,7 +106,7 @@ server_hello(struct l7 *l, struct l7_flow *lf, const struct tls_hello *h)
 	tx->brief.server = true;
 	tx->brief.version = h->selected;
 	if (h->alpn.ptr)
-		tx->alpn_len[1] = (uint16_t)keep(tx->alpn[1], sizeof(tx->alpn[1]), h->alpn);
+		tx->alpn_len[1] = (uint16_t)l7_keep(tx->alpn[1], sizeof(tx->alpn[1]), h->alpn);
 	if (first) /* a HelloRetryRequest counts, as EVE has it */
 		tx->ja3s_len = (uint16_t)tls_ja3s(h, tx->ja3s, sizeof(tx->ja3s), tx->brief.ja3s);
 	if (!s->answered && !h->retry)
@@ -134,8 +125,8 @@ certificate(struct tls_tx *tx, struct view body)
 	if (!x509_parse(first, &x))
 		return;
 	tx->certificate = true;
-	tx->serial_len = (uint8_t)keep(tx->serial, sizeof(tx->serial), x.serial);
-	tx->san_len = (uint16_t)keep(tx->san, sizeof(tx->san), x.san);
+	tx->serial_len = (uint8_t)l7_keep(tx->serial, sizeof(tx->serial), x.serial);
+	tx->san_len = (uint16_t)l7_keep(tx->san, sizeof(tx->san), x.san);
 	tx->subject_len = (uint16_t)x509_name_text(x.subject, tx->subject, sizeof(tx->subject));
 	tx->issuer_len = (uint16_t)x509_name_text(x.issuer, tx->issuer, sizeof(tx->issuer));
 	tx->not_before = x.not_before;
