@@ -234,6 +234,14 @@ ja4_alpn(const struct tls_hello *h, char out[2])
 	out[1] = plain ? (char)last : hex[last & 15];
 }
 
+static void
+two_digits(char out[2], size_t n)
+{
+	n = n > 99 ? 99 : n;
+	out[0] = (char)('0' + n / 10);
+	out[1] = (char)('0' + n % 10);
+}
+
 void
 tls_ja4(const struct tls_hello *h, char out[TLS_JA4_TEXT])
 {
@@ -257,7 +265,14 @@ tls_ja4(const struct tls_hello *h, char out[TLS_JA4_TEXT])
 	hash_values(&sha, v, signatures);
 	twelve(&sha, n, c);
 	ja4_alpn(h, alpn);
-	(void)snprintf(out, TLS_JA4_TEXT, "t%s%c%02u%02u%c%c_%s_%s", ja4_version(h->selected),
-	    sni ? 'd' : 'i', (unsigned)(ciphers > 99 ? 99 : ciphers),
-	    (unsigned)(all > 99 ? 99 : all), alpn[0], alpn[1], b, c);
+	*out++ = 't';
+	memcpy(out, ja4_version(h->selected), 2);
+	out[2] = sni ? 'd' : 'i';
+	two_digits(out + 3, ciphers);
+	two_digits(out + 5, all);
+	memcpy(out + 7, alpn, 2);
+	out[9] = '_';
+	memcpy(out + 10, b, 12);
+	out[22] = '_';
+	memcpy(out + 23, c, 13);
 }

@@ -28,11 +28,15 @@ write_time(struct jw *w, const char *key, int64_t seconds)
 static void
 write_serial(struct jw *w, const uint8_t *bytes, size_t n)
 {
-	char text[3 * 64 + 1];
+	static const char digit[] = "0123456789ABCDEF";
+	char text[3 * 64];
 	size_t len = 0;
-	for (size_t i = 0; i < n && i < 64; i++)
-		len += (size_t)snprintf(
-		    text + len, sizeof(text) - len, "%s%02X", i ? ":" : "", bytes[i]);
+	for (size_t i = 0; i < n && i < 64; i++) {
+		if (i)
+			text[len++] = ':';
+		text[len++] = digit[bytes[i] >> 4];
+		text[len++] = digit[bytes[i] & 15];
+	}
 	write_text(w, EV_KEY(tls, serial), text, len);
 }
 
