@@ -38,10 +38,6 @@ struct decode {
 bool
 decode_frame(struct decode *d, const struct frame *frame, struct packet *p);
 
-/* Name of a link type ("EN10MB"), "?" when unknown. */
-const char *
-decode_linktype_name(uint16_t linktype);
-
 /* True when frames of this link type can be decoded. */
 bool
 decode_linktype_known(uint16_t linktype);

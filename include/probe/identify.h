@@ -68,11 +68,6 @@ identify_result(const struct identify *d, const struct flow *f, struct identify_
 void
 identify_ids(const struct flow *f, uint16_t *master, uint16_t *app);
 
-/* True when nDPI says the flow is (or is inside) the protocol of that nDPI name, e.g. "TLS". For
- * tests and rules. */
-bool
-identify_is(const struct identify *d, const struct flow *f, const char *name);
-
 /* What nDPI says of one of its risks; texts are static. */
 struct identify_risk {
 	const char *name;

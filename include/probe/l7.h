@@ -107,9 +107,6 @@ uint8_t
 l7_proto(const struct flow *f);
 const char *
 l7_proto_name(uint8_t proto);
-/* enum l7_proto from a rule header's protocol word ("http"), L7_UNKNOWN when there is none. */
-uint8_t
-l7_proto_by_name(const char *name);
 
 /* View of a buffer of this transaction; false when it has none. The view may be empty. */
 bool

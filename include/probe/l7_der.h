@@ -45,13 +45,6 @@ struct x509 {
 	int64_t not_before, not_after; /* seconds since 1970 UTC */
 };
 
-/*
- * The next element of definite length and one-octet tag; the cursor moves behind it. False: the
- * bytes are not there or are not DER that we read.
- */
-bool
-der_next(struct cursor *c, struct der *out);
-
 /* Read a certificate. False when it is malformed before the subject; a damaged extension only
  * leaves san absent. */
 bool

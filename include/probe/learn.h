@@ -57,10 +57,6 @@ learn_new(const struct learn_config *config, unsigned *bad, struct err *e);
 void
 learn_free(struct learn *l);
 
-/* Segments in force; 0 when there is no file. */
-size_t
-learn_segments(const struct learn *l);
-
 /* Segment of an address; NULL when in none. */
 const struct learn_segment *
 learn_segment(const struct learn *l, const struct addr *a, uint8_t ver);

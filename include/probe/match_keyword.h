@@ -36,10 +36,6 @@ struct match_keyword {
 const struct match_keyword *
 match_keyword_find(struct view name, const char **near);
 
-/* Last content the modifiers speak of, NULL with a reason when there is none. */
-struct match_pattern *
-match_last_content(struct match_draft *d, const struct match_option *o);
-
 /* A new pattern in the buffer in force; NULL with a reason when the rule has too many. */
 struct match_pattern *
 match_new_pattern(struct match_draft *d, const struct match_option *o);

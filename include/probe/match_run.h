@@ -193,9 +193,4 @@ match_verify_head(
 bool
 match_verify(struct match *m, const struct match_candidate *c);
 
-/* Do these patterns hold on the data, whose first byte stands at `at` of its buffer? */
-bool
-match_verify_ops(
-    struct match *m, const struct match_op *op, size_t n, struct view data, uint64_t at);
-
 #endif

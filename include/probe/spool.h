@@ -58,15 +58,10 @@ spool_open(const struct spool_config *c, struct err *e);
 /*
  * Take one event of 1 .. FRAME_EVENT_MAX bytes; `ts` is the event's time in ns. Returns 0, or -1
  * when it could not be taken: it is then counted, and a gap record will cover it. Buffered until
- * spool_flush or spool_tick.
+ * spool_tick.
  */
 int
 spool_write(struct spool *s, enum lane lane, const void *json, size_t n, uint64_t ts);
-
-/* Hand everything to the kernel: ship sees it, a kill of this process cannot lose it. 0 or -1
- * (disk). */
-int
-spool_flush(struct spool *s);
 
 /*
  * Call a few times a second with the wall clock in ns: flushes, trims what is acknowledged, keeps

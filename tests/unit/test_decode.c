@@ -330,10 +330,6 @@ static void
 link_types(void **state)
 {
 	(void)state;
-	assert_string_equal(decode_linktype_name(1), "EN10MB");
-	assert_string_equal(decode_linktype_name(276), "LINUX_SLL2");
-	assert_string_equal(decode_linktype_name(9), "PPP");
-	assert_string_equal(decode_linktype_name(65535), "?");
 	assert_true(decode_linktype_known(1));
 	assert_true(decode_linktype_known(9));
 	assert_false(decode_linktype_known(105));

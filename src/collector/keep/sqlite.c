@@ -245,7 +245,7 @@ sq_blob(struct sq_stmt *s, int column)
 	return (struct view){ blob, blob ? (size_t)sqlite3_column_bytes(inner(s), column) : 0 };
 }
 
-bool
+static bool
 sq_is_null(struct sq_stmt *s, int column)
 {
 	return sqlite3_column_type(inner(s), column) == SQLITE_NULL;

@@ -78,8 +78,6 @@ struct view
 sq_text(struct sq_stmt *s, int column);
 struct view
 sq_blob(struct sq_stmt *s, int column);
-bool
-sq_is_null(struct sq_stmt *s, int column);
 
 /* First column of the first row as a number; `otherwise` when there is none. */
 enum sq_answer

@@ -6,36 +6,26 @@
 
 struct link {
 	uint16_t linktype;
-	const char *name;
-	bool (*layer)(struct walk *w); /* NULL: known by name only */
+	bool (*layer)(struct walk *w);
 };
 
 /* tcpdump.org/linktypes.html; the most common first. 12 and 14 are what some systems write for RAW.
  */
 static const struct link links[] = {
-	{ 1, "EN10MB", layer_ethernet },
-	{ 113, "LINUX_SLL", layer_sll },
-	{ 276, "LINUX_SLL2", layer_sll2 },
-	{ 101, "RAW", layer_raw },
-	{ 0, "NULL", layer_null },
-	{ 108, "LOOP", layer_null },
-	{ 228, "IPV4", layer_raw },
-	{ 229, "IPV6", layer_raw },
-	{ 12, "RAW", layer_raw },
-	{ 14, "RAW", layer_raw },
-	{ 9, "PPP", layer_ppp },
-	{ 50, "PPP_HDLC", layer_ppp },
-	{ 51, "PPP_ETHER", layer_pppoe },
-	{ 104, "C_HDLC", layer_chdlc },
-	{ 105, "IEEE802_11", NULL },
-	{ 107, "FRELAY", NULL },
-	{ 127, "IEEE802_11_RADIOTAP", NULL },
-	{ 187, "BLUETOOTH_HCI_H4", NULL },
-	{ 189, "USB_LINUX", NULL },
-	{ 195, "IEEE802_15_4_WITHFCS", NULL },
-	{ 220, "USB_LINUX_MMAPPED", NULL },
-	{ 227, "CAN_SOCKETCAN", NULL },
-	{ 253, "NETLINK", NULL },
+	{ 1, layer_ethernet }, /* EN10MB */
+	{ 113, layer_sll },    /* LINUX_SLL */
+	{ 276, layer_sll2 },   /* LINUX_SLL2 */
+	{ 101, layer_raw },    /* RAW */
+	{ 0, layer_null },     /* NULL */
+	{ 108, layer_null },   /* LOOP */
+	{ 228, layer_raw },    /* IPV4 */
+	{ 229, layer_raw },    /* IPV6 */
+	{ 12, layer_raw },     /* RAW */
+	{ 14, layer_raw },     /* RAW */
+	{ 9, layer_ppp },      /* PPP */
+	{ 50, layer_ppp },     /* PPP_HDLC */
+	{ 51, layer_pppoe },   /* PPP_ETHER */
+	{ 104, layer_chdlc },  /* C_HDLC */
 };
 
 static const struct link *
@@ -62,24 +52,14 @@ decode_frame(struct decode *d, const struct frame *frame, struct packet *p)
 		d->count.truncated++;
 		p->flags |= PKT_TRUNCATED;
 	}
-	if (link && link->layer)
+	if (link)
 		return link->layer(&w);
 	d->count.unknown_link++;
 	return false;
 }
 
-const char *
-decode_linktype_name(uint16_t linktype)
-{
-	const struct link *link = find_link(linktype);
-
-	return link ? link->name : "?";
-}
-
 bool
 decode_linktype_known(uint16_t linktype)
 {
-	const struct link *link = find_link(linktype);
-
-	return link && link->layer;
+	return find_link(linktype) != NULL;
 }

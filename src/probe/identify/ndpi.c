@@ -274,20 +274,6 @@ identify_ids(const struct flow *f, uint16_t *master, uint16_t *app)
 }
 
 bool
-identify_is(const struct identify *d, const struct flow *f, const char *name)
-{
-	uint16_t master, app;
-
-	identify_ids(f, &master, &app);
-	if (master == NDPI_PROTOCOL_UNKNOWN && app == NDPI_PROTOCOL_UNKNOWN)
-		return strcasecmp(name, "Unknown") == 0;
-	return (master != NDPI_PROTOCOL_UNKNOWN &&
-		   strcasecmp(ndpi_get_proto_name(d->module, master), name) == 0) ||
-	       (app != NDPI_PROTOCOL_UNKNOWN &&
-		   strcasecmp(ndpi_get_proto_name(d->module, app), name) == 0);
-}
-
-bool
 identify_risk(unsigned i, struct identify_risk *out)
 {
 	uint16_t client, server;

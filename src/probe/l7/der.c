@@ -62,7 +62,11 @@ length(struct cursor *c, size_t *out)
 	return true;
 }
 
-bool
+/*
+ * The next element of definite length and one-octet tag; the cursor moves behind it. False: the
+ * bytes are not there or are not DER that we read.
+ */
+static bool
 der_next(struct cursor *c, struct der *out)
 {
 	struct cursor try = *c;

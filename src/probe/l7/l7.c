@@ -487,16 +487,6 @@ l7_proto_name(uint8_t proto)
 	return row ? row->name : proto == L7_FAILED ? "failed" : NULL;
 }
 
-uint8_t
-l7_proto_by_name(const char *name)
-{
-	for (uint8_t i = L7_UNKNOWN + 1; i < L7_COUNT; i++) {
-		if (strcasecmp(rows[i]->name, name) == 0)
-			return i;
-	}
-	return L7_UNKNOWN;
-}
-
 void
 l7_tx_write(const struct l7_tx *tx, struct jw *w)
 {

@@ -43,12 +43,6 @@ learn_free(struct learn *l)
 	free(l);
 }
 
-size_t
-learn_segments(const struct learn *l)
-{
-	return segments_count(l->segments);
-}
-
 const struct learn_segment *
 learn_segment(const struct learn *l, const struct addr *a, uint8_t ver)
 {

@@ -29,8 +29,6 @@ struct segments *
 segments_load(const char *path, struct err *e);
 void
 segments_free(struct segments *s);
-size_t
-segments_count(const struct segments *s);
 const struct learn_segment *
 segments_find(const struct segments *s, const struct addr *a, uint8_t ver);
 

@@ -250,12 +250,6 @@ segments_free(struct segments *s)
 	free(s);
 }
 
-size_t
-segments_count(const struct segments *s)
-{
-	return s->n;
-}
-
 const struct learn_segment *
 segments_find(const struct segments *s, const struct addr *a, uint8_t ver)
 {

@@ -21,8 +21,9 @@ match_new_pattern(struct match_draft *d, const struct match_option *o)
 	return p;
 }
 
-struct match_pattern *
-match_last_content(struct match_draft *d, const struct match_option *o)
+/* Last content the modifiers speak of, NULL with a reason when there is none. */
+static struct match_pattern *
+last_content(struct match_draft *d, const struct match_option *o)
 {
 	for (size_t i = d->pattern_n; i-- > 0;) {
 		struct match_pattern *p = &d->pattern[i];
@@ -121,7 +122,7 @@ twice(struct match_draft *d, const struct match_option *o)
 int
 match_key_nocase(struct match_draft *d, const struct match_option *o)
 {
-	struct match_pattern *p = match_last_content(d, o);
+	struct match_pattern *p = last_content(d, o);
 	if (!p)
 		return -1;
 	if (p->op.flags & MATCH_OP_NOCASE)
@@ -135,7 +136,7 @@ static struct match_pattern *
 placed(struct match_draft *d, const struct match_option *o, uint8_t flag, uint8_t against,
     int64_t min, int64_t *n)
 {
-	struct match_pattern *p = match_last_content(d, o);
+	struct match_pattern *p = last_content(d, o);
 	if (!p)
 		return NULL;
 	if (p->op.flags & flag) {
@@ -213,7 +214,7 @@ match_key_within(struct match_draft *d, const struct match_option *o)
 int
 match_key_startswith(struct match_draft *d, const struct match_option *o)
 {
-	struct match_pattern *p = match_last_content(d, o);
+	struct match_pattern *p = last_content(d, o);
 	if (!p)
 		return -1;
 	if (p->op.flags & (MATCH_OP_RELATIVE | ABSOLUTE))
@@ -228,7 +229,7 @@ match_key_startswith(struct match_draft *d, const struct match_option *o)
 int
 match_key_endswith(struct match_draft *d, const struct match_option *o)
 {
-	struct match_pattern *p = match_last_content(d, o);
+	struct match_pattern *p = last_content(d, o);
 	if (!p)
 		return -1;
 	if (p->op.flags & MATCH_OP_ENDSWITH)
@@ -260,7 +261,7 @@ fast_part(struct match_draft *d, const struct match_option *o, struct match_patt
 int
 match_key_fast_pattern(struct match_draft *d, const struct match_option *o)
 {
-	struct match_pattern *p = match_last_content(d, o);
+	struct match_pattern *p = last_content(d, o);
 	if (!p)
 		return -1;
 	for (size_t i = 0; i < d->pattern_n; i++) {
@@ -282,7 +283,7 @@ match_key_fast_pattern(struct match_draft *d, const struct match_option *o)
 int
 match_key_rawbytes(struct match_draft *d, const struct match_option *o)
 {
-	struct match_pattern *p = match_last_content(d, o);
+	struct match_pattern *p = last_content(d, o);
 	if (!p)
 		return -1;
 	/* the raw payload is what is looked at anyway */
@@ -334,7 +335,7 @@ match_key_modifier(struct match_draft *d, const struct match_option *o)
 		    "name the buffer before the content, or go back with pkt_data;",
 		    "%.*s follows its content and cannot be used under a sticky buffer",
 		    (int)o->name.len, (const char *)o->name.ptr);
-	struct match_pattern *p = match_last_content(d, o);
+	struct match_pattern *p = last_content(d, o);
 	if (!p || buffer_proto(d, o) != 0)
 		return -1;
 	if (p->buffer != MATCH_PAYLOAD)

@@ -175,9 +175,9 @@ hold(const struct sight *s, const struct match_op *op, size_t n, size_t from)
 					    : hold_pcre(s, op, n, from);
 }
 
-bool
-match_verify_ops(
-    struct match *m, const struct match_op *op, size_t n, struct view data, uint64_t at)
+/* Do these patterns hold on the data, whose first byte stands at `at` of its buffer? */
+static bool
+verify_ops(struct match *m, const struct match_op *op, size_t n, struct view data, uint64_t at)
 {
 	struct sight s = { m, data, at };
 	m->steps = STEPS_MAX;
@@ -281,7 +281,7 @@ window_area(struct match *m, const struct match_area *a, size_t skip)
 	if (!cursor_skip(&s, skip))
 		return false;
 	struct view data = { s.at, cursor_left(&s) };
-	return match_verify_ops(m, a->op, a->op_n, data, m->now.window_at + skip);
+	return verify_ops(m, a->op, a->op_n, data, m->now.window_at + skip);
 }
 
 /*
@@ -293,7 +293,7 @@ payload_area(struct match *m, const struct match_area *a, const struct match_can
 {
 	const struct match_context *x = &m->now;
 	if (c->in == MATCH_IN_PACKET || !x->window.ptr || x->window_dir != c->dir)
-		return match_verify_ops(m, a->op, a->op_n, x->p->payload, 0);
+		return verify_ops(m, a->op, a->op_n, x->p->payload, 0);
 	const struct match_wait *w =
 	    c->in == MATCH_IN_STREAM && x->stream ? match_state_wait(x->stream, c->rule) : NULL;
 	size_t skip = w && w->from > x->window_at ? (size_t)(w->from - x->window_at) : 0;
@@ -311,7 +311,7 @@ area_holds(struct match *m, const struct match_area *a, const struct match_candi
 	if (!l7_tx_buffer(&m->now.tx[c->tx], (enum l7_buffer)(a->buffer - MATCH_L7), &data))
 		return false;
 	/* present but empty still is a buffer */
-	return match_verify_ops(m, a->op, a->op_n, data, 0);
+	return verify_ops(m, a->op, a->op_n, data, 0);
 }
 
 /* Is the flow of the rule's protocol? Transactions are by their own word. */

@@ -319,8 +319,10 @@ spool_write(struct spool *s, enum lane lane, const void *json, size_t n, uint64_
 	return 0;
 }
 
-int
-spool_flush(struct spool *s)
+/* Hand everything to the kernel: ship sees it, a kill of this process cannot lose it. 0 or -1
+ * (disk). */
+static int
+flush(struct spool *s)
 {
 	int rc = 0;
 	struct spoolpos_report r = { .dropped = s->dropped, .unwritten = s->unwritten };
@@ -349,10 +351,10 @@ void
 spool_tick(struct spool *s, uint64_t now)
 {
 	s->now = now;
-	int rc = spool_flush(s);
+	int rc = flush(s);
 	trim_acked(s);
 	for (int i = 0; rc < 0 && i < DROPS_AT_ONCE && drop_one(s); i++)
-		rc = spool_flush(s);
+		rc = flush(s);
 	keep_quota(s);
 	if (bytes_of_all(s) < s->quota / 100 * 80)
 		log_state_set(&s->over, false, "spool %s is within its quota again", s->dir);
@@ -370,7 +372,7 @@ spool_close(struct spool *s)
 	if (!s)
 		return;
 	if (s->gaps.pos) {
-		int rc = spool_flush(s);
+		int rc = flush(s);
 		if (rc == 0)
 			rc = spool_gaps_write(&s->gaps, s->lane[LANE_CONTROL], s->now, true);
 		note_losses(s, rc);

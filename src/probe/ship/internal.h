@@ -113,10 +113,6 @@ link_step(struct ship *s, uint64_t now);
 void
 link_receive(struct ship *s, uint64_t now);
 
-/* The connection failed: close, say so once, come again later. */
-void
-link_fail(struct ship *s, uint64_t now, const char *why);
-
 void
 link_close(struct ship *s, bool bye);
 

@@ -35,7 +35,8 @@ pause_next(struct ship *s)
 	return pause / 2 + dice % (pause / 2 + 1);
 }
 
-void
+/* The connection failed: close, say so once, come again later. */
+static void
 link_fail(struct ship *s, uint64_t now, const char *why)
 {
 	struct ship_link *k = &s->link;
