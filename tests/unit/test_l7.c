@@ -345,6 +345,50 @@ smtp_is_not_ftp(void **state)
 	assert_int_equal(f.events, 0);
 }
 
+/* The answer to a name of 255 odd bytes, whose records are twelve bytes and two pointers to it. */
+static size_t
+odd_answer(uint8_t *message, size_t room)
+{
+	static const char head[] = "\0\1\x81\x80\0\1\0\0\0\0\0\0", type[] = "\0\2\0\1",
+			  record[] = "\xc0\x0c\0\2\0\1\0\0\0\0\0\2\xc0\x0c";
+	size_t n = sizeof(head) - 1;
+	memcpy(message, head, n);
+	for (int i = 0; i < 4; i++) {
+		size_t label = i < 3 ? 63 : 60;
+		message[n++] = (uint8_t)label;
+		memset(message + n, 0xff, label);
+		n += label;
+	}
+	message[n++] = 0;
+	memcpy(message + n, type, 4);
+	for (n += 4; n + sizeof(record) - 1 <= room; n += sizeof(record) - 1, message[7]++)
+		memcpy(message + n, record, sizeof(record) - 1);
+	return n;
+}
+
+static void
+a_small_answer_makes_no_huge_event(void **state)
+{
+	struct fixture f;
+	struct buf out;
+	struct jw w;
+	uint8_t message[1472];
+	size_t n = odd_answer(message, sizeof(message)), txs;
+	struct packet p = { .payload = { message, n } };
+	(void)state;
+	start(&f, 53, 17);
+	l7_datagram(f.l, &f.flow, &p, DIR_TO_CLIENT);
+	const struct l7_tx *tx = l7_ready(f.l, &txs);
+	assert_int_equal(txs, 1);
+	buf_init(&out, 0);
+	jw_init(&w, &out);
+	l7_tx_write(tx, &w);
+	assert_true(out.len > 16 * n && out.len < 24 * n + 4096);
+	assert_non_null(memmem(out.ptr, out.len, "\"left_out\":", 11));
+	buf_fini(&out);
+	finish(&f);
+}
+
 static void
 dns_query_and_answer(void **state)
 {
@@ -471,6 +515,7 @@ main(void)
 		cmocka_unit_test(ftp_keeps_no_password),
 		cmocka_unit_test(smtp_is_not_ftp),
 		cmocka_unit_test(dns_query_and_answer),
+		cmocka_unit_test(a_small_answer_makes_no_huge_event),
 		cmocka_unit_test(ssh_outcome_by_sizes),
 		cmocka_unit_test(garbage_is_given_up_soon),
 		cmocka_unit_test(flows_beyond_the_cap_are_counted),

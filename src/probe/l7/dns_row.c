@@ -8,6 +8,11 @@
 #include "wire/event.h"
 
 #define DNS_PORT 53
+#define QUESTIONS 16 /* of a message; nobody answers more than one (RFC 9619) */
+
+/* Six bytes of a record can stand for two names of 255 bytes: what is written of the records is at
+ * most this, and the record that passes it. */
+#define WRITTEN(m) (4096 + 16 * (m)->bytes.len)
 
 /* A question, or a whole answer. The message is in scratch memory (TCP) or in the frame (UDP). */
 struct dns_tx {
@@ -104,7 +109,7 @@ message(struct l7 *l, struct l7_flow *lf, struct view bytes, enum dir dir)
 		bool some = dns_next(&w, &q);
 		ok = say(l, lf, tx_of(l, lf, &m, some ? &q : NULL), L7_READY_RESPONSE, dir);
 	}
-	for (uint32_t n = 0; ask && ok && n < l->config.max_tx_per_flow && dns_next(&w, &q); n++) {
+	for (uint32_t n = 0; ask && ok && n < QUESTIONS && dns_next(&w, &q); n++) {
 		struct dns_tx *tx = tx_of(l, lf, &m, &q);
 		if (tx)
 			tx->ask = true;
@@ -202,57 +207,77 @@ write_flags(const struct dns_msg *m, struct jw *w)
 	write_flag(w, EV_KEY(dns, z), m->flags & DNS_Z);
 }
 
-static void
-write_section(const struct dns_msg *m, enum dns_section section, struct jw *w)
+/* The records of a message on their way out. */
+struct written {
+	const struct dns_msg *m;
+	struct jw *w;
+	size_t most; /* length of the line at which no more are written */
+	uint32_t left_out;
+};
+
+static bool
+is_full(struct written *o)
 {
-	struct dns_walk walk = dns_walk(m, section);
+	if (o->w->out->len < o->most)
+		return false;
+	o->left_out++;
+	return true;
+}
+
+static void
+write_section(struct written *o, enum dns_section section)
+{
+	struct dns_walk walk = dns_walk(o->m, section);
 	struct dns_record r;
+	struct jw *w = o->w;
 	jw_array(w);
 	while (dns_next(&walk, &r)) {
+		if (is_full(o))
+			continue;
 		jw_object(w);
 		write_name(w, &r.name);
 		write_type(w, r.type);
 		ev_key(w, dns_answer, ttl);
 		jw_u64(w, r.ttl);
-		if (dns_rdata_sound(m, &r))
-			dns_rdata_write(m, &r, true, w);
+		if (dns_rdata_sound(o->m, &r))
+			dns_rdata_write(o->m, &r, true, w);
 		jw_object_end(w);
 	}
 	jw_array_end(w);
 }
 
 static void
-write_group(const struct dns_msg *m, uint16_t type, struct jw *w)
+write_group(struct written *o, uint16_t type)
 {
-	struct dns_walk walk = dns_walk(m, DNS_ANSWER);
+	struct dns_walk walk = dns_walk(o->m, DNS_ANSWER);
 	struct dns_record r;
 	const char *name = dns_type_name(type);
-	jw_key_n(w, name, strlen(name));
-	jw_array(w);
+	jw_key_n(o->w, name, strlen(name));
+	jw_array(o->w);
 	while (dns_next(&walk, &r)) {
-		if (r.type == type && dns_rdata_sound(m, &r))
-			dns_rdata_write(m, &r, false, w);
+		if (r.type == type && dns_rdata_sound(o->m, &r) && !is_full(o))
+			dns_rdata_write(o->m, &r, false, o->w);
 	}
-	jw_array_end(w);
+	jw_array_end(o->w);
 }
 
 /* The answers' values by type: {"A":["192.0.2.1"],...}. */
 static void
-write_grouped(const struct dns_msg *m, struct jw *w)
+write_grouped(struct written *o)
 {
-	struct dns_walk walk = dns_walk(m, DNS_ANSWER);
+	struct dns_walk walk = dns_walk(o->m, DNS_ANSWER);
 	struct dns_record r;
 	uint32_t seen = 0;
-	ev_key(w, dns, grouped);
-	jw_object(w);
+	ev_key(o->w, dns, grouped);
+	jw_object(o->w);
 	while (dns_next(&walk, &r)) {
 		int kind = dns_rdata_kind(r.type);
-		if (kind < 0 || seen & 1U << kind || !dns_rdata_sound(m, &r))
+		if (kind < 0 || seen & 1U << kind || !dns_rdata_sound(o->m, &r))
 			continue;
 		seen |= 1U << kind;
-		write_group(m, r.type, w);
+		write_group(o, r.type);
 	}
-	jw_object_end(w);
+	jw_object_end(o->w);
 }
 
 static void
@@ -269,15 +294,20 @@ write_rcode(uint16_t rcode, struct jw *w)
 static void
 write_answer(const struct dns_tx *tx, struct jw *w)
 {
+	struct written o = { &tx->msg, w, w->out->len + WRITTEN(&tx->msg), 0 };
 	write_rcode(tx->msg.rcode, w);
 	if (tx->msg.count[DNS_ANSWER]) {
 		ev_key(w, dns, answers);
-		write_section(&tx->msg, DNS_ANSWER, w);
-		write_grouped(&tx->msg, w);
+		write_section(&o, DNS_ANSWER);
+		write_grouped(&o);
 	}
 	if (tx->msg.count[DNS_AUTHORITY]) {
 		ev_key(w, dns, authorities);
-		write_section(&tx->msg, DNS_AUTHORITY, w);
+		write_section(&o, DNS_AUTHORITY);
+	}
+	if (o.left_out) {
+		ev_key(w, dns, left_out);
+		jw_u64(w, o.left_out);
 	}
 }
 
