@@ -55,6 +55,7 @@ auth_token(struct auth *a, const char *token, uint64_t now, char name[USERS_NAME
 void
 auth_logout(struct auth *a, const char *token);
 
+/* A copy of the counters. Any thread. */
 void
 auth_count(struct auth *a, struct auth_counters *out);
 

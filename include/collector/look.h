@@ -42,6 +42,7 @@ enum look_status {
 	    LOOK_STATUS_COUNT
 };
 
+/* Words of the API for an alert's status, and back. Static; any thread. */
 const char *
 look_status_name(int64_t status); /* "?" when unknown */
 int

@@ -49,6 +49,8 @@ receive_reload(struct receive *r);
 struct hold *
 receive_hold(struct receive *r);
 
+/* Where probes connect, with the port that was chosen when the setting says *. Its own; any thread.
+ */
 const char *
 receive_endpoint(const struct receive *r);
 

@@ -52,6 +52,7 @@ int
 users_set(const char *path, const char *name, const char *password, bool add, uint64_t now,
     struct err *e);
 
+/* Take a user away. 0, or -1 with a sentence when there is none or the file cannot be written. */
 int
 users_remove(const char *path, const char *name, struct err *e);
 

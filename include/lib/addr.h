@@ -30,12 +30,14 @@ struct prefix {
 	uint8_t len; /* 0..32 or 0..128 */
 };
 
+/* Equal bytes; both are of the same IP version. */
 static inline bool
 addr_same(const struct addr *a, const struct addr *b)
 {
 	return a->q[0] == b->q[0] && a->q[1] == b->q[1];
 }
 
+/* Order of the bytes: negative, 0, positive. */
 static inline int
 addr_cmp(const struct addr *a, const struct addr *b)
 {
@@ -59,6 +61,7 @@ addr_parse(const char *text, struct addr *out);
 bool
 prefix_parse(const char *text, struct prefix *out);
 
+/* Is the address, of IP version `ver`, inside? Of another version: no. */
 bool
 prefix_has(const struct prefix *p, const struct addr *a, uint8_t ver);
 

@@ -33,12 +33,14 @@ buf_fini(struct buf *b);
 bool
 buf_grow(struct buf *b, size_t n);
 
+/* Room for n more bytes. False: failed, now or before. */
 static inline bool
 buf_room(struct buf *b, size_t n)
 {
 	return !b->failed && b->room - b->len >= n ? true : buf_grow(b, n);
 }
 
+/* Empty and well again; keeps its memory. */
 static inline void
 buf_clear(struct buf *b)
 {
@@ -46,6 +48,7 @@ buf_clear(struct buf *b)
 	b->failed = false;
 }
 
+/* Append. Without room nothing is added and the buffer is failed. */
 static inline void
 buf_add(struct buf *b, const void *data, size_t n)
 {
@@ -55,6 +58,7 @@ buf_add(struct buf *b, const void *data, size_t n)
 	}
 }
 
+/* As buf_add, one byte. */
 static inline void
 buf_u8(struct buf *b, uint8_t byte)
 {

@@ -26,6 +26,7 @@ struct cursor {
 	const uint8_t *end;
 };
 
+/* A cursor over n bytes that outlive it. */
 static inline struct cursor
 cursor_of(const void *data, size_t len)
 {
@@ -39,12 +40,14 @@ cursor_of_view(struct view v)
 	return cursor_of(v.ptr, v.len);
 }
 
+/* Bytes not read yet. */
 static inline size_t
 cursor_left(const struct cursor *c)
 {
 	return (size_t)(c->end - c->at);
 }
 
+/* Every read below: false when short, and the cursor and *out stay as they were. */
 static inline bool
 cursor_skip(struct cursor *c, size_t n)
 {
@@ -191,12 +194,14 @@ cursor_line(struct cursor *c, struct view *out)
 	return true;
 }
 
+/* A view of a C string, which outlives it. NULL: the view of nothing. */
 static inline struct view
 view_of(const char *text)
 {
 	return (struct view){ (const uint8_t *)text, text ? strlen(text) : 0 };
 }
 
+/* Are these the bytes of the C string? */
 static inline bool
 view_is(struct view v, const char *text)
 {

@@ -20,6 +20,7 @@ struct jw {
 	bool comma; /* a value stands before us in this object or array */
 };
 
+/* Write into `out`, which outlives it; whether it had room is asked of `out`. */
 static inline void
 jw_init(struct jw *w, struct buf *out)
 {
@@ -49,6 +50,7 @@ jw_key_ready(struct jw *w, const char *text, size_t n)
 	b->len += n - skip;
 }
 
+/* Each opens or closes where it stands; commas come by themselves. */
 void
 jw_object(struct jw *w); /* { */
 void
@@ -80,12 +82,14 @@ jw_null(struct jw *w);
 void
 jw_bytes(struct jw *w, const void *data, size_t n);
 
+/* As jw_bytes. */
 static inline void
 jw_view(struct jw *w, struct view v)
 {
 	jw_bytes(w, v.ptr, v.len);
 }
 
+/* As jw_bytes, a C string. */
 static inline void
 jw_text(struct jw *w, const char *text)
 {

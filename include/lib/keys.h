@@ -85,6 +85,7 @@ keys_allowed_load(const char *path, struct err *e);
 void
 keys_allowed_free(struct keys_allowed *a);
 
+/* How many keys there are. */
 size_t
 keys_allowed_count(const struct keys_allowed *a);
 

@@ -18,6 +18,7 @@ struct lpm;
 struct lpm *
 lpm_new(void);
 
+/* NULL is allowed. Values are the caller's. */
 void
 lpm_free(struct lpm *t);
 

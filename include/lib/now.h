@@ -12,6 +12,7 @@
 #include <stdint.h>
 #include <time.h>
 
+/* Nanoseconds of a clock. */
 static inline uint64_t
 now_of(clockid_t which)
 {
@@ -21,6 +22,7 @@ now_of(clockid_t which)
 	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
 
+/* For waiting. */
 static inline uint64_t
 now_steady_ns(void)
 {
@@ -33,6 +35,7 @@ now_steady_ms(void)
 	return now_steady_ns() / 1000000;
 }
 
+/* For stamps. */
 static inline uint64_t
 now_real_ns(void)
 {

@@ -101,6 +101,7 @@ seglog_droppable(const struct seglog *l, uint64_t keep, uint64_t *first, uint64_
 struct seglog_reader *
 seglog_reader_open(const char *dir, uint64_t number, struct err *e);
 
+/* NULL is allowed. */
 void
 seglog_reader_close(struct seglog_reader *r);
 

@@ -119,6 +119,7 @@ zsock_send(struct zsock *z, const struct zsock_peer *to, struct view bytes);
 enum zsock_link
 zsock_link(const struct zsock *z);
 
+/* Counters since it was opened; valid as long as it is. Its thread. */
 const struct zsock_counters *
 zsock_count(const struct zsock *z);
 

@@ -63,6 +63,7 @@ struct capture_stats {
 struct capture *
 capture_open(const char *what, bool live, const struct capture_config *config, struct err *e);
 
+/* NULL is allowed. */
 void
 capture_close(struct capture *c);
 
@@ -74,6 +75,7 @@ capture_next(struct capture *c, struct frame *frame, struct err *e);
 const char *
 capture_name(const struct capture *c);
 
+/* Counters since it was opened, the kernel's as of now. */
 void
 capture_stats(struct capture *c, struct capture_stats *out);
 

@@ -178,6 +178,7 @@ flow_chunk_flush(struct flow_table *t, struct flow *f, struct flow_chunk *out);
 const char *
 flow_community_id(struct flow *f);
 
+/* Words of EVE for enum flow_state and enum flow_tcp. Static. */
 const char *
 flow_state_name(uint8_t state); /* "new", "established", "closed" */
 const char *

@@ -49,6 +49,7 @@ struct identify_counters {
 struct identify *
 identify_new(const struct identify_config *config, struct err *e);
 
+/* NULL is allowed. The flows' parts were freed before. */
 void
 identify_free(struct identify *d);
 
@@ -83,6 +84,7 @@ identify_risk(unsigned i, struct identify_risk *out);
 void
 identify_flow_free(struct identify *d, struct flow *f);
 
+/* Counters since identify_new; valid as long as d. */
 const struct identify_counters *
 identify_count(const struct identify *d);
 

@@ -73,6 +73,7 @@ struct l7_counters {
 
 struct l7;
 
+/* The config is copied. NULL when memory is out. */
 struct l7 *
 l7_new(const struct l7_config *config);
 void
@@ -94,6 +95,7 @@ l7_datagram(struct l7 *l, struct flow *f, const struct packet *p, enum dir dir);
 void
 l7_finish(struct l7 *l, struct flow *f);
 
+/* Release what l7 has at the flow; also when it has nothing. */
 void
 l7_flow_free(struct l7 *l, struct flow *f);
 
@@ -144,6 +146,7 @@ l7_flow_write(const struct flow *f, struct jw *w);
 enum l7_login
 l7_ssh_outcome(const struct flow *f, unsigned *tries);
 
+/* Counters since l7_new; valid as long as l. */
 const struct l7_counters *
 l7_count(const struct l7 *l);
 

@@ -69,6 +69,8 @@ struct match_counters {
 
 struct match;
 
+/* The config is copied; the rules outlive it, or their use (match_swap). NULL when memory is out.
+ */
 struct match *
 match_new(const struct match_config *config, const struct match_rules *rules);
 void
@@ -89,9 +91,11 @@ match_packet(struct match *m, const struct packet *p, struct flow *f, enum dir d
     const struct flow_chunk *chunks, size_t chunk_n, const struct l7_tx *txs, size_t tx_n,
     struct alert_list *out);
 
+/* Release what match has at the flow; also when it has nothing. */
 void
 match_flow_free(struct match *m, struct flow *f);
 
+/* Counters since match_new; valid as long as m. */
 const struct match_counters *
 match_count(const struct match *m);
 

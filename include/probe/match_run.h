@@ -52,6 +52,7 @@ struct match_states {
 	struct match_flow *oldest, *newest;
 };
 
+/* The flows' states, empty; fini releases them all. */
 void
 match_states_init(struct match_states *s, const struct match_config *config);
 void
@@ -89,6 +90,7 @@ match_state_unset(struct match_flow *s, uint64_t name);
 
 struct match_rates;
 
+/* Counts of at most `cap` rule and address pairs. NULL when memory is out. */
 struct match_rates *
 match_rates_new(uint64_t cap);
 void

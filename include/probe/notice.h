@@ -126,6 +126,7 @@ notice_tick(struct notice *n, uint64_t now, struct alert_list *out);
 void
 notice_finish(struct notice *n, struct alert_list *out);
 
+/* Counters since notice_new; valid as long as n. */
 const struct notice_counters *
 notice_count(const struct notice *n);
 

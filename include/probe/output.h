@@ -84,6 +84,8 @@ output_set_identify(struct output *o, const struct identify *d);
 void
 output_set_learn(struct output *o, const struct learn *l);
 
+/* Write one event. What could not be written is counted and said once; nothing is kept of the
+ * arguments. */
 void
 output_alert(struct output *o, const struct output_scene *s, const struct alert *a);
 void
@@ -102,6 +104,7 @@ output_flush(struct output *o, uint64_t now, bool force);
 void
 output_reopen(struct output *o);
 
+/* Counters since output_new; valid as long as o. */
 const struct output_counters *
 output_count(const struct output *o);
 

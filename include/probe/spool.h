@@ -74,6 +74,7 @@ spool_tick(struct spool *s, uint64_t now);
 void
 spool_close(struct spool *s);
 
+/* Counters since spool_open. */
 void
 spool_stats(const struct spool *s, struct spool_stats *out);
 

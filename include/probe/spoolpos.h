@@ -39,6 +39,7 @@ spoolpos_lock(struct spoolpos *p);
 void
 spoolpos_unlock(struct spoolpos *p);
 
+/* Highest numbers sent and acknowledged; 0: none. */
 uint64_t
 spoolpos_sent(const struct spoolpos *p, enum lane lane);
 uint64_t
