@@ -66,19 +66,36 @@ for _ in $(seq 100); do
 	sleep 0.1
 done
 
-"$bin/wanglou" alerts --limit 200
+cat >"$dir/env" <<END
+# the demo's collector: . build/demo/env
+export WANGLOU_URL=$WANGLOU_URL XDG_CONFIG_HOME=$XDG_CONFIG_HOME PATH=$bin:\$PATH
+END
+"$bin/wanglou" alerts --group --order oldest --limit 40
 printf '\n'
 "$bin/wanglou" probes
 
-cat <<END
-
-Open one:      WANGLOU_URL=$WANGLOU_URL XDG_CONFIG_HOME=$dir/config build/release/wanglou alert 1
-Settle it:     ... wanglou settle 1 --as acknowledged --why "known test"
-Your own pcap: make demo PCAP=file.pcap      Events as JSON: build/release/wanglou-probe -r file.pcap -l DIR
-END
-if [ -t 0 ] && [ -t 1 ]; then
-	printf '\nThe collector is running. Press Enter to stop it. '
-	read -r _ || true
+# one of them, opened: the web shell's answer, or else the latest of the gravest
+pick() { "$bin/wanglou" alerts --json --limit 1 "$@" | grep -om 1 '"id": *[0-9]*' | tr -dc 0-9 || true; }
+id=$(pick --sid 4200210)
+id=${id:-$(pick --order severity)}
+if [ -n "$id" ]; then
+	printf '\n$ wanglou alert %s --brief\n' "$id"
+	"$bin/wanglou" alert "$id" --brief
 fi
-stop
-printf 'Stopped. What it kept is in build/demo.\n'
+
+printf '\nA capture of your own: make demo PCAP=file.pcap\n'
+if [ -t 0 ] && [ -t 1 ]; then
+	cat <<END
+The collector is running. In another terminal:
+  . $dir/env
+  wanglou alert ${id:-1}                                      proof, flows and records, history
+  wanglou settle ${id:-1} --as acknowledged --why "a test"    then: wanglou alerts --status open
+Press Enter here to stop it.
+END
+	read -r _ || true
+	stop
+	printf 'Stopped. What it kept is in build/demo.\n'
+else
+	stop
+	printf 'The collector is stopped; what it kept is in build/demo. In a terminal it stays up for you to work on.\n'
+fi

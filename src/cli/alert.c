@@ -20,14 +20,14 @@ heading(const struct cli *c, enum text_id id)
 
 /* "  name: value", the value made harmless; nothing when it is empty. */
 static void
-line(const char *name, const char *value)
+line(const struct cli *c, const char *name, const char *value)
 {
 	char clean[8192];
 
 	if (!value[0])
 		return;
 	(void)width_copy(clean, sizeof(clean), value, 4000);
-	printf("  %s: %s\n", name, clean);
+	printf("  %s%s%s\n", name, text_of(c, TEXT_COLON), clean);
 }
 
 static void
@@ -128,7 +128,7 @@ print_references(const struct cli *c, const char *rule)
 	for (const char *p = strstr(rule, key); p; p = strstr(p, key)) {
 		p += strlen(key);
 		(void)snprintf(text, sizeof(text), "%.*s", (int)strcspn(p, ";"), p);
-		line(text_of(c, TEXT_REFERENCE), text);
+		line(c, text_of(c, TEXT_REFERENCE), text);
 	}
 }
 
@@ -142,13 +142,13 @@ print_rule(const struct cli *c, const json_t *event)
 	    cli_number_at(event, "alert.gid", 0), cli_number_at(event, "alert.signature_id", 0),
 	    cli_number_at(event, "alert.rev", 0),
 	    cli_text_at(event, behaviour ? "notice.detector" : "alert.signature"));
-	line(text_of(c, behaviour ? TEXT_DETECTOR : TEXT_RULE), text);
-	line(text_of(c, TEXT_CATEGORY), cli_text_at(event, "alert.category"));
-	line("ATT&CK", cli_text_at(event, "attack.technique"));
-	line("GB/T 20986", cli_text_at(event, "gbt20986.code"));
+	line(c, text_of(c, behaviour ? TEXT_DETECTOR : TEXT_RULE), text);
+	line(c, text_of(c, TEXT_CATEGORY), cli_text_at(event, "alert.category"));
+	line(c, "ATT&CK", cli_text_at(event, "attack.technique"));
+	line(c, "GB/T 20986", cli_text_at(event, "gbt20986.code"));
 	if (rule_text(event, text, sizeof(text))) {
 		print_references(c, text);
-		line(text_of(c, TEXT_RULE_TEXT), text);
+		line(c, text_of(c, TEXT_RULE_TEXT), text);
 	}
 }
 
@@ -160,14 +160,14 @@ print_ndpi(const struct cli *c, const json_t *event)
 	size_t n = 0, i;
 
 	if (strcmp(cli_text_at(event, "ndpi.proto"), "Unknown") != 0)
-		line("nDPI", cli_text_at(event, "ndpi.proto"));
+		line(c, "nDPI", cli_text_at(event, "ndpi.proto"));
 	json_array_foreach(cli_at(event, "ndpi.risk"), i, one)
 	{
 		if (n < sizeof(text))
 			n += (size_t)snprintf(text + n, sizeof(text) - n, "%s%.80s (%.20s)",
 			    i ? ", " : "", cli_text_at(one, "name"), cli_text_at(one, "severity"));
 	}
-	line(text_of(c, TEXT_RISKS), text);
+	line(c, text_of(c, TEXT_RISKS), text);
 }
 
 static void
@@ -182,14 +182,14 @@ print_proof(const struct cli *c, const json_t *event)
 			json_t *copy = json_copy((json_t *)event);
 			(void)json_object_set_new(copy, "event_type", json_string(said[i]));
 			show_detail(c, text, sizeof(text), copy);
-			line(said[i], text);
+			line(c, said[i], text);
 			json_decref(copy);
 		}
 	print_ndpi(c, event);
 	(void)snprintf(text, sizeof(text), "%lld  %.80s", cli_number_at(event, "flow_id", 0),
 	    cli_text_at(event, "community_id"));
 	if (cli_number_at(event, "flow_id", 0))
-		line(text_of(c, TEXT_FLOW_ID), text);
+		line(c, text_of(c, TEXT_FLOW_ID), text);
 	print_rule(c, event);
 }
 
@@ -357,6 +357,7 @@ cli_alert(const struct cli *c, int argc, char **argv)
 	bool all = flows && strcmp(flows, "all") == 0;
 	json_t *alert, *records = NULL;
 	char path[128];
+	size_t most;
 
 	if (n < 0)
 		return CLI_USAGE;
@@ -368,18 +369,16 @@ cli_alert(const struct cli *c, int argc, char **argv)
 	}
 	(void)snprintf(path, sizeof(path), "/api/v1/alerts/%s", argv[0]);
 	alert = client_ask(c, path, NULL, &code);
-	(void)snprintf(
-	    path, sizeof(path), "/api/v1/alerts/%s/flows%s", argv[0], all ? "?limit=1000" : "");
+	most = all ? (size_t)-1 : flows ? strtoul(flows, NULL, 10) : RECORDS;
+	(void)snprintf(path, sizeof(path), "/api/v1/alerts/%s/flows%s", argv[0],
+	    most > RECORDS ? "?limit=1000" : "");
 	if (alert && !brief)
 		records = client_ask(c, path, NULL, &code);
 	if (code == CLI_WELL && c->json) {
 		(void)json_object_update(alert, records);
 		cli_print_json(alert);
 	} else if (code == CLI_WELL) {
-		print_alert(c, argv[0], alert, records,
-		    all     ? (size_t)-1
-		    : flows ? strtoul(flows, NULL, 10)
-			    : RECORDS);
+		print_alert(c, argv[0], alert, records, most);
 	}
 	json_decref(alert);
 	json_decref(records);

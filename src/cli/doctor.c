@@ -158,7 +158,7 @@ check_api(struct doctor *d)
 		say(d, GOOD, "%s", url);
 	else if (status == 0)
 		say(d, POOR, "%s: %s", url,
-		    either(d, "no collector answers there", "汇聚端无应答"));
+		    either(d, "no collector answers there", "采集端无应答"));
 	else
 		say(d, BAD, "%s: %s", url, cli_text_at(answer, "status"));
 	json_decref(answer);
@@ -352,7 +352,7 @@ static const struct {
 	{ "settings", "配置", check_settings },
 	{ "keys", "密钥", check_keys },
 	{ "folders", "目录", check_folders },
-	{ "collector API", "汇聚端接口", check_api },
+	{ "collector API", "采集端接口", check_api },
 	{ "probe to collector", "探针上送", check_link },
 	{ "kernel", "内核", check_kernel },
 	{ "capture", "抓包", check_capture },

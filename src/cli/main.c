@@ -23,7 +23,7 @@ show_version(const struct cli *c, int argc, char **argv)
 
 const struct cli_command cli_commands[] = {
 	{ "replay", "[-c PROBE.YAML] [--ship] CAPTURE...",
-	    "what is in these captures, without a collector", "分析抓包文件，无需汇聚端",
+	    "what is in these captures, without a collector", "分析抓包文件，无需采集端",
 	    cli_replay },
 	{ "alerts", "[--group] [--since 24h] [--severity 1,2] [--status open] ...",
 	    "the queue of alerts, newest first; --group: repeats in one row",
@@ -38,15 +38,15 @@ const struct cli_command cli_commands[] = {
 	{ "probes", "", "who sends us events, and what is missing", "各探针的状态与数据缺失",
 	    cli_probes },
 	{ "keys", "new NAME | list [--dir DIR]", "keys of probes and collectors",
-	    "探针与汇聚端的密钥", cli_keys },
+	    "探针与采集端的密钥", cli_keys },
 	{ "rules", "check [-c PROBE.YAML] FILE...", "what is wrong in rule files", "检查规则文件",
 	    cli_rules },
 	{ "user",
 	    "add|passwd|remove NAME | list [--data-dir DIR] [--password-file FILE] [--generate]",
-	    "who may log in (on the collector's host)", "管理登录用户（在汇聚端主机上）",
+	    "who may log in (on the collector's host)", "管理登录用户（在采集端主机上）",
 	    cli_user },
 	{ "login", "[USER] [--url URL] [--password-file FILE]", "log in at a collector",
-	    "登录汇聚端", cli_login },
+	    "登录采集端", cli_login },
 	{ "doctor", "", "what is wrong with this installation", "检查本机安装有何问题",
 	    cli_doctor },
 	{ "version", "", "version of this program", "版本", show_version },
@@ -98,7 +98,7 @@ help(const struct cli *c, int argc, char **argv)
 	for (const struct cli_command *row = cli_commands; row->name; row++)
 		help_row(c, row);
 	printf("\n%s\n", c->chinese ? "--json 输出 JSON；WANGLOU_URL 与 WANGLOU_TOKEN_FILE "
-				      "指定汇聚端与令牌；NO_COLOR 关闭颜色。"
+				      "指定采集端与令牌；NO_COLOR 关闭颜色。"
 				    : "--json prints JSON; WANGLOU_URL and WANGLOU_TOKEN_FILE say "
 				      "which collector and token;"
 				      " NO_COLOR is respected.");

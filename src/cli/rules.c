@@ -70,8 +70,15 @@ say_sum(const struct cli *c, const struct match_summary *s)
 	char loaded[32], other[32];
 
 	(void)snprintf(loaded, sizeof(loaded), "%u", s->loaded);
-	(void)snprintf(other, sizeof(other), "%u", s->failed ? s->failed : s->files);
-	SAY(c, stdout, s->failed ? TEXT_RULES_BAD : TEXT_RULES_FINE, loaded, other);
+	(void)snprintf(other, sizeof(other), "%u",
+	    s->failed             ? s->failed
+	    : s->unreadable_files ? s->unreadable_files
+				  : s->files);
+	SAY(c, stdout,
+	    s->failed             ? TEXT_RULES_BAD
+	    : s->unreadable_files ? TEXT_RULES_UNREADABLE
+				  : TEXT_RULES_FINE,
+	    loaded, other);
 }
 
 int

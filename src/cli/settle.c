@@ -32,34 +32,48 @@ is_same(const json_t *a, const json_t *b)
 	return same;
 }
 
-/* The open alerts of the same signature, source and target; a page at a time, since each page
- * settled is a page less. Returns how many were settled. */
+struct repeats {
+	const json_t *event, *body;
+	const char *id; /* of the alert whose repeats they are */
+	char next[256];
+};
+
+/* The alerts of one page that are open and like this one. Returns how many were settled. */
 static size_t
-settle_repeats(const struct cli *c, const json_t *event, const json_t *body, int *code)
+settle_page(const struct cli *c, struct repeats *r, int *code)
 {
-	char path[512], sid[32], id[32];
-	size_t n = 0, before, i;
+	char path[1024] = "/api/v1/alerts?limit=1000&status=open", sid[32], id[32];
+	size_t n = 0, i;
 	json_t *page, *one;
 
-	(void)snprintf(sid, sizeof(sid), "%lld", cli_number_at(event, "alert.signature_id", 0));
-	do {
-		before = n;
-		(void)snprintf(path, sizeof(path), "/api/v1/alerts?limit=1000&status=open");
-		client_query(path, sizeof(path), "sid", sid);
-		client_query(path, sizeof(path), "src", cli_text_at(event, "src_ip"));
-		client_query(path, sizeof(path), "dest", cli_text_at(event, "dest_ip"));
-		page = client_ask(c, path, NULL, code);
-		json_array_foreach(json_object_get(page, "alerts"), i, one)
-		{
-			(void)snprintf(id, sizeof(id), "%lld", cli_number_at(one, "id", 0));
-			if (is_same(json_object_get(one, "event"), event))
-				n += settle_one(c, id, body, code);
-			if (*code != CLI_WELL)
-				break;
-		}
-		json_decref(page);
-	} while (
-	    n > before && *code == CLI_WELL && strcmp(cli_text_at(body, "status"), "open") != 0);
+	(void)snprintf(sid, sizeof(sid), "%lld", cli_number_at(r->event, "alert.signature_id", 0));
+	client_query(path, sizeof(path), "sid", sid);
+	client_query(path, sizeof(path), "src", cli_text_at(r->event, "src_ip"));
+	client_query(path, sizeof(path), "dest", cli_text_at(r->event, "dest_ip"));
+	client_query(path, sizeof(path), "cursor", r->next[0] ? r->next : NULL);
+	page = client_ask(c, path, NULL, code);
+	json_array_foreach(json_object_get(page, "alerts"), i, one)
+	{
+		(void)snprintf(id, sizeof(id), "%lld", cli_number_at(one, "id", 0));
+		if (*code == CLI_WELL && strcmp(id, r->id) != 0 &&
+		    is_same(json_object_get(one, "event"), r->event))
+			n += settle_one(c, id, r->body, code);
+	}
+	(void)snprintf(r->next, sizeof(r->next), "%s", cli_text_at(page, "next"));
+	json_decref(page);
+	return n;
+}
+
+static size_t
+settle_repeats(
+    const struct cli *c, const char *id, const json_t *alert, const json_t *body, int *code)
+{
+	struct repeats r = { json_object_get(alert, "event"), body, id, "" };
+	size_t n = 0;
+
+	do
+		n += settle_page(c, &r, code);
+	while (*code == CLI_WELL && r.next[0]);
 	return n;
 }
 
@@ -81,7 +95,7 @@ settle(const struct cli *c, const char *id, const json_t *body, bool repeats)
 		return code;
 	n = settle_one(c, id, body, &code);
 	if (repeats && code == CLI_WELL)
-		n += settle_repeats(c, json_object_get(alert, "event"), body, &code);
+		n += settle_repeats(c, id, alert, body, &code);
 	json_decref(alert);
 	(void)snprintf(number, sizeof(number), "%zu", n);
 	if (!c->json && n == 1)

@@ -79,7 +79,7 @@ show_full_time(char out[64], const char *time)
 	}
 	(void)strftime(clock, sizeof(clock), "%Y-%m-%d %H:%M:%S", &t);
 	zone_text(zone, t.tm_gmtoff);
-	(void)snprintf(out, 64, "%s%.*s %s", clock, rest[0] == '.' ? 7 : 0, rest, zone);
+	(void)snprintf(out, 64, "%s%.*s %s", clock, (int)strspn(rest, ".0123456789"), rest, zone);
 }
 
 const char *
@@ -366,6 +366,6 @@ show_facts(const struct cli *c, const json_t *facts)
 			(void)snprintf(
 			    text, sizeof(text), d < 1e6 && d >= 10 ? "%.0f%s" : "%.3g%s", d, unit);
 		(void)width_copy(clean, sizeof(clean), text, 200);
-		printf("  %s: %s\n", fact_name(c, key, name), clean);
+		printf("  %s%s%s\n", fact_name(c, key, name), text_of(c, TEXT_COLON), clean);
 	}
 }

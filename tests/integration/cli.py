@@ -34,6 +34,27 @@ ALERTS = [
 DETAIL = dict(ALERTS[0], history=[{"status": "acknowledged", "who": "李明", "reason": "正在核实", "at": "2026-11-22T10:05:00.0+0000"}])
 OUTWARD = {"id": 33, "status": "open", "received": "2026-11-22T10:09:01.000000+0000", "history": [],
            "event": event(1, verdict="compromised", src_ip="10.10.1.20", dest_ip="203.0.113.66", segment={"src": {"name": "政务云"}})}
+FACTS = {"service": "ssh", "failures": 66, "window_s": 300, "elapsed_s": 148.452619, "likelihood_ratio": 16777216.5}
+GUESSED = {"id": 34, "status": "open", "received": "2026-11-22T10:09:01.000000+0000", "history": [],
+           "event": event(1, verdict="compromised", src_ip="10.10.1.20", src_port=None, dest_ip="10.20.5.20", dest_port=22, flow_id=None,
+                          attack={"technique": "T1078"}, notice={"detector": "password_guessing", "facts": FACTS})}
+SHELL = {"id": 35, "status": "open", "received": "2026-11-22T10:09:01.000000+0000", "history": [],
+         "event": event(1, verdict="compromised", src_ip="10.10.1.20", src_port=8080, dest_ip="203.0.113.66", dest_port=4001,
+                        attack={"technique": "T1505.003"}, segment={"src": {"name": "DMZ"}}, flow={"src_ip": "203.0.113.66", "src_port": 4001},
+                        ndpi={"proto": "HTTP", "risk": [{"id": 5, "name": "Known Protocol on Non Standard Port", "severity": "Medium"}]})}
+TUNNEL = {"id": 36, "status": "open", "received": "2026-11-22T10:09:01.000000+0000", "history": [],
+          "event": event(1, verdict="compromised", src_ip="10.10.1.53", src_port=41644, dest_ip="198.51.100.53", dest_port=53,
+                         attack={"technique": "T1071.004"}, segment={})}
+def record(kind, n, **body):
+    return dict(event(n % 10), event_type=kind, flow_id=n, **{kind: body})
+WORDS = {"records": [
+    record("http", 1001, http_method="POST", hostname="10.10.1.20", url="/upload/help.jsp", status=200, http_content_type="text/plain", length=39),
+    record("dns", 2, type="answer", rrtype="A", rrname="x" * 120 + ".t.cdn-update.example", rcode="NOERROR", answers=[{"rdata": "192.0.2.1"}, {"rdata": "192.0.2.2"}]),
+    record("tls", 3, version="TLS 1.2", sni="www.example"),
+    record("ssh", 4, client={"software_version": "libssh_0.10.6"}, server={"software_version": "OpenSSH_9.2p1"}),
+    record("ftp", 5, command="USER", command_data="li", completion_code=["331"], reply=["Please specify the password."]),
+    record("smb", 6, command="TREE_CONNECT", share="ADMIN$")]}
+MANY = {"records": [record("flow", n, pkts_toserver=n, pkts_toclient=1, bytes_toserver=n * 100, bytes_toclient=60, state="closed", alerted=n == 7) for n in range(40)], "cut": True}
 RECORDS = {"records": [dict(event(1), event_type="flow", flow={"pkts_toserver": 5, "state": "closed"})]}
 LANES = []
 PROBES = {"probes": [
@@ -51,12 +72,16 @@ class Collector(http.server.BaseHTTPRequestHandler):
             return 401, {"error": "a token is needed"}
         if path.endswith("/settle"):
             status = json.loads(body)["status"]
-            return (200, {"id": 31, "status": status}) if status == "false_positive" else (400, {"error": "status: allowed is ..."})
+            return (200, {"id": int(path.split("/")[4]), "status": status}) if status == "false_positive" else (400, {"error": "status: allowed is ..."})
         if "bogus" in self.path:
             return 400, {"error": "since: allowed is a time"}
+        if "status=open" in self.path: # three like 31, itself among them
+            return 200, {"alerts": [dict(ALERTS[0], id=n) for n in (31, 28, 27)] + ALERTS[1:], "next": None}
         table = {"/api/v1/alerts": {"alerts": ALERTS, "next": "0.3.1.29" if "limit=3" in self.path else None},
                  "/api/v1/alerts/31": DETAIL, "/api/v1/alerts/31/flows": RECORDS,
-                 "/api/v1/alerts/33": OUTWARD, "/api/v1/alerts/33/flows": {"records": []}, "/api/v1/probes": PROBES}
+                 "/api/v1/alerts/33": OUTWARD, "/api/v1/alerts/33/flows": {"records": []}, "/api/v1/probes": PROBES,
+                 "/api/v1/alerts/34": GUESSED, "/api/v1/alerts/34/flows": MANY, "/api/v1/alerts/35": SHELL, "/api/v1/alerts/35/flows": WORDS,
+                 "/api/v1/alerts/36": TUNNEL}
         return (200, table[path]) if path in table else (404, {"error": "there is no such alert"})
 
     def do_GET(self):
@@ -82,6 +107,15 @@ CASES = [  # name, arguments, exit status
     ("alerts-narrow", ["alerts"], 0),
     ("alert", ["alert", "31"], 0),
     ("alert-outward", ["alert", "33"], 0),
+    ("alerts-group", ["alerts", "--group"], 0),
+    ("alerts-80-narrow", ["alerts", "--group", "--limit", "2"], 0),
+    ("alert-guessed", ["alert", "34"], 0),
+    ("alert-flows", ["alert", "34", "--flows", "2"], 0),
+    ("alert-shell", ["alert", "35"], 0),
+    ("alert-tunnel-brief", ["alert", "36", "--brief"], 0),
+    ("help-alerts", ["alerts", "--help"], 0),
+    ("too-much", ["probes", "x"], 2),
+    ("settle-repeats", ["settle", "31", "--as", "false-positive", "--why", "扫描", "--repeats"], 0),
     ("alert-none", ["alert", "99"], 3),
     ("settle", ["settle", "31", "--as", "false-positive", "--why", "我们自己的扫描"], 0),
     ("settle-wrong", ["settle", "31", "--as", "gone", "--why", "x"], 2),
@@ -94,7 +128,7 @@ CASES = [  # name, arguments, exit status
 
 def run(args, lang, home, columns="130", token=True):
     env = {"PATH": os.environ["PATH"], "HOME": home, "LC_ALL": lang, "COLUMNS": columns, "WANGLOU_URL": URL,
-           "ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "")}
+           "TZ": "CST-8" if lang.startswith("zh") else "UTC0", "ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "")}
     if token:
         env["WANGLOU_TOKEN_FILE"] = home + "/token"
     p = subprocess.run([WANGLOU, *args], env=env, capture_output=True, timeout=60, cwd=ROOT)
@@ -116,7 +150,7 @@ with tempfile.TemporaryDirectory() as home:
     Path(home, "token").chmod(0o600)
     for lang in ("en", "zh"):
         for name, args, status in CASES:
-            code, text = run(args, {"en": "C.UTF-8", "zh": "zh_CN.UTF-8"}[lang], home, "90" if "narrow" in name else "130", name != "no-login")
+            code, text = run(args, {"en": "C.UTF-8", "zh": "zh_CN.UTF-8"}[lang], home, "80" if "80" in name else "90" if "narrow" in name else "130", name != "no-login")
             golden = GOLDEN / lang / (name + ".txt")
             if "--golden" in sys.argv:
                 golden.parent.mkdir(parents=True, exist_ok=True)
@@ -164,6 +198,8 @@ with tempfile.TemporaryDirectory() as home:
     lines = text.splitlines()
     place = lines[1].index("contnt") + 2 if len(lines) > 2 else -1 # two wide characters stand before it
     check("rules check points at the word", code == 1 and ":1:" in lines[0] and lines[2].index("^") == place, text)
+    code, text = run(["rules", "check", home + "/none.rules"], "C", home)
+    check("a rule file that is not there is not fine", code == 1 and "fine" not in text, text)
     rules.write_text('alert tcp any any -> any 80 (msg:"ok"; content:"abc"; sid:3; rev:1;)\n')
     code, text = run(["rules", "check", str(rules)], "C", home)
     check("good rules are said to be fine", code == 0 and "fine" in text, text)
