@@ -255,6 +255,50 @@ def check_manifest(files):
     rule("each capture has its manifest line", bad)
 
 
+def names_of(files):
+    """Every path's endings ("l7/http.c", "http.c"), and every function that is defined."""
+    endings, defined = set(), set()
+    for f in files:
+        parts = f.split("/")
+        endings |= {"/".join(parts[i:]) for i in range(len(parts))}
+        if f.endswith((".c", ".h")):
+            defined |= set(re.findall(r"^(?:#define )?([a-z]\w*)\(", text_of(f), re.M))
+    return endings, defined
+
+
+def check_docs(files):
+    endings, defined = names_of(files)
+    bad = []
+    for f in ("docs/ARCHITECTURE.md", "docs/HACKING.md"):
+        for n, line in enumerate(text_of(f).splitlines(), 1):
+            for word in re.split(r"[\s:]+", " ".join(re.findall(r"`([^`]+)`", line))):
+                if re.fullmatch(r"[a-z0-9_./-]+\.(c|h|def|sh|py|mk|md|yaml|tsv|txt|rules)", word) and word not in endings:
+                    bad.append(f"{f}:{n}: there is no {word}")
+                elif re.fullmatch(r"[a-z]\w*\(\)", word) and word[:-2] not in defined:
+                    bad.append(f"{f}:{n}: there is no function {word}")
+    rule("what the guides name is there", bad)
+
+
+def check_decisions(files):
+    folder, bad = "docs/decisions/", []
+    index = text_of(folder + "README.md")
+    for f in files:
+        if f.startswith(folder) and (m := re.fullmatch(r"(\d{4})-[\w-]+\.md", f[len(folder):])):
+            if not text_of(f).startswith(f"# {m.group(1)} "):
+                bad.append(f"{f}: its heading has another number")
+            if f"({m.group(0)})" not in index:
+                bad.append(f"{f}: not in {folder}README.md")
+            if sum(g.startswith(folder + m.group(1)) for g in files) > 1:
+                bad.append(f"{f}: its number is given twice")
+    rule("decisions are numbered and listed", bad)
+
+
+def check_plates(files):
+    bad = [f for f in files if f.startswith("include/") and f.endswith(".h")
+           and not re.match(r"/\*[^\n]*\*/\n/\*", text_of(f))]
+    rule("each header opens with what it is", bad)
+
+
 def main():
     files = tracked()
     sources = [f for f in files if f.endswith((".c", ".h"))]
@@ -266,6 +310,9 @@ def main():
     check_words(files)
     check_scripts(files)
     check_manifest(files)
+    check_docs(files)
+    check_decisions(files)
+    check_plates(files)
     if notes:
         print(f"# {len(notes)} functions are longer than {FUNCTION_LONG} lines (no fault):")
         for line in notes:
