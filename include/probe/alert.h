@@ -13,7 +13,7 @@
 #include "lib/addr.h"
 #include "lib/cursor.h"
 
-#define ALERT_MAX 32 /* per packet; more are counted as alert.overflow */
+#define ALERT_MAX 32 /* per packet; more are counted as output.alert_overflow */
 #define ALERT_FACTS 10
 
 /* A number (or word) that made a detector fire. */

@@ -60,6 +60,7 @@ struct match_config {
 	uint64_t max_flow_state; /* flows with flowbits or stream tails */
 	uint64_t max_thresholds; /* tracked (rule, address) pairs */
 	uint32_t stream_tail;    /* bytes kept so that patterns across chunks are seen */
+	struct hash_key seed;    /* HASH_KEY_FIXED in replay, random when live */
 };
 
 struct match_counters {

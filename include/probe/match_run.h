@@ -92,7 +92,7 @@ struct match_rates;
 
 /* Counts of at most `cap` rule and address pairs. NULL when memory is out. */
 struct match_rates *
-match_rates_new(uint64_t cap);
+match_rates_new(uint64_t cap, struct hash_key seed);
 void
 match_rates_free(struct match_rates *t);
 

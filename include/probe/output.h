@@ -65,6 +65,7 @@ struct output_stats {
 	const struct match_counters *match;
 	const struct notice_counters *notice;
 	uint64_t bad_lists;
+	uint64_t alert_overflow;
 };
 
 /* NULL with a sentence when the file cannot be opened or a type is unknown. The config's strings

@@ -127,7 +127,8 @@ fresh_memory(struct worker *w, struct err *e)
 		.categories_file = o->identify_categories };
 	struct match_config match = { .max_flow_state = o->match_flows,
 		.max_thresholds = o->match_thresholds,
-		.stream_tail = (uint32_t)o->match_tail };
+		.stream_tail = (uint32_t)o->match_tail,
+		.seed = w->seed };
 	struct notice_config notice = notice_settings(w);
 
 	w->identify = identify_new(&identify, e);
@@ -290,7 +291,8 @@ write_stats(struct worker *w)
 		.l7 = l7_count(w->l7),
 		.match = &sum.match,
 		.notice = &sum.notice,
-		.bad_lists = w->config.knowledge.bad_lists };
+		.bad_lists = w->config.knowledge.bad_lists,
+		.alert_overflow = w->alerts.overflow };
 	output_stats(w->output, w->clock.now, &s);
 }
 

@@ -9,7 +9,7 @@
 
 #include "match_fake.h"
 
-static const struct match_config config = { 4, 4, 64 };
+static const struct match_config config = { 4, 4, 64, HASH_KEY_FIXED };
 
 struct bench {
 	struct match_rules *rules;

@@ -10,7 +10,7 @@
 #include "match_fake.h"
 #include "probe/match_run.h"
 
-static const struct match_config config = { 16, 16, 64 };
+static const struct match_config config = { 16, 16, 64, HASH_KEY_FIXED };
 
 struct yesno {
 	const char *payload;
@@ -291,6 +291,33 @@ a_wild_expression_is_stopped(void **state)
 	match_rules_free(r);
 }
 
+/* Forty alerts of one packet, the gravest last in the rules: it is among those that are said. */
+static void
+many_small_alerts_hide_no_large_one(void **state)
+{
+	(void)state;
+	static char rules[8192];
+	size_t n = 0;
+	struct fake_problems problems = { 0 };
+	struct packet p = fake_packet(17, "abc", 3);
+	struct alert_list out = { 0 };
+	for (int i = 1; i <= 40; i++)
+		n += (size_t)snprintf(rules + n, sizeof(rules) - n,
+		    "alert udp any any -> any any (content:\"abc\"; priority:%d; sid:%d;)\n",
+		    i == 40 ? 1 : 3, i);
+	struct match_rules *r = fake_load(rules, n, &problems, NULL);
+	struct match *m = match_new(&config, r);
+	assert_non_null(m);
+	match_packet(m, &p, NULL, DIR_TO_SERVER, NULL, 0, NULL, 0, &out);
+	assert_int_equal(out.n, ALERT_MAX);
+	assert_int_equal(out.overflow, 40 - ALERT_MAX);
+	assert_int_equal(out.item[0].sid, 40);
+	for (uint16_t i = 1; i < out.n; i++)
+		assert_int_equal(out.item[i].sid, i);
+	match_free(m);
+	match_rules_free(r);
+}
+
 int
 main(void)
 {
@@ -301,6 +328,7 @@ main(void)
 		cmocka_unit_test(zero_bytes_are_bytes),
 		cmocka_unit_test(heads_choose_packets),
 		cmocka_unit_test(alerts_carry_the_rules_words),
+		cmocka_unit_test(many_small_alerts_hide_no_large_one),
 		cmocka_unit_test(a_wild_expression_is_stopped),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -56,7 +56,7 @@ match_new(const struct match_config *config, const struct match_rules *rules)
 	m->config = *config;
 	match_states_init(&m->states, config);
 	m->pcre = match_pcre_run_new();
-	m->rates = match_rates_new(config->max_thresholds);
+	m->rates = match_rates_new(config->max_thresholds, config->seed);
 	m->window = malloc((size_t)config->stream_tail + MATCH_PIECE);
 	rules_use(m, rules);
 	if (!m->pcre || !m->rates || !m->window || (rules && !m->rules)) {
@@ -109,6 +109,32 @@ run_after(struct match *m, const struct match_rule *r)
 	}
 }
 
+static bool
+goes_first(uint8_t severity, uint32_t sid, const struct alert *b)
+{
+	return severity != b->severity ? severity < b->severity : sid < b->sid;
+}
+
+/* Room for an alert of this rule. In a full list the least of what is there gives way, so that many
+ * small ones do not hide a large one; NULL when it is the least itself. */
+static struct alert *
+room_for(struct match *m, const struct match_info *i)
+{
+	struct alert *a = alert_add(m->out), *least = &m->out->item[m->out_from];
+	if (a || m->out_from == m->out->n)
+		return a;
+	for (uint16_t k = m->out_from; k < m->out->n; k++) {
+		if (goes_first(least->severity, least->sid, &m->out->item[k]))
+			least = &m->out->item[k];
+	}
+	if (!goes_first(i->severity, i->sid, least))
+		return NULL;
+	for (; least + 1 < m->out->item + m->out->n; least++)
+		least[0] = least[1];
+	m->out->n--;
+	return alert_add(m->out);
+}
+
 static void
 raise_alert(struct match *m, const struct match_rule *r, const struct match_candidate *c)
 {
@@ -122,7 +148,7 @@ raise_alert(struct match *m, const struct match_rule *r, const struct match_cand
 		return;
 	}
 	m->count.alerts++;
-	struct alert *a = alert_add(m->out);
+	struct alert *a = room_for(m, i);
 	if (!a)
 		return;
 	a->gid = i->gid;
@@ -205,12 +231,6 @@ verify_all(struct match *m)
 	m->candidate_n = 0;
 }
 
-static bool
-goes_first(const struct alert *a, const struct alert *b)
-{
-	return a->severity != b->severity ? a->severity < b->severity : a->sid < b->sid;
-}
-
 /* Order of priority, then sid; few, and stable so that replay repeats it. */
 static void
 sort_alerts(struct match *m)
@@ -219,7 +239,7 @@ sort_alerts(struct match *m)
 	for (uint16_t i = (uint16_t)(m->out_from + 1); i < m->out->n; i++) {
 		struct alert x = a[i];
 		uint16_t k = i;
-		for (; k > m->out_from && goes_first(&x, &a[k - 1]); k--)
+		for (; k > m->out_from && goes_first(x.severity, x.sid, &a[k - 1]); k--)
 			a[k] = a[k - 1];
 		a[k] = x;
 	}

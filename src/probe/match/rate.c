@@ -33,11 +33,12 @@ struct match_rates {
 	struct slab slab;
 	struct entry **bucket;
 	size_t mask;
+	struct hash_key seed; /* with a known one, addresses are chosen to share a bucket */
 	struct entry *oldest, *newest;
 };
 
 struct match_rates *
-match_rates_new(uint64_t cap)
+match_rates_new(uint64_t cap, struct hash_key seed)
 {
 	struct match_rates *t = calloc(1, sizeof(*t));
 	size_t n = 64;
@@ -51,6 +52,7 @@ match_rates_new(uint64_t cap)
 		return NULL;
 	}
 	t->mask = n - 1;
+	t->seed = seed;
 	slab_init(&t->slab, sizeof(struct entry), cap ? cap : 1);
 	return t;
 }
@@ -111,7 +113,7 @@ drop_oldest(struct match_rates *t)
 static struct entry *
 entry_get(struct match_rates *t, const struct entry_key *key, uint64_t *evicted)
 {
-	uint32_t b = (uint32_t)(hash_fast(HASH_KEY_FIXED, key, sizeof(*key)) & t->mask);
+	uint32_t b = (uint32_t)(hash_fast(t->seed, key, sizeof(*key)) & t->mask);
 	struct entry *e = t->bucket[b];
 	while (e && memcmp(&e->key, key, sizeof(*key)) != 0)
 		e = e->chain;

@@ -59,6 +59,7 @@ output_stats(struct output *o, uint64_t ts, const struct output_stats *s)
 	if (!o->wanted[EVENT_stats])
 		return;
 	o->count.bad_lists = s->bad_lists;
+	o->count.alert_overflow = s->alert_overflow;
 	head_fill(o, &(struct output_scene){ 0 }, false, &head, &ends);
 	head.timestamp = ts;
 	head.event_type = "stats";
