@@ -331,8 +331,11 @@ print_alert(
 	if (j.answered)
 		printf("  %s\n", text_of(c, TEXT_ON_ANSWER));
 	heading(c, TEXT_SAY_SURE);
-	printf("  %s%s%s\n", text_word(c, verdict), verdict[0] ? text_of(c, TEXT_COLON) : "",
-	    text_of(c, j.sure));
+	if (verdict[0] && j.sure != TEXT_SURE_SEEN)
+		printf("  %s%s%s\n", text_word(c, verdict), text_of(c, TEXT_COLON),
+		    text_of(c, j.sure));
+	else
+		printf("  %s\n", text_of(c, j.sure));
 	if (records) {
 		heading(c, TEXT_SAY_PROOF);
 		print_proof(c, event);

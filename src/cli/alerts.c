@@ -189,7 +189,9 @@ print_groups(const struct cli *c, const json_t *groups, size_t alerts, size_t mo
 {
 	static const enum text_id ids[] = { TEXT_ID, TEXT_COUNT_COLUMN, TEXT_FIRST, TEXT_LAST,
 		TEXT_SEVERITY, TEXT_SOURCE_TARGET, TEXT_WHAT, TEXT_VERDICT, TEXT_STATUS };
-	static const unsigned spare[] = { COLUMN_STATUS, 3, COLUMN_SEVERITY, COLUMN_VERDICT };
+	enum { FIRST = 2, LAST = 3 };
+	static const unsigned spare[] = { COLUMN_STATUS, LAST, COLUMN_SEVERITY, FIRST,
+		COLUMN_VERDICT };
 	const char *headings[sizeof(ids) / sizeof(*ids)];
 	char first[64], n[32], in[32], shown[32];
 	struct table *t;

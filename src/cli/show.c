@@ -359,7 +359,8 @@ show_facts(const struct cli *c, const json_t *facts)
 		double d = json_number_value(v);
 		bool whole = d < 1e15 && d > -1e15 && d == (double)(long long)d;
 		if (json_is_string(v))
-			(void)snprintf(text, sizeof(text), "%.290s", json_string_value(v));
+			(void)snprintf(
+			    text, sizeof(text), "%.290s", text_word(c, json_string_value(v)));
 		else if (whole)
 			(void)snprintf(text, sizeof(text), "%lld%s", (long long)d, unit);
 		else

@@ -38,6 +38,8 @@ text_word(const struct cli *c, const char *word)
 		{ "closed", TEXT_FLOW_CLOSED },
 		{ "established", TEXT_FLOW_ESTABLISHED },
 		{ "new", TEXT_FLOW_NEW },
+		{ "start", TEXT_STAGE_START },
+		{ "summary", TEXT_STAGE_SUMMARY },
 	};
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)

@@ -114,6 +114,7 @@ check 'a made-up cursor: 400' is 400 GET '/api/v1/alerts?cursor=abc'
 check 'an unknown filter: 400' is 400 GET '/api/v1/alerts?nosuch=1'
 check 'filter by verdict' is 200 GET '/api/v1/alerts?verdict=success'
 check 'only that verdict' has '[.alerts[].event.verdict] | unique == ["success"]'
+check 'a verdict that there is not' is 400 GET '/api/v1/alerts?verdict=bogus'
 check 'filter by prefix' is 200 GET '/api/v1/alerts?src=203.0.113.0/24'
 check 'only that prefix' has '.alerts != [] and ([.alerts[].event.src_ip | startswith("203.0.113.")] | all)'
 check 'filter by text is text, not SQL' is 200 GET "/api/v1/alerts?signature=%27%20OR%201%3D1%20--"
@@ -123,6 +124,9 @@ check 'one alert' is 200 GET "/api/v1/alerts/$id"
 check 'it is open and has no history' has '.status == "open" and .history == []'
 check 'its flows' is 200 GET "/api/v1/alerts/$id/flows"
 check 'its flow record is among them' has '[.records[].event_type] | index("flow") != null'
+check 'as few of them as asked for' is 200 GET "/api/v1/alerts/$id/flows?limit=1"
+check 'one, and whether there are more' has '(.records | length) == 1 and (.cut | type) == "boolean"'
+check 'not more than a thousand' is 400 GET "/api/v1/alerts/$id/flows?limit=1001"
 check 'a false positive needs a reason: 400' is 400 POST "/api/v1/alerts/$id/settle" '{"status":"false_positive"}'
 check 'an unknown status: 400' is 400 POST "/api/v1/alerts/$id/settle" '{"status":"gone","reason":"x"}'
 check 'settle' is 200 POST "/api/v1/alerts/$id/settle" '{"status":"false_positive","reason":"我们自己的扫描"}'
@@ -132,6 +136,7 @@ check 'history' is 200 GET "/api/v1/alerts/$id"
 check 'history has who, why and both' has '.status == "escalated" and [.history[].reason] == ["我们自己的扫描", "it was not"] and [.history[].who] == ["li", "li"]'
 check 'filter by status' is 200 GET '/api/v1/alerts?status=escalated'
 check 'only the settled one' has "[.alerts[].id] == [$id]"
+check 'a status as people write it' is 200 GET '/api/v1/alerts?status=false-positive,open'
 check 'events' is 200 GET '/api/v1/events?type=flow&limit=3'
 check 'three flow records and a next page' has '(.events | length == 3) and .next != null and ([.events[].event_type] | unique == ["flow"])'
 check 'probes' is 200 GET /api/v1/probes
