@@ -310,6 +310,7 @@ tunnels(void **state)
 	assert_true(behind(9, "\xff\x03\x00\x21", 4, "tcp4"));
 	assert_true(behind(9, "\x21", 1, "tcp4"));
 	assert_true(behind(104, "\x0f\x00\x08\x00", 4, "tcp4"));
+	assert_true(behind(50, "\x0f\x00\x08\x00", 4, "tcp4"));
 	assert_true(behind(51, pppoe, 8, "tcp4"));
 	assert_int_equal(p.proto, 6);
 	assert_true(addr_same(&p.src, &src));

@@ -38,14 +38,28 @@ ppp_protocol(struct walk *w, uint16_t protocol)
 	}
 }
 
+/* Address, control, EtherType. */
+bool
+layer_chdlc(struct walk *w)
+{
+	uint16_t type;
+
+	if (!cursor_skip(&w->c, 2) || !cursor_u16(&w->c, &type))
+		return layer_invalid(w);
+	return layer_ethertype(w, type);
+}
+
 /* With or without the HDLC address and control bytes; one protocol byte when its low bit is set. */
 bool
 layer_ppp(struct walk *w)
 {
-	uint8_t first, second = 0;
+	uint8_t first = 0, second = 0;
 
-	if (cursor_peek(&w->c, 0, &first) && cursor_peek(&w->c, 1, &second) && first == 0xff &&
-	    second == 0x03)
+	(void)(cursor_peek(&w->c, 0, &first) && cursor_peek(&w->c, 1, &second));
+	/* serial links say both under one link type: these two addresses are Cisco's */
+	if ((first == 0x0f || first == 0x8f) && second == 0)
+		return layer_chdlc(w);
+	if (first == 0xff && second == 0x03)
 		(void)cursor_skip(&w->c, 2);
 	if (!cursor_u8(&w->c, &first))
 		return layer_invalid(w);
@@ -66,15 +80,4 @@ layer_pppoe(struct walk *w)
 	    version != 0x11 || code != 0 || !cursor_u16(&w->c, &protocol))
 		return layer_invalid(w);
 	return ppp_protocol(w, protocol);
-}
-
-/* Address, control, EtherType. */
-bool
-layer_chdlc(struct walk *w)
-{
-	uint16_t type;
-
-	if (!cursor_skip(&w->c, 2) || !cursor_u16(&w->c, &type))
-		return layer_invalid(w);
-	return layer_ethertype(w, type);
 }
