@@ -122,7 +122,7 @@ demo: all ## collector, story replayed through a probe, table of alerts (PCAP=fi
 
 test: ## install what is missing, build with ASan+UBSan, run every test
 	$(Q)bash packaging/deps.sh test
-	$(Q)$(MAKE) --no-print-directory programs
+	$(Q)$(MAKE) --no-print-directory programs $(OUT)/tests/unit/test_sandbox
 	$(Q)$(MAKE) --no-print-directory BUILD=asan programs unit fuzz-replay
 	$(Q)bash tests/run.sh
 

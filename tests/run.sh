@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # Run all tests on the sanitizer build: run.sh [GROUP...]   groups: unit fuzz e2e signatures integration compare lint
-# Prints a line a group, failures in full; the last line is "N passed, N failed[, N skipped]".
+# Prints a line a group, what was skipped and why, failures in full; the last line is
+# "N passed, N failed[, N skipped]".
 set -u
 cd "$(dirname "$0")/.." || exit 1
 groups=${*:-unit fuzz e2e signatures integration compare lint}
@@ -14,8 +15,8 @@ export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_leaks=1:strict_string_checks=1}
 export UBSAN_OPTIONS=${UBSAN_OPTIONS:-print_stacktrace=1}
 export CMOCKA_MESSAGE_OUTPUT=TAP TZ=UTC LC_ALL=C.UTF-8
 limit=${TEST_SECONDS:-900} # for one program
-log=$(mktemp)
-trap 'rm -f "$log"' EXIT
+log=$(mktemp) skips=$(mktemp)
+trap 'rm -f "$log" "$skips"' EXIT
 passed=0 failed=0 skipped=0
 group_passed=0 group_failed=0 group_skipped=0
 
@@ -43,10 +44,12 @@ take() { # NAME COMMAND...
 		bad=1
 	fi
 	group_passed=$((group_passed + ok)) group_failed=$((group_failed + bad)) group_skipped=$((group_skipped + skip))
+	sed -nE "s/^(not )?ok\b[ 0-9-]*(.*)# *SKIP *(.*)/  skipped: \2\3/p" "$log" >>"$skips"
+	[ "$status" = 77 ] && printf '  %s\n' "$(tail -n 1 "$log")" >>"$skips"
 	if [ "$bad" != 0 ]; then
-		printf -- '---- %s (exit status %s)\n' "$name" "$status"
+		printf -- '\n---- %s (exit status %s)\n' "$name" "$status"
 		cat "$log"
-		printf -- '----\n'
+		printf -- '----\n%-12s' "$g"
 	fi
 }
 
@@ -56,6 +59,8 @@ group_unit() {
 	for t in $names; do
 		take "unit $t" "$out/tests/unit/test_$t"
 	done
+	t=build/release/tests/unit/test_sandbox # the sanitizers need calls that the sandbox forbids
+	[ -x $t ] && take "unit sandbox (release)" $t
 }
 
 group_fuzz() {
@@ -89,15 +94,19 @@ group_compare() {
 		take "compare ndpi" /usr/bin/python3 tests/compare/ndpi.py --probe "$probe" "$captures"
 	else
 		group_skipped=$((group_skipped + 1))
+		printf '  skipped: protocols beside ndpiReader: no %s\n' "$captures" >>"$skips"
 	fi
 }
 
 group_lint() { take lint bash tests/lint/lint.sh; }
 
 for g in $groups; do
-	group_passed=0 group_failed=0 group_skipped=0
+	group_passed=0 group_failed=0 group_skipped=0 began=$SECONDS
+	: >"$skips"
+	printf '%-12s' "$g"
 	"group_$g"
-	printf '%-12s %4d passed, %d failed, %d skipped\n' "$g" $group_passed $group_failed $group_skipped
+	printf ' %4d passed, %d failed, %d skipped (%d s)\n' $group_passed $group_failed $group_skipped $((SECONDS - began))
+	cat "$skips"
 	passed=$((passed + group_passed)) failed=$((failed + group_failed)) skipped=$((skipped + group_skipped))
 done
 summary="$passed passed, $failed failed"
