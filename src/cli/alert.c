@@ -143,7 +143,7 @@ print_rule(const struct cli *c, const json_t *event)
 	    cli_number_at(event, "alert.rev", 0),
 	    cli_text_at(event, behaviour ? "notice.detector" : "alert.signature"));
 	line(c, text_of(c, behaviour ? TEXT_DETECTOR : TEXT_RULE), text);
-	line(c, text_of(c, TEXT_CATEGORY), cli_text_at(event, "alert.category"));
+	line(c, text_of(c, TEXT_CATEGORY), text_class(c, cli_text_at(event, "alert.category")));
 	line(c, "ATT&CK", cli_text_at(event, "attack.technique"));
 	line(c, "GB/T 20986", cli_text_at(event, "gbt20986.code"));
 	if (rule_text(event, text, sizeof(text))) {

@@ -68,6 +68,9 @@ text_of(const struct cli *c, enum text_id id);
  */
 const char *
 text_word(const struct cli *c, const char *word);
+/* The class of an alert in the reader's language; unknown ones stay. */
+const char *
+text_class(const struct cli *c, const char *category);
 const char *
 text_severity(const struct cli *c, long long severity);
 

@@ -204,7 +204,7 @@ exchange(const struct ask *a, struct buf *answer, char why[CURL_ERROR_SIZE])
 static json_t *
 parse(const struct buf *b)
 {
-	return b->failed ? NULL : json_loadb((const char *)b->ptr, b->len, 0, NULL);
+	return b->failed ? NULL : json_loadb((const char *)b->ptr, b->len, JSON_ALLOW_NUL, NULL);
 }
 
 json_t *

@@ -43,7 +43,7 @@ run_probe(const char *const argv[])
 static void
 take_event(struct found *f, const char *line)
 {
-	json_t *event = json_loads(line, 0, NULL);
+	json_t *event = json_loads(line, JSON_ALLOW_NUL, NULL);
 
 	f->events += event != NULL;
 	if (strcmp(cli_text_at(event, "event_type"), "alert") == 0) {

@@ -28,7 +28,7 @@ show_end(char out[SHOW_END], const char *ip, long long port);
 /* "203.0.113.66 → 10.10.1.20:8080": of the ports only the server's, the other says nothing. */
 void
 show_pair(char out[SHOW_PAIR], const json_t *event);
-/* Both with their ports. */
+/* The same with both ports. */
 void
 show_both(char out[SHOW_PAIR], const json_t *event);
 
@@ -58,6 +58,7 @@ struct judged {
 	bool answered; /* the alert fired on what the server said */
 };
 
+/* Decide it from the alert's kind, verdict and segments; the texts in *j point into the event. */
 void
 show_judge(const json_t *event, struct judged *j);
 

@@ -49,6 +49,15 @@ text_word(const struct cli *c, const char *word)
 }
 
 const char *
+text_class(const struct cli *c, const char *category)
+{
+	for (int id = TEXT_CLASS_0; id <= (int)TEXT_CLASS_LAST; id++)
+		if (strcmp(category, texts[id].en) == 0)
+			return text_of(c, (enum text_id)id);
+	return category;
+}
+
+const char *
 text_severity(const struct cli *c, long long severity)
 {
 	if (severity < 1 || severity > 4)

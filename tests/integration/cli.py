@@ -49,7 +49,7 @@ def record(kind, n, **body):
     return dict(event(n % 10), event_type=kind, flow_id=n, **{kind: body})
 WORDS = {"records": [
     record("http", 1001, http_method="POST", hostname="10.10.1.20", url="/upload/help.jsp", status=200, http_content_type="text/plain", length=39),
-    record("dns", 2, type="answer", rrtype="A", rrname="x" * 120 + ".t.cdn-update.example", rcode="NOERROR", answers=[{"rdata": "192.0.2.1"}, {"rdata": "192.0.2.2"}]),
+    record("dns", 2, type="answer", rrtype="A", rrname="x" * 120 + ".t.cdn-update.example", rcode="NOERROR", answers=[{"rdata": "192.0.2.1\0x"}, {"rdata": "192.0.2.2"}]),
     record("tls", 3, version="TLS 1.2", sni="www.example"),
     record("ssh", 4, client={"software_version": "libssh_0.10.6"}, server={"software_version": "OpenSSH_9.2p1"}),
     record("ftp", 5, command="USER", command_data="li", completion_code=["331"], reply=["Please specify the password."]),
