@@ -40,7 +40,4 @@ serve_open(const struct serve_config *c, struct err *e);
 void
 serve_close(struct serve *s);
 
-uint16_t
-serve_port(const struct serve *s);
-
 #endif

@@ -18,6 +18,8 @@
 #include <unistd.h>
 #include <zmq.h>
 
+#include "lib/hex.h"
+
 #define BACKLOG 1024
 #define HALF_OPEN_MAX 4096
 #define MONITOR_EVENTS                                                                             \
@@ -102,13 +104,6 @@ zap_receive(struct zsock *z, struct zap_request *r)
 	return true;
 }
 
-static void
-hex(const uint8_t *data, size_t n, char *out)
-{
-	for (size_t i = 0; i < n; i++)
-		(void)snprintf(out + 2 * i, 3, "%02x", data[i]);
-}
-
 /* The key goes into the user id, from where each message of the connection shows it. */
 static void
 zap_answer(struct zsock *z)
@@ -118,7 +113,7 @@ zap_answer(struct zsock *z)
 		bool ok = r.curve && r.has_key && z->allow && z->allow(z->user, r.key);
 		char user[2 * ZSOCK_KEY + 1] = "";
 		if (ok)
-			hex(r.key, ZSOCK_KEY, user);
+			hex_text(user, r.key, ZSOCK_KEY);
 		const char *text = ok ? "OK" : "key not known";
 		(void)zmq_send(z->zap, "1.0", 3, ZMQ_SNDMORE);
 		(void)zmq_send(z->zap, r.id, r.id_len, ZMQ_SNDMORE);

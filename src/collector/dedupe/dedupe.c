@@ -20,6 +20,7 @@
 
 #include "lib/buf.h"
 #include "lib/crc32c.h"
+#include "lib/hex.h"
 
 #define FILE_MAX (64u << 20)
 
@@ -172,9 +173,10 @@ dedupe_saved(const struct dedupe *d)
 static void
 line_put(struct buf *out, const struct entry *x)
 {
-	for (int i = 0; i < 16; i++)
-		buf_printf(out, "%02x", x->origin[i]);
-	buf_printf(out, " %016" PRIx64 " %" PRIu64, x->epoch, x->seen);
+	char origin[2 * sizeof(x->origin) + 1];
+
+	hex_text(origin, x->origin, sizeof(x->origin));
+	buf_printf(out, "%s %016" PRIx64 " %" PRIu64, origin, x->epoch, x->seen);
 	for (int i = 0; i < LANE_COUNT; i++)
 		buf_printf(out, " %" PRIu64, x->held[i]);
 	buf_text(out, "\n");

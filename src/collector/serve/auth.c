@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "lib/hash.h"
+#include "lib/hex.h"
 #include "lib/keys.h"
 #include "lib/log.h"
 
@@ -44,13 +45,6 @@ struct auth {
 	struct auth_counters count;
 	struct log_state disk;
 };
-
-static void
-to_hex(char *out, const uint8_t *in, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		(void)snprintf(out + 2 * i, 3, "%02x", in[i]);
-}
 
 static bool
 from_hex(uint8_t *out, size_t n, const char *in)
@@ -92,7 +86,7 @@ write_tokens(struct auth *a, FILE *f)
 
 	for (size_t i = 0; i < a->n; i++) {
 		const struct token *t = &a->token[i];
-		to_hex(hex, t->hash, sizeof(t->hash));
+		hex_text(hex, t->hash, sizeof(t->hash));
 		if (fprintf(f, "%s %s %" PRIu64 " %" PRIx64 "\n", hex, t->name, t->until, t->tag) <
 		    0)
 			return false;
@@ -239,7 +233,7 @@ give_token(struct auth *a, const struct users_one *u, uint64_t now, char text[AU
 	t = &a->token[a->n++];
 	keys_random(secret, sizeof(secret));
 	keys_origin(secret, t->hash);
-	to_hex(text, secret, sizeof(secret));
+	hex_text(text, secret, sizeof(secret));
 	users_wipe(secret, sizeof(secret));
 	memcpy(t->name, u->name, sizeof(t->name));
 	t->until = now + a->token_ms;

@@ -242,12 +242,3 @@ http_close(struct http *h)
 	MHD_stop_daemon(h->daemon);
 	free(h);
 }
-
-uint16_t
-http_port(const struct http *h)
-{
-	const union MHD_DaemonInfo *info =
-	    MHD_get_daemon_info(h->daemon, MHD_DAEMON_INFO_BIND_PORT);
-
-	return info ? info->port : 0;
-}

@@ -58,7 +58,4 @@ http_open(const struct http_config *c, struct err *e);
 void
 http_close(struct http *h);
 
-uint16_t
-http_port(const struct http *h);
-
 #endif

@@ -5,9 +5,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "api.h"
+#include "lib/now.h"
 
 struct route {
 	const char *method, *path; /* "{id}" stands for a number */
@@ -142,10 +142,8 @@ answer(void *user, const struct http_request *request, struct http_reply *reply)
 {
 	struct call c = { .serve = user, .request = request, .reply = reply };
 	const struct route *other = NULL;
-	struct timespec t;
 
-	(void)clock_gettime(CLOCK_REALTIME, &t);
-	c.now = (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+	c.now = now_real_ms();
 	jw_init(&c.w, &reply->body);
 	for (size_t i = 0; i < sizeof(routes) / sizeof(*routes); i++) {
 		if (!fits(routes[i].path, request->path, &c.id))
@@ -191,10 +189,4 @@ serve_close(struct serve *s)
 	free(s->data_dir);
 	free(s->store_dir);
 	free(s);
-}
-
-uint16_t
-serve_port(const struct serve *s)
-{
-	return http_port(s->http);
 }

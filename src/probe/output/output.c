@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "internal.h"
+#include "lib/hex.h"
 
 #define FLUSH_EVERY 200000000u /* ns */
 
@@ -194,16 +195,12 @@ flow_object(struct output *o, const struct flow *f)
 static void
 tcp_object(struct output *o, const struct flow *f)
 {
-	static const char hex[] = "0123456789abcdef";
 	uint8_t all = f->tcp_flags[0] | f->tcp_flags[1];
 	char text[3][3];
 	const uint8_t flags[3] = { all, f->tcp_flags[0], f->tcp_flags[1] };
 
-	for (int i = 0; i < 3; i++) {
-		text[i][0] = hex[flags[i] >> 4];
-		text[i][1] = hex[flags[i] & 15];
-		text[i][2] = '\0';
-	}
+	for (int i = 0; i < 3; i++)
+		hex_text(text[i], &flags[i], 1);
 	struct ev_tcp e = { .tcp_flags = text[0],
 		.tcp_flags_ts = text[1],
 		.tcp_flags_tc = text[2],
