@@ -23,6 +23,7 @@ struct bench {
 	size_t n[2];
 	uint64_t lost[2];
 	bool end[2];
+	uint16_t client_port;
 };
 
 static void
@@ -44,6 +45,7 @@ open_bench(struct bench *b, uint64_t memory, uint64_t depth)
 		.midstream = true,
 		.seed = HASH_KEY_FIXED };
 	memset(b, 0, sizeof(*b));
+	b->client_port = 1000;
 	b->t = flow_new(&c);
 	assert_non_null(b->t);
 }
@@ -84,8 +86,8 @@ segment(struct bench *b, char who, uint8_t flags, uint32_t seq, uint32_t ack, st
 		memcpy(copy, bytes.ptr, bytes.len);
 	p.src.b[0] = who == 'C' ? 1 : 2;
 	p.dst.b[0] = who == 'C' ? 2 : 1;
-	p.sport = who == 'C' ? 1000 : 80;
-	p.dport = who == 'C' ? 80 : 1000;
+	p.sport = who == 'C' ? b->client_port : 80;
+	p.dport = who == 'C' ? 80 : b->client_port;
 	p.tcp_flags = flags;
 	p.tcp_seq = seq;
 	p.tcp_ack = ack;
@@ -459,6 +461,27 @@ short_memory_costs_the_hole_and_no_bytes(void **state)
 	close_bench(&b);
 }
 
+/* One connection holds all there is, behind a hole that is never filled: another one has room all
+ * the same. */
+static void
+who_holds_longest_gives_way(void **state)
+{
+	struct bench b;
+	(void)state;
+	open_bench(&b, 4096, 0); /* two blocks */
+	begin(&b, 100, 500);
+	text(&b, 'C', 110, 500, "x");
+	text(&b, 'C', 120, 500, "y");
+	b.client_port = 2000;
+	begin(&b, 100, 500);
+	text(&b, 'C', 102, 500, "cd");
+	expect(&b, DIR_TO_SERVER, "");
+	text(&b, 'C', 100, 500, "ab");
+	expect(&b, DIR_TO_SERVER, "abcd");
+	assert_int_equal(flow_count(b.t)->stream_evicted, 1);
+	close_bench(&b);
+}
+
 static void
 depth_ends_the_direction(void **state)
 {
@@ -563,6 +586,7 @@ main(void)
 		cmocka_unit_test(the_answer_tells_which_syn),
 		cmocka_unit_test(end_of_flow_gives_what_waits),
 		cmocka_unit_test(short_memory_costs_the_hole_and_no_bytes),
+		cmocka_unit_test(who_holds_longest_gives_way),
 		cmocka_unit_test(depth_ends_the_direction),
 		cmocka_unit_test(stream_picked_up_in_its_middle),
 		cmocka_unit_test(data_on_the_syn),

@@ -74,6 +74,7 @@ struct stream {
 	uint16_t blocks;
 	uint8_t flags;
 	struct held *head, *tail;
+	struct stream *older, *newer; /* in the list of those that hold, while head is set */
 };
 
 /* What flow_chunk may find to give. */
@@ -105,6 +106,7 @@ struct flow_table {
 	uint64_t due;   /* no flow's time is up before this */
 	struct slab flows, streams, held;
 	struct late late;
+	struct stream *hold_oldest, *hold_newest; /* by when they began to hold */
 	struct held *lent; /* blocks given out for this packet; released with the next */
 	struct flow_counters count;
 };

@@ -18,11 +18,28 @@ held_end(const struct held *h)
 }
 
 static void
-held_drop(struct stream *s, struct held *h)
+holding_add(struct flow_table *t, struct stream *s)
+{
+	s->newer = NULL;
+	s->older = t->hold_newest;
+	*(s->older ? &s->older->newer : &t->hold_oldest) = s;
+	t->hold_newest = s;
+}
+
+static void
+holding_remove(struct flow_table *t, struct stream *s)
+{
+	*(s->older ? &s->older->newer : &t->hold_oldest) = s->newer;
+	*(s->newer ? &s->newer->older : &t->hold_newest) = s->older;
+}
+
+static void
+held_drop(struct flow_table *t, struct stream *s, struct held *h)
 {
 	*(h->previous ? &h->previous->next : &s->head) = h->next;
 	*(h->next ? &h->next->previous : &s->tail) = h->previous;
-	s->blocks--;
+	if (--s->blocks == 0)
+		holding_remove(t, s);
 }
 
 static void
@@ -47,7 +64,7 @@ release_held(struct flow_table *t, struct stream *s)
 {
 	while (s->head) {
 		struct held *h = s->head;
-		held_drop(s, h);
+		held_drop(t, s, h);
 		held_free(t, h);
 	}
 }
@@ -100,13 +117,29 @@ compare_held(struct flow_table *t, const struct stream *s, uint32_t seq, struct 
 	}
 }
 
+/* A free block. When memory is short the direction that holds longest gives up what it holds, so
+ * that holes nobody fills do not cost others the place for theirs. NULL when that is s itself. */
 static struct held *
-held_after(struct flow_table *t, struct stream *s, struct held *previous, uint32_t seq)
+held_get(struct flow_table *t, const struct stream *s)
 {
 	struct held *h = s->blocks < HELD_MOST ? slab_get(&t->held) : NULL;
 
+	if (h || s->blocks >= HELD_MOST || !t->hold_oldest || t->hold_oldest == s)
+		return h;
+	release_held(t, t->hold_oldest);
+	t->count.stream_evicted++;
+	return slab_get(&t->held);
+}
+
+static struct held *
+held_after(struct flow_table *t, struct stream *s, struct held *previous, uint32_t seq)
+{
+	struct held *h = held_get(t, s);
+
 	if (!h)
 		return NULL;
+	if (s->blocks == 0)
+		holding_add(t, s);
 	t->count.stream_memory = t->held.used * HELD_BYTES;
 	h->seq = seq;
 	h->previous = previous;
@@ -360,7 +393,7 @@ held_part(struct flow_table *t, struct stream *s, struct view *part)
 	while (s->head && !seq_before(s->next, s->head->seq)) {
 		struct held *h = s->head;
 		struct cursor c = cursor_of(h->data, h->len);
-		held_drop(s, h);
+		held_drop(t, s, h);
 		if (cursor_skip(&c, s->next - h->seq) && cursor_take(&c, cursor_left(&c), part) &&
 		    part->len > 0) {
 			h->next = t->lent;
