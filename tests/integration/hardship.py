@@ -174,6 +174,7 @@ def spool_disk_full():
         good &= ok("does not take" not in b.text("spool_feed.err") or "again" in b.text("spool_feed.err"),
                    "spool disk full: a line when it begins and one when it ends")
     finally:
+        b.end()
         subprocess.run(["umount", b.spool], check=False)
     b.done(good)
     return good

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The small programs of this folder, started, killed and asked. Prints TAP through ok()."""
+import atexit
 import json
 import os
 import signal
@@ -12,6 +13,7 @@ import time
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BIN = os.environ.get("PIECES", os.path.join(ROOT, "build/asan/tests/integration"))
 _count = 0
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that atexit ends what runs
 
 
 def ok(good, what):
@@ -46,6 +48,7 @@ class Bench:
         for n in names:
             os.link(self.path("keys", n + ".pub"), self.path("allowed", n + ".pub"))
         self.started = []
+        atexit.register(self.end)
 
     def path(self, *parts):
         return os.path.join(self.dir, *parts)
