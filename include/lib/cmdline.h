@@ -38,6 +38,9 @@ struct cmdline {
 	bool test, print, verbose, version, help;
 };
 
+/* What a command line comes to: go on; all is said (help, version, settings); it is wrong. */
+enum cmdline_result { CMDLINE_OK, CMDLINE_DONE, CMDLINE_BAD };
+
 /* Take what getopt_long returned. 0, or -1 with a sentence when it is none of these. */
 int
 cmdline_take(struct cmdline *c, int option, const char *value, struct err *e);

@@ -24,7 +24,7 @@ usage(void)
 	    "keys are wrong.\n");
 }
 
-enum arguments_result
+enum cmdline_result
 arguments_read(int argc, char **argv, struct arguments *a, struct err *e)
 {
 	int c;
@@ -33,24 +33,24 @@ arguments_read(int argc, char **argv, struct arguments *a, struct err *e)
 	conf_defaults(collector_options_table(), &a->options);
 	while ((c = getopt_long(argc, argv, CMDLINE_SHORT, long_options, NULL)) != -1)
 		if (cmdline_take(&a->line, c, optarg, e) != 0)
-			return ARGUMENTS_BAD;
+			return CMDLINE_BAD;
 	if (a->line.help)
 		usage();
 	else if (a->line.version)
 		printf("wanglou-collector %s\n", WANGLOU_VERSION);
 	if (a->line.help || a->line.version)
-		return ARGUMENTS_DONE;
+		return CMDLINE_DONE;
 	if (optind < argc) {
 		err_set(e, "%s: unexpected; everything is an option", argv[optind]);
-		return ARGUMENTS_BAD;
+		return CMDLINE_BAD;
 	}
 	if (cmdline_load(&a->line, collector_options_table(), &a->options, e) != 0)
-		return ARGUMENTS_BAD;
+		return CMDLINE_BAD;
 	if (a->line.print) {
 		conf_print(collector_options_table(), &a->options, stdout);
-		return ARGUMENTS_DONE;
+		return CMDLINE_DONE;
 	}
-	return ARGUMENTS_OK;
+	return CMDLINE_OK;
 }
 
 void

@@ -13,13 +13,11 @@ struct arguments {
 	struct collector_options options;
 };
 
-enum arguments_result { ARGUMENTS_OK, ARGUMENTS_DONE, ARGUMENTS_BAD };
-
 /*
  * Read the command line and the configuration it names. DONE: help, version or settings were
  * printed. BAD: *e says why. In each case arguments_clear releases what *a owns.
  */
-enum arguments_result
+enum cmdline_result
 arguments_read(int argc, char **argv, struct arguments *a, struct err *e);
 
 void

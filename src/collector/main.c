@@ -265,15 +265,15 @@ main(int argc, char **argv)
 
 	log_init("wanglou-collector", LOG_LEVEL_INFO);
 	switch (arguments_read(argc, argv, &a, &e)) {
-	case ARGUMENTS_OK:
+	case CMDLINE_OK:
 		log_init("wanglou-collector",
 		    a.line.verbose ? LOG_LEVEL_DEBUG : (enum log_level)a.options.log_level);
 		status = run(&a);
 		break;
-	case ARGUMENTS_DONE:
+	case CMDLINE_DONE:
 		status = EXIT_WELL;
 		break;
-	case ARGUMENTS_BAD:
+	case CMDLINE_BAD:
 		log_error("%s", e.text);
 		break;
 	}

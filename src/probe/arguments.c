@@ -144,7 +144,7 @@ check(const struct arguments *a, struct err *e)
 	return 0;
 }
 
-enum arguments_result
+enum cmdline_result
 arguments_read(int argc, char **argv, struct arguments *a, struct err *e)
 {
 	struct raw raw = { 0 };
@@ -155,26 +155,26 @@ arguments_read(int argc, char **argv, struct arguments *a, struct err *e)
 	while (
 	    (c = getopt_long(argc, argv, CMDLINE_SHORT "r:i:S:s:l:k:", long_options, NULL)) != -1)
 		if (take_option(c, &raw, a, e) != 0)
-			return ARGUMENTS_BAD;
+			return CMDLINE_BAD;
 	if (raw.common.help)
 		usage();
 	else if (raw.common.version)
 		printf("wanglou-probe %s, nDPI %s\n", WANGLOU_VERSION, identify_version());
 	if (raw.common.help || raw.common.version)
-		return ARGUMENTS_DONE;
+		return CMDLINE_DONE;
 	if (optind < argc) {
 		err_set(e, "%s: unexpected; captures are named with -r", argv[optind]);
-		return ARGUMENTS_BAD;
+		return CMDLINE_BAD;
 	}
 	if (apply(&raw, a, e) != 0)
-		return ARGUMENTS_BAD;
+		return CMDLINE_BAD;
 	if (raw.common.print) {
 		conf_print(options_table(), &a->options, stdout);
-		return ARGUMENTS_DONE;
+		return CMDLINE_DONE;
 	}
 	a->test = raw.common.test;
 	a->verbose = raw.common.verbose;
-	return check(a, e) == 0 ? ARGUMENTS_OK : ARGUMENTS_BAD;
+	return check(a, e) == 0 ? CMDLINE_OK : CMDLINE_BAD;
 }
 
 void

@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "lib/err.h"
+#include "lib/cmdline.h"
 #include "probe/options.h"
 
 #define ARGUMENTS_SOURCES 16
@@ -23,13 +23,11 @@ struct arguments {
 	bool verbose;     /* -v */
 };
 
-enum arguments_result { ARGUMENTS_OK, ARGUMENTS_DONE, ARGUMENTS_BAD };
-
 /*
  * Read the command line and the configuration it names. DONE: help or version was printed. BAD: *e
  * says why. Relative paths in the configuration are taken from its own folder.
  */
-enum arguments_result
+enum cmdline_result
 arguments_read(int argc, char **argv, struct arguments *a, struct err *e);
 
 void

@@ -196,12 +196,12 @@ main(int argc, char **argv)
 	int status = EXIT_SETTINGS;
 
 	log_init("wanglou-probe", LOG_LEVEL_INFO);
-	enum arguments_result r = arguments_read(argc, argv, &a, &e);
-	if (r == ARGUMENTS_BAD)
+	enum cmdline_result r = arguments_read(argc, argv, &a, &e);
+	if (r == CMDLINE_BAD)
 		log_error("%s", e.text);
-	if (r == ARGUMENTS_DONE)
+	if (r == CMDLINE_DONE)
 		status = EXIT_WELL;
-	if (r != ARGUMENTS_OK)
+	if (r != CMDLINE_OK)
 		goto out;
 	log_init(
 	    "wanglou-probe", a.verbose ? LOG_LEVEL_DEBUG : (enum log_level)a.options.log_level);
