@@ -100,6 +100,8 @@ notice_settings(const struct worker *w)
 	return (struct notice_config){
 		.scan_enabled = o->scan_enabled,
 		.guess_enabled = o->guess_enabled,
+		/* Jung et al. 2004 (docs/decisions/0005), but for alpha, 0.01 there: fewer false
+		 * alarms for a few more contacts */
 		.scan_theta0 = 0.8,
 		.scan_theta1 = 0.2,
 		.scan_alpha = 0.00001,

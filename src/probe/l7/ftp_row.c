@@ -9,7 +9,6 @@
 
 #define FTP_PORT 21
 #define LINES 32 /* lines of a reply kept */
-#define CODES 4  /* different codes of a reply kept */
 
 /* Commands wait in order for their replies: state->oldest ... state->newest. */
 struct ftp_tx {
