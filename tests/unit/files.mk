@@ -98,6 +98,9 @@ l7_SRC := $(filter src/probe/l7/%,$(PROBE_SRC)) src/lib/addr.c src/lib/buf.c src
 	src/lib/sha1.c src/lib/slab.c
 l7_LIBS := -lhtp -lsodium
 
+UNIT += filter
+filter_SRC := src/collector/serve/filter.c src/collector/keep/pick.c src/lib/addr.c src/lib/err.c
+
 UNIT += width
 width_SRC := src/cli/width.c src/cli/table.c
 

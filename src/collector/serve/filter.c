@@ -7,6 +7,8 @@
 
 #include "collector/pick.h"
 
+#define SECONDS_MOST 100000000000ull /* some 3000 years; microseconds of them fit */
+
 struct parse {
 	struct look_filter *f;
 	enum filter_for kind;
@@ -40,7 +42,7 @@ to_time(const struct parse *p, const char *text, int64_t *us)
 		return true;
 	errno = 0;
 	n = strtoull(text, &end, 10);
-	if (text[0] < '0' || text[0] > '9' || errno || n > 100000000000ull)
+	if (text[0] < '0' || text[0] > '9' || errno || n > SECONDS_MOST)
 		return false;
 	if (*end == 0) {
 		*us = (int64_t)n * 1000000;
@@ -48,6 +50,8 @@ to_time(const struct parse *p, const char *text, int64_t *us)
 	}
 	for (size_t i = 0; i < sizeof(units) / sizeof(*units); i++)
 		if (end[0] == units[i].unit && end[1] == 0) {
+			if (n > SECONDS_MOST / units[i].s)
+				return false;
 			*us = (int64_t)(p->now * 1000) - (int64_t)(n * units[i].s) * 1000000;
 			return true;
 		}
