@@ -164,7 +164,7 @@ group_row(struct table *t, const struct cli *c, const json_t *g)
 {
 	const json_t *event = json_object_get(g, "event");
 	const json_t *id = json_array_get(json_object_get(g, "ids"), 0);
-	char first[32], last[32], text[64], both[SHOW_PAIR];
+	char first[32], last[32], text[64], both[SHOW_PAIR], segment[512];
 
 	show_time(c, first, cli_text_at(g, "first"));
 	show_time(c, last, cli_text_at(g, "last"));
@@ -176,6 +176,9 @@ group_row(struct table *t, const struct cli *c, const json_t *g)
 	table_cell(t, first);
 	/* the day is said once */
 	table_cell(t, strncmp(first, last, 6) ? last : last + 6);
+	segment_text(segment, event);
+	table_cell(t, cli_text_at(event, "probe.name"));
+	table_cell(t, segment);
 	table_cell(t, text_severity(c, cli_number_at(event, "alert.severity", 0)));
 	table_cell(t, both);
 	table_cell(t, show_name(c, event));
@@ -188,10 +191,11 @@ static void
 print_groups(const struct cli *c, const json_t *groups, size_t alerts, size_t most)
 {
 	static const enum text_id ids[] = { TEXT_ID, TEXT_COUNT_COLUMN, TEXT_FIRST, TEXT_LAST,
-		TEXT_SEVERITY, TEXT_SOURCE_TARGET, TEXT_WHAT, TEXT_VERDICT, TEXT_STATUS };
-	enum { FIRST = 2, LAST = 3 };
-	static const unsigned spare[] = { COLUMN_STATUS, LAST, COLUMN_SEVERITY, FIRST,
-		COLUMN_VERDICT };
+		TEXT_PROBE, TEXT_SEGMENT, TEXT_SEVERITY, TEXT_SOURCE_TARGET, TEXT_WHAT,
+		TEXT_VERDICT, TEXT_STATUS };
+	enum { FIRST = 2, LAST, PROBE, SEGMENT, SEVERITY, WHAT = 8, VERDICT, STATUS };
+	/* dropped in this order where the terminal is too narrow */
+	static const unsigned spare[] = { PROBE, LAST, SEGMENT, STATUS, SEVERITY, FIRST, VERDICT };
 	const char *headings[sizeof(ids) / sizeof(*ids)];
 	char first[64], n[32], in[32], shown[32];
 	struct table *t;
@@ -200,7 +204,7 @@ print_groups(const struct cli *c, const json_t *groups, size_t alerts, size_t mo
 	for (i = 0; i < sizeof(ids) / sizeof(*ids); i++)
 		headings[i] = text_of(c, ids[i]);
 	headings[2] = show_time_heading(c, TEXT_FIRST, first);
-	t = table_new(headings, sizeof(ids) / sizeof(*ids), COLUMN_WHAT);
+	t = table_new(headings, sizeof(ids) / sizeof(*ids), WHAT);
 	table_spare(t, spare, sizeof(spare) / sizeof(*spare));
 	for (i = 0; i < json_array_size(groups) && i < most; i++)
 		group_row(t, c, json_array_get(groups, i));
