@@ -81,13 +81,16 @@ start_ship(const struct arguments *a, const struct ship_config *settings)
 	_exit(status);
 }
 
+/* The child that takes packets. What it was born with of the secret key is wiped: who takes it over
+ * by a packet finds no key. */
 static pid_t
-start_packets(const struct arguments *a)
+start_packets(const struct arguments *a, struct ship_config *settings)
 {
 	pid_t pid = fork();
 
 	if (pid != 0)
 		return pid;
+	keys_wipe(&settings->key);
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
 	_exit(packets_run(a));
 }
@@ -156,7 +159,7 @@ reap(struct children *c)
 }
 
 static int
-supervise(const struct arguments *a, const struct ship_config *settings)
+supervise(const struct arguments *a, struct ship_config *settings)
 {
 	struct err e;
 	struct children c = { .arguments = a, .ship_settings = settings };
@@ -168,7 +171,7 @@ supervise(const struct arguments *a, const struct ship_config *settings)
 		log_error("%s", e.text);
 		return EXIT_FAILED;
 	}
-	c.packets = start_packets(a);
+	c.packets = start_packets(a, settings);
 	c.ship = start_ship(a, settings);
 	if (c.packets < 0 || c.ship < 0) {
 		log_error("fork: %s", strerror(errno));
