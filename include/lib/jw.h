@@ -96,6 +96,21 @@ jw_text(struct jw *w, const char *text)
 	jw_bytes(w, text, strlen(text));
 }
 
+/* A key that is not a literal, and its value: bytes as jw_bytes has them, or a number. */
+static inline void
+jw_put_bytes(struct jw *w, const char *key, const void *data, size_t n)
+{
+	jw_key_n(w, key, strlen(key));
+	jw_bytes(w, data, n);
+}
+
+static inline void
+jw_put_u64(struct jw *w, const char *key, uint64_t v)
+{
+	jw_key_n(w, key, strlen(key));
+	jw_u64(w, v);
+}
+
 /* A string of ours that is plain ASCII without quote and backslash: copied as it is. */
 static inline void
 jw_word(struct jw *w, const char *word)

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "lib/buf.h"
+#include "lib/mkdirs.h"
 
 #define DEFAULT_URL "http://127.0.0.1:7780"
 #define ANSWER_MAX (256u << 20)
@@ -102,26 +103,13 @@ keep_line(const char *dir, const char *name, const char *text, struct err *e)
 	return 0;
 }
 
-/* Make a folder with those above it. */
-static void
-make_folders(char *path)
-{
-	for (char *p = path + 1; *p; p++)
-		if (*p == '/') {
-			*p = 0;
-			(void)mkdir(path, 0700);
-			*p = '/';
-		}
-	(void)mkdir(path, 0700);
-}
-
 int
 client_keep(const char *url, const char *token, struct err *e)
 {
 	char dir[PATH_MAX];
 
 	config_dir(dir);
-	make_folders(dir);
+	(void)mkdirs(dir, 0700, 0700);
 	return keep_line(dir, "url", url, e) || keep_line(dir, "token", token, e) ? -1 : 0;
 }
 

@@ -17,6 +17,7 @@ LIB_SRC := \
 	src/lib/log.c \
 	src/lib/lpm.c \
 	src/lib/md5.c \
+	src/lib/mkdirs.c \
 	src/lib/progress.c \
 	src/lib/sandbox.c \
 	src/lib/seglog.c \

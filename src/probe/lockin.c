@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "lib/log.h"
+#include "lib/mkdirs.h"
 #include "lib/sandbox.h"
 
 #define PATHS 256
@@ -57,19 +58,9 @@ user(const struct arguments *a)
 }
 
 static int
-make_folders(const char *dir, uid_t uid, gid_t gid, struct err *e)
+make_folder(const char *dir, uid_t uid, gid_t gid, struct err *e)
 {
-	char path[4096];
-
-	snprintf(path, sizeof(path), "%s", dir);
-	for (char *slash = path + 1; (slash = strchr(slash, '/')); slash++) {
-		*slash = '\0';
-		(void)mkdir(path, 0755);
-		*slash = '/';
-	}
-	if (mkdir(path, 0700) != 0 && errno != EEXIST)
-		return err_set(e, "spool.dir %s: %s", dir, strerror(errno));
-	if (geteuid() == 0 && chown(path, uid, gid) != 0)
+	if (mkdirs(dir, 0755, 0700) != 0 || (geteuid() == 0 && chown(dir, uid, gid) != 0))
 		return err_set(e, "spool.dir %s: %s", dir, strerror(errno));
 	return 0;
 }
@@ -114,7 +105,7 @@ lockin_prepare(const struct arguments *a, struct err *e)
 
 	if (*name && !pw)
 		return err_set(e, "probe.user: there is no user \"%s\"", name);
-	if (*a->options.ship_endpoint && make_folders(a->options.spool_dir, uid, gid, e) != 0)
+	if (*a->options.ship_endpoint && make_folder(a->options.spool_dir, uid, gid, e) != 0)
 		return -1;
 	if (!*a->event_file || strcmp(a->event_file, "-") == 0)
 		return 0;

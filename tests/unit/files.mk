@@ -17,7 +17,8 @@ UNIT += yaml
 yaml_SRC := src/lib/yaml.c src/lib/err.c
 yaml_LIBS := -lyaml
 
-UNIT += progress
+UNIT += mkdirs progress
+mkdirs_SRC := src/lib/mkdirs.c
 progress_SRC := src/lib/progress.c
 
 UNIT += seglog

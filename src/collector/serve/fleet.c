@@ -6,24 +6,17 @@
 #include "api.h"
 
 static void
-put(struct jw *w, const char *key, uint64_t v)
-{
-	jw_key_n(w, key, strlen(key));
-	jw_u64(w, v);
-}
-
-static void
 write_lane(struct jw *w, int lane, const struct accept_lane_stats *s)
 {
 	jw_object(w);
 	jw_key(w, "lane");
 	jw_text(w, lane_name(lane));
-	put(w, "acked", s->acked);
-	put(w, "next", s->next);
-	put(w, "waiting", s->next > s->acked + 1 ? s->next - s->acked - 1 : 0);
-	put(w, "waiting_bytes", s->bytes);
-	put(w, "credit", s->credit);
-	put(w, "missing", s->gaps);
+	jw_put_u64(w, "acked", s->acked);
+	jw_put_u64(w, "next", s->next);
+	jw_put_u64(w, "waiting", s->next > s->acked + 1 ? s->next - s->acked - 1 : 0);
+	jw_put_u64(w, "waiting_bytes", s->bytes);
+	jw_put_u64(w, "credit", s->credit);
+	jw_put_u64(w, "missing", s->gaps);
 	jw_object_end(w);
 }
 
@@ -43,8 +36,8 @@ write_sums(struct jw *w, const struct accept_probe_stats *p)
 		waiting += p->lane[i].bytes;
 		missing += p->lane[i].gaps;
 	}
-	put(w, "waiting_bytes", waiting);
-	put(w, "missing", missing);
+	jw_put_u64(w, "waiting_bytes", waiting);
+	jw_put_u64(w, "missing", missing);
 }
 
 static void
@@ -63,11 +56,11 @@ write_probe(struct jw *w, const struct accept_probe_stats *p)
 		jw_null(w);
 	jw_key(w, "clock_offset_ms");
 	jw_f64(w, (double)p->clock_offset / 1e6, 3);
-	put(w, "events", p->events);
-	put(w, "bytes", p->bytes);
-	put(w, "duplicates", p->duplicates);
-	put(w, "bad_frames", p->bad_frames);
-	put(w, "connections", p->hellos);
+	jw_put_u64(w, "events", p->events);
+	jw_put_u64(w, "bytes", p->bytes);
+	jw_put_u64(w, "duplicates", p->duplicates);
+	jw_put_u64(w, "bad_frames", p->bad_frames);
+	jw_put_u64(w, "connections", p->hellos);
 	write_sums(w, p);
 	jw_key(w, "lanes");
 	jw_array(w);
@@ -80,20 +73,20 @@ write_probe(struct jw *w, const struct accept_probe_stats *p)
 static void
 write_refused(struct jw *w, const struct accept_stats *s)
 {
-	put(w, "refused_keys", s->refused_keys);
-	put(w, "refused_handshakes", s->refused_handshakes);
+	jw_put_u64(w, "refused_keys", s->refused_keys);
+	jw_put_u64(w, "refused_handshakes", s->refused_handshakes);
 	jw_key(w, "refused");
 	jw_array(w);
 	for (size_t i = 0; i < ACCEPT_PREFIXES && s->refused[i].prefix[0]; i++) {
 		jw_object(w);
 		jw_key(w, "key");
 		jw_text(w, s->refused[i].prefix);
-		put(w, "count", s->refused[i].count);
+		jw_put_u64(w, "count", s->refused[i].count);
 		jw_object_end(w);
 	}
 	jw_array_end(w);
-	put(w, "bad_frames", s->bad_frames);
-	put(w, "backlog_bytes", s->backlog);
+	jw_put_u64(w, "bad_frames", s->bad_frames);
+	jw_put_u64(w, "backlog_bytes", s->backlog);
 	jw_key(w, "disk_failing");
 	jw_bool(w, s->disk_failing);
 }
@@ -134,7 +127,7 @@ write_store(struct call *c)
 
 	keep_counters(c->serve->config.keep, &k);
 	jw_object(&c->w);
-#define ROW(name, help) put(&c->w, #name, k.name);
+#define ROW(name, help) jw_put_u64(&c->w, #name, k.name);
 	KEEP_COUNTERS(ROW)
 #undef ROW
 	jw_object_end(&c->w);

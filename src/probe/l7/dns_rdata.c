@@ -140,13 +140,6 @@ any(const struct dns_msg *m, const struct dns_record *r, struct jw *w)
 	return true;
 }
 
-static void
-write_number(struct jw *w, const char *key, uint64_t v)
-{
-	jw_key_n(w, key, strlen(key));
-	jw_u64(w, v);
-}
-
 static bool
 soa(const struct dns_msg *m, const struct dns_record *r, struct jw *w)
 {
@@ -166,7 +159,7 @@ soa(const struct dns_msg *m, const struct dns_record *r, struct jw *w)
 	ev_key(w, dns_soa, rname);
 	jw_bytes(w, rname.text, rname.len);
 	for (int i = 0; i < 5; i++)
-		write_number(w, keys[i], v[i]);
+		jw_put_u64(w, keys[i], v[i]);
 	jw_object_end(w);
 	return true;
 }
@@ -187,7 +180,7 @@ srv(const struct dns_msg *m, const struct dns_record *r, struct jw *w)
 		return ok;
 	jw_object(w);
 	for (int i = 0; i < 3; i++)
-		write_number(w, keys[i], v[i]);
+		jw_put_u64(w, keys[i], v[i]);
 	ev_key(w, dns_srv, name);
 	jw_bytes(w, target.text, target.len);
 	jw_object_end(w);
@@ -207,8 +200,8 @@ sshfp(const struct dns_msg *m, const struct dns_record *r, struct jw *w)
 	jw_object(w);
 	ev_key(w, dns_sshfp, fingerprint);
 	jw_hex(w, c.at, cursor_left(&c), ':');
-	write_number(w, EV_KEY(dns_sshfp, algo), algo);
-	write_number(w, EV_KEY(dns_sshfp, type), type);
+	jw_put_u64(w, EV_KEY(dns_sshfp, algo), algo);
+	jw_put_u64(w, EV_KEY(dns_sshfp, type), type);
 	jw_object_end(w);
 	return true;
 }

@@ -565,10 +565,8 @@ buffer(const void *data_of, enum l7_buffer b, struct view *out)
 static void
 put(struct jw *w, const char *key, struct view v)
 {
-	if (!v.len)
-		return;
-	jw_key_n(w, key, strlen(key));
-	jw_view(w, v);
+	if (v.len)
+		jw_put_bytes(w, key, v.ptr, v.len);
 }
 
 /* "bytes 0-499/1234" (RFC 9110, 14.4); parts that are no numbers are left out. */

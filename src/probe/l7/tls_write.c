@@ -6,13 +6,6 @@
 #include "wire/event.h"
 
 static void
-write_text(struct jw *w, const char *key, const void *text, size_t n)
-{
-	jw_key_n(w, key, strlen(key));
-	jw_bytes(w, text, n);
-}
-
-static void
 write_time(struct jw *w, const char *key, int64_t seconds)
 {
 	char text[64];
@@ -21,7 +14,7 @@ write_time(struct jw *w, const char *key, int64_t seconds)
 	if (!gmtime_r(&t, &tm))
 		return;
 	size_t n = strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &tm);
-	write_text(w, key, text, n);
+	jw_put_bytes(w, key, text, n);
 }
 
 /* "03:C5:6F": upper case, as EVE has it. */
@@ -37,7 +30,7 @@ write_serial(struct jw *w, const uint8_t *bytes, size_t n)
 		text[len++] = digit[bytes[i] >> 4];
 		text[len++] = digit[bytes[i] & 15];
 	}
-	write_text(w, EV_KEY(tls, serial), text, len);
+	jw_put_bytes(w, EV_KEY(tls, serial), text, len);
 }
 
 static void
@@ -66,8 +59,8 @@ write_san(struct jw *w, const struct tls_tx *tx)
 static void
 write_certificate(struct jw *w, const struct tls_tx *tx)
 {
-	write_text(w, EV_KEY(tls, subject), tx->subject, tx->subject_len);
-	write_text(w, EV_KEY(tls, issuerdn), tx->issuer, tx->issuer_len);
+	jw_put_bytes(w, EV_KEY(tls, subject), tx->subject, tx->subject_len);
+	jw_put_bytes(w, EV_KEY(tls, issuerdn), tx->issuer, tx->issuer_len);
 	write_serial(w, tx->serial, tx->serial_len);
 	ev_key(w, tls, fingerprint);
 	jw_hex(w, tx->fingerprint, sizeof(tx->fingerprint), ':');
@@ -96,7 +89,7 @@ write_ja(struct jw *w, const char *key, const uint8_t md5[16], const char *text,
 	ev_key(w, tls_ja, hash);
 	jw_hex(w, md5, 16, 0);
 	if (n)
-		write_text(w, EV_KEY(tls_ja, string), text, n);
+		jw_put_bytes(w, EV_KEY(tls_ja, string), text, n);
 	jw_object_end(w);
 }
 
@@ -105,7 +98,7 @@ write_names(struct jw *w, const struct tls_brief *b)
 {
 	char number[24];
 	if (b->has_sni)
-		write_text(w, EV_KEY(tls, sni), b->sni, b->sni_len);
+		jw_put_bytes(w, EV_KEY(tls, sni), b->sni, b->sni_len);
 	ev_key(w, tls, version);
 	jw_text(w, tls_version_text(b->version, number));
 }
@@ -131,7 +124,7 @@ tls_tx_write(const struct tls_tx *tx, struct jw *w)
 	if (tx->brief.server && tx->brief.version != 0x0002)
 		write_ja(w, EV_KEY(tls, ja3s), tx->brief.ja3s, tx->ja3s, tx->ja3s_len);
 	if (tx->brief.client && !tx->brief.ssl2)
-		write_text(w, EV_KEY(tls, ja4), tx->brief.ja4, strlen(tx->brief.ja4));
+		jw_put_bytes(w, EV_KEY(tls, ja4), tx->brief.ja4, strlen(tx->brief.ja4));
 	write_alpn(w, EV_KEY(tls, client_alpns), tx->alpn[0], tx->alpn_len[0]);
 	write_alpn(w, EV_KEY(tls, server_alpns), tx->alpn[1], tx->alpn_len[1]);
 	jw_object_end(w);
@@ -147,7 +140,7 @@ tls_brief_write(const struct tls_brief *b, struct jw *w)
 	write_names(w, b);
 	if (b->client && !b->ssl2) {
 		write_ja(w, EV_KEY(tls, ja3), b->ja3, NULL, 0);
-		write_text(w, EV_KEY(tls, ja4), b->ja4, strlen(b->ja4));
+		jw_put_bytes(w, EV_KEY(tls, ja4), b->ja4, strlen(b->ja4));
 	}
 	if (b->server && b->version != 0x0002)
 		write_ja(w, EV_KEY(tls, ja3s), b->ja3s, NULL, 0);
