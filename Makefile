@@ -50,6 +50,9 @@ LIBS_COLLECTOR := -lzmq -lsodium -lzstd -lyaml -lsqlite3 -lmicrohttpd -ljansson 
 LIBS_CLI := -lcurl -ljansson -lzmq -lsodium -lzstd -lyaml -lhs -lhtp -lpcre2-8 -lsqlite3 -lmaxminddb -lseccomp -lm -lpthread
 LIBS_GEN := -lyaml -lm
 
+# All processors, unless the caller said how many.
+JOBS = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
+
 obj = $(patsubst %.c,$(OUT)/obj/%.o,$(1))
 
 PROGRAMS := $(OUT)/wanglou-probe $(OUT)/wanglou-collector $(OUT)/wanglou
@@ -59,7 +62,7 @@ PROGRAMS := $(OUT)/wanglou-probe $(OUT)/wanglou-collector $(OUT)/wanglou
 .SECONDARY:
 
 all: deps ## install what is missing, build the programs into build/release/
-	$(Q)$(MAKE) --no-print-directory programs
+	$(Q)$(MAKE) --no-print-directory $(JOBS) programs
 
 help: ## this list
 	@printf 'Wanglou. Two commands do everything: make demo, make test\n\n'
@@ -122,8 +125,8 @@ demo: all ## collector, story replayed through a probe, table of alerts (PCAP=fi
 
 test: ## install what is missing, build with ASan+UBSan, run every test
 	$(Q)bash packaging/deps.sh test
-	$(Q)$(MAKE) --no-print-directory programs $(OUT)/tests/unit/test_sandbox
-	$(Q)$(MAKE) --no-print-directory BUILD=asan programs unit fuzz-replay
+	$(Q)$(MAKE) --no-print-directory $(JOBS) programs $(OUT)/tests/unit/test_sandbox
+	$(Q)$(MAKE) --no-print-directory $(JOBS) BUILD=asan programs unit fuzz-replay
 	$(Q)bash tests/run.sh
 
 lint: ## house rules: layout, fences, include order, sizes, format, generated files up to date
@@ -136,7 +139,7 @@ bench: all ## figures of the packet path (instructions, packets per CPU second)
 FUZZ_SECONDS ?= 60
 fuzz: ## run each fuzz target for FUZZ_SECONDS (60) with libFuzzer
 	$(Q)bash packaging/deps.sh fuzz
-	$(Q)$(MAKE) --no-print-directory BUILD=fuzz fuzz-replay
+	$(Q)$(MAKE) --no-print-directory $(JOBS) BUILD=fuzz fuzz-replay
 	$(Q)bash tests/fuzz/run.sh $(FUZZ_SECONDS)
 
 gen: ## make the generated files (schema, reference pages, example configuration) from their tables
