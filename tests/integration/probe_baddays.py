@@ -301,10 +301,54 @@ def memory(label, probe, room):
           f"status {status}, {usage.ru_maxrss} KB")
 
 
+# ---- who took over the process with packets ----
+
+def copies(pid, secret):
+    """How often the bytes stand in what the process can read."""
+    found = 0
+    with open(f"/proc/{pid}/maps") as maps, open(f"/proc/{pid}/mem", "rb") as mem:
+        for line in maps:
+            m = re.match(r"([0-9a-f]+)-([0-9a-f]+) r", line)
+            begin, end = (int(m[1], 16), int(m[2], 16)) if m else (0, 0)
+            if not 0 < end - begin < 1 << 28:
+                continue
+            try:
+                mem.seek(begin)
+                found += mem.read(end - begin).count(secret)
+            except (OSError, ValueError, OverflowError):
+                pass
+    return found
+
+
+def key_of_the_shipper(label, probe, room):
+    folder = room.folder()
+    for name in "probe", "collector":
+        subprocess.run([WANGLOU, "keys", "new", name, "--dir", folder], check=True, stdout=subprocess.DEVNULL)
+    digits = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.-:+=^!/*?&<>()[]{}@%$#"
+    text = re.search(r"^secret: (\S+)", open(folder + "/probe.key").read(), re.M)[1]
+    values = [0] * 8
+    for i, c in enumerate(text):
+        values[i // 5] = values[i // 5] * 85 + digits.index(c)
+    secret = b"".join(v.to_bytes(4, "big") for v in values)
+    p = subprocess.Popen([probe, "-c", CONF, "-r", "-", "-l", folder, "-S", room.rules(), "--set", "ship.linger=0s",
+                          "--set", "ship.endpoint=tcp://127.0.0.1:1", "--set", f"ship.key-file={folder}/probe.key",
+                          "--set", f"ship.collector-key-file={folder}/collector.pub", "--set", f"spool.dir={folder}/spool"],
+                         stdin=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    p.stdin.write(pcap_head())
+    p.stdin.flush()
+    children = lambda: [int(n) for n in open(f"/proc/{p.pid}/task/{p.pid}/children").read().split()]
+    until(lambda: len(children()) == 2 and any(copies(n, secret) for n in children()))
+    found = [copies(n, secret) for n in children()]
+    check(f"{label}: only the shipper has the secret key", found.count(0) == 1 and len(found) == 2, str(found))
+    p.stdin.close()
+    p.wait()
+
+
 def main():
     parts = [folder_missing, lists, stepped_clock, damaged, folder, standard_input, memory]
     if is_root():
-        parts += [interface_down, disk_full, disk_stays_full, rotation_without_leave, unreadable]
+        parts += [interface_down, disk_full, disk_stays_full, rotation_without_leave, unreadable,
+                  key_of_the_shipper]
     else:
         skip("interfaces and disks that fail", "needs root")
     for label, probe in builds():
