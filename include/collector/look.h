@@ -68,10 +68,11 @@ struct look_filter {
 #define LOOK_CURSOR 64
 
 struct look_row {
-	int64_t id;       /* alerts only */
-	int64_t received; /* ms; alerts only */
-	int64_t status;   /* alerts only */
-	struct view json; /* valid until the function returns */
+	int64_t id;        /* alerts only */
+	int64_t received;  /* ms; alerts only */
+	int64_t status;    /* alerts only */
+	struct view json;  /* valid until the function returns */
+	struct view probe; /* alerts only: as its key was authenticated, whatever the event says */
 };
 
 typedef void (*look_row_fn)(void *context, const struct look_row *row);

@@ -33,7 +33,7 @@ line(const struct cli *c, const char *name, const char *value)
 static void
 print_what(const struct cli *c, const char *id, const json_t *alert)
 {
-	const json_t *event = json_object_get(alert, "event");
+	const json_t *event = show_event(alert);
 	char text[1200], clean[1200], time[64];
 
 	(void)width_copy(clean, sizeof(clean), show_name(c, event), 300);
@@ -259,7 +259,7 @@ print_records(
 	static const unsigned spare[] = { 0, 1 };
 	struct record *list = calloc(json_array_size(records) + 1, sizeof(*list));
 	struct table *t = table_new(headings, 4, 3);
-	size_t n = list ? rank(list, records, json_object_get(alert, "event"), most) : 0;
+	size_t n = list ? rank(list, records, show_event(alert), most) : 0;
 
 	table_spare(t, spare, 2);
 	for (size_t i = 0; i < n && i < most; i++)
@@ -318,7 +318,7 @@ static void
 print_alert(
     const struct cli *c, const char *id, const json_t *alert, const json_t *records, size_t most)
 {
-	const json_t *event = json_object_get(alert, "event");
+	const json_t *event = show_event(alert);
 	const char *verdict = cli_text_at(event, "verdict");
 	struct judged j;
 

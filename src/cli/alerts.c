@@ -84,7 +84,7 @@ print_alerts(const struct cli *c, const json_t *answer)
 	json_array_foreach(list, i, one)
 	{
 		(void)snprintf(id, sizeof(id), "%lld", cli_number_at(one, "id", 0));
-		alert_row(t, c, id, cli_text_at(one, "status"), json_object_get(one, "event"));
+		alert_row(t, c, id, cli_text_at(one, "status"), show_event(one));
 	}
 	if (json_array_size(list))
 		table_print(t, c, stdout);
@@ -120,7 +120,7 @@ group_new(const json_t *event)
 static void
 group_add(json_t *groups, json_t *index, const json_t *alert)
 {
-	const json_t *event = json_object_get(alert, "event");
+	const json_t *event = show_event(alert);
 	const char *time = cli_text_at(event, "timestamp");
 	json_t *key = key_of(event), *g;
 	char *text = json_dumps(key, JSON_COMPACT);

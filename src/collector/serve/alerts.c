@@ -112,6 +112,8 @@ write_alert_members(struct jw *w, const struct look_row *row)
 	jw_text(w, look_status_name(row->status));
 	jw_key(w, "received");
 	api_time(w, (uint64_t)row->received);
+	jw_key(w, "probe");
+	jw_view(w, row->probe);
 	jw_key(w, "event");
 	jw_raw(w, row->json.ptr, row->json.len);
 }
