@@ -6,6 +6,14 @@ set -eu
 cd "$(dirname "$0")/.."
 bin=$PWD/build/release
 dir=$PWD/build/demo
+# as root the collector becomes nobody, who must get to its data; a checkout below /root is closed to others
+if [ "$(id -u)" = 0 ]; then
+	at=$PWD
+	while [ "$at" != / ]; do
+		[[ $(stat -c %A "$at") == *[xt] ]] || dir=/var/cache/wanglou-demo
+		at=$(dirname "$at")
+	done
+fi
 pcap=${1:-pcaps/story.pcap}
 [ -e "$pcap" ] || { printf '%s: no such capture\n' "$pcap" >&2; exit 2; }
 
@@ -67,7 +75,7 @@ for _ in $(seq 100); do
 done
 
 cat >"$dir/env" <<END
-# the demo's collector: . build/demo/env
+# the demo's collector: . $dir/env
 export WANGLOU_URL=$WANGLOU_URL XDG_CONFIG_HOME=$XDG_CONFIG_HOME PATH=$bin:\$PATH
 END
 "$bin/wanglou" alerts --group --order oldest --limit 40
@@ -94,8 +102,8 @@ Press Enter here to stop it.
 END
 	read -r _ || true
 	stop
-	printf 'Stopped. What it kept is in build/demo.\n'
+	printf 'Stopped. What it kept is in %s.\n' "$dir"
 else
 	stop
-	printf 'The collector is stopped; what it kept is in build/demo. In a terminal it stays up for you to work on.\n'
+	printf 'The collector is stopped; what it kept is in %s. In a terminal it stays up for you to work on.\n' "$dir"
 fi
