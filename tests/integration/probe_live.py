@@ -141,6 +141,14 @@ def children(pid):
         return [int(n) for n in f.read().split()]
 
 
+def has_open(pid, path):
+    """Does a process have this file open? One that is just beginning or ending has not."""
+    try:
+        return any(os.readlink(f"/proc/{pid}/fd/{n}") == path for n in os.listdir(f"/proc/{pid}/fd"))
+    except OSError:
+        return False
+
+
 def supervised(label, probe, net, room):
     """With a collector (here one that never answers): three processes, and their ends are heard."""
     for name in "probe", "collector":
@@ -149,8 +157,7 @@ def supervised(label, probe, net, room):
         p = Live(probe, room, "-i", "cap0", "--set", "ship.endpoint=tcp://127.0.0.1:9", "--set", "ship.linger=1s",
                  "--set", f"spool.dir={room.folder()}", "--set", f"ship.key-file={room.path}/probe.key",
                  "--set", f"ship.collector-key-file={room.path}/collector.pub", net=net)
-        packets = [c for c in children(p.pid) if any(os.readlink(f"/proc/{c}/fd/{n}") == p.file
-                                                     for n in os.listdir(f"/proc/{c}/fd"))]
+        packets = until(lambda: [c for c in children(p.pid) if has_open(c, p.file)])
         same(f"{label}: the process with packets has the capture's socket only",
              [len(sockets(c)) for c in packets], [1])
         n = net.send(DNS, "-p", "1000")
