@@ -91,8 +91,8 @@ flow_brief(struct output *o, const struct flow *f)
 	char src[ADDR_TEXT], dest[ADDR_TEXT];
 	bool ports = proto_has_ports(f->key.proto);
 
-	(o->config.ipv6_full ? addr_text_full : addr_text)(src, &f->key.client, f->key.ip_ver);
-	(o->config.ipv6_full ? addr_text_full : addr_text)(dest, &f->key.server, f->key.ip_ver);
+	address_text(o, src, &f->key.client, f->key.ip_ver);
+	address_text(o, dest, &f->key.server, f->key.ip_ver);
 	struct ev_flow_brief e = {
 		.pkts_toserver = f->packets[DIR_TO_SERVER],
 		.pkts_toclient = f->packets[DIR_TO_CLIENT],

@@ -45,6 +45,10 @@ void
 head_fill(const struct output *o, const struct output_scene *s, bool as_packet,
     struct ev_head *head, struct output_ends *ends);
 
+/* Text of an address in the form that is configured for IPv6. */
+void
+address_text(const struct output *o, char out[ADDR_TEXT], const struct addr *a, uint8_t ver);
+
 /* Fill the head's addresses from values of their own. */
 void
 head_addresses(const struct output *o, uint8_t ver, const struct addr *src, const struct addr *dst,

@@ -41,13 +41,17 @@ head_proto(uint8_t proto, char room[16])
 }
 
 void
+address_text(const struct output *o, char out[ADDR_TEXT], const struct addr *a, uint8_t ver)
+{
+	(void)(o->config.ipv6_full ? addr_text_full : addr_text)(out, a, ver);
+}
+
+void
 head_addresses(const struct output *o, uint8_t ver, const struct addr *src, const struct addr *dst,
     struct ev_head *head, struct output_ends *ends)
 {
-	size_t (*text)(char[ADDR_TEXT], const struct addr *, uint8_t) =
-	    o->config.ipv6_full ? addr_text_full : addr_text;
-	text(ends->src, src, ver);
-	text(ends->dest, dst, ver);
+	address_text(o, ends->src, src, ver);
+	address_text(o, ends->dest, dst, ver);
 	head->src_ip = ends->src;
 	head->dest_ip = ends->dest;
 }
