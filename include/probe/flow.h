@@ -75,14 +75,14 @@ struct flow {
 	uint64_t payload[2];           /* transport payload bytes */
 	uint64_t lost;                 /* bytes missing from its TCP streams */
 	char community[32];            /* flow's own: see flow_community_id; "" until asked for */
-	uint64_t first_number;         /* number of its first frame */
-	uint8_t tcp_flags[2];          /* all flags ever seen */
-	uint8_t tcp;                   /* enum flow_tcp */
-	uint8_t state;                 /* enum flow_state */
-	uint8_t flags;                 /* FLOW_ */
-	uint8_t end;                   /* enum flow_end, set when it ends */
-	uint8_t icmp_type, icmp_code;  /* of its first packet */
-	uint16_t source;               /* frame.source of its first packet */
+	uint64_t first_number, last_number; /* of its first frame, and of the latest */
+	uint8_t tcp_flags[2];               /* all flags ever seen */
+	uint8_t tcp;                        /* enum flow_tcp */
+	uint8_t state;                      /* enum flow_state */
+	uint8_t flags;                      /* FLOW_ */
+	uint8_t end;                        /* enum flow_end, set when it ends */
+	uint8_t icmp_type, icmp_code;       /* of its first packet */
+	uint16_t source;                    /* frame.source of its first packet */
 	uint8_t min_ttl[2], max_ttl[2];
 	uint8_t timer;       /* flow's own: which list of one timeout it waits in */
 	uint32_t seq_end[2]; /* TCP: behind the last byte, SYN or FIN sent; valid once packets[dir]
@@ -126,11 +126,16 @@ flow_free(struct flow_table *t);
 /* Called for each flow that ends, oldest first; the flow is freed when it returns. */
 typedef void (*flow_end_fn)(void *context, struct flow *f);
 
-/* End every flow whose time is up at `now` (packet clock, ns). Cheap when none is. */
+/* End every flow whose time is up at `now` (packet clock, ns), by due time, then by last_number:
+ * the order does not depend on which flows share a table. Cheap when none is. */
 void
 flow_expire(struct flow_table *t, uint64_t now, flow_end_fn ended, void *context);
 
-/* End all flows (end of a file, shutdown), oldest first. */
+/* When the flow's time is up (packet clock, ns); good in flow_end_fn too. */
+uint64_t
+flow_due(const struct flow_table *t, const struct flow *f);
+
+/* End all flows (end of a file, shutdown), oldest first: by `seen`, then by last_number. */
 void
 flow_drain(struct flow_table *t, flow_end_fn ended, void *context);
 
@@ -145,6 +150,24 @@ flow_drain(struct flow_table *t, flow_end_fn ended, void *context);
 struct flow *
 flow_packet(
     struct flow_table *t, const struct packet *p, enum dir *dir, flow_end_fn ended, void *context);
+
+/*
+ * ICMP errors: mark the flow that p quotes, when this table has it. Right after flow_packet; apart
+ * from it, since the flow of p itself may be another worker's. Does nothing for other packets.
+ */
+void
+flow_quote(struct flow_table *t, const struct packet *p);
+
+/*
+ * What spreads packets over workers: the same number for both directions of a flow, on every
+ * machine. `vlan` and `tenant`: whether they are part of the key. Pure, any thread.
+ */
+uint64_t
+flow_route(const struct packet *p, bool vlan, bool tenant);
+
+/* The number of the flow that an ICMP error quotes; false when p is none. */
+bool
+flow_route_quoted(const struct packet *p, bool vlan, bool tenant, uint64_t *route);
 
 /* Runs that one packet can bring at most: two directions of held blocks, and its own bytes. */
 #define FLOW_CHUNKS_MAX 2056

@@ -378,6 +378,8 @@ worker_packet(struct worker *w, const struct frame *frame)
 	bool ip = decode_frame(&w->decode, frame, p);
 	flow_expire(w->flows, w->clock.now, flow_ended, w);
 	struct flow *f = ip ? flow_packet(w->flows, p, &dir, flow_ended, w) : NULL;
+	if (ip)
+		flow_quote(w->flows, p);
 	struct output_scene s = { p, f, dir, w->source };
 
 	l7_begin(w->l7);

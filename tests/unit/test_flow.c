@@ -134,6 +134,8 @@ both_directions_are_one_flow(void **state)
 	assert_int_equal(f->packets[1], 1);
 	assert_int_equal(f->bytes[1], 100);
 	assert_int_equal(f->min_ttl[0], 60);
+	assert_true(flow_route(&p, true, false) == flow_route(&q, true, false));
+	assert_int_equal(flow_due(b.t, f), b.now + 300 * SECOND);
 	assert_int_equal(f->key.cport, 1234);
 	q.vlan[0] = 7;
 	assert_ptr_not_equal(send(&b, &q, &dir), f);
@@ -343,6 +345,33 @@ flows_end_in_the_order_of_their_due_times(void **state)
 	close_bench(&b);
 }
 
+/* Flows that are due together end by the number of their last packets, whatever list they wait in.
+ */
+static void
+ties_are_ordered_by_frame_number(void **state)
+{
+	(void)state;
+	for (int drain = 0; drain < 2; drain++) {
+		struct bench b;
+		open_bench(&b, 100);
+		for (uint16_t i = 0; i < 4; i++) {
+			struct packet p = packet(&b, i < 2 ? 132 : 6, true);
+			p.sport = (uint16_t)(1000 + i);
+			p.tcp_flags = TCP_RST; /* ten seconds to live; SCTP twenty */
+			p.frame.ts += drain || i < 2 ? 0 : 10 * SECOND;
+			assert_int_equal(send(&b, &p, NULL)->last_number, p.frame.number);
+		}
+		if (drain)
+			flow_drain(b.t, on_end, &b.ended);
+		else
+			flow_expire(b.t, b.now + 20 * SECOND, on_end, &b.ended);
+		assert_int_equal(b.ended.n, 4);
+		for (uint16_t i = 0; i < 4; i++)
+			assert_int_equal(b.ended.ports[i], 1000 + i);
+		close_bench(&b);
+	}
+}
+
 static void
 packet_after_the_timeout_begins_another(void **state)
 {
@@ -466,6 +495,10 @@ icmp_error_marks_the_flow_it_quotes(void **state)
 	for (size_t n = 0; n < sizeof(error); n++) {
 		e.l4 = (struct view){ error, n };
 		send(&b, &e, NULL);
+		flow_quote(b.t, &e);
+		uint64_t route = 0;
+		assert_int_equal(flow_route_quoted(&e, true, false, &route), n >= 32);
+		assert_true(n < 32 || route == flow_route(&p, true, false));
 		assert_int_equal(!!(f->flags & FLOW_ICMP_UNREACH), n >= 32);
 	}
 	close_bench(&b);
@@ -546,6 +579,7 @@ main(void)
 		cmocka_unit_test(bad_checksum_changes_no_state),
 		cmocka_unit_test(timeouts_follow_the_state),
 		cmocka_unit_test(flows_end_in_the_order_of_their_due_times),
+		cmocka_unit_test(ties_are_ordered_by_frame_number),
 		cmocka_unit_test(packet_after_the_timeout_begins_another),
 		cmocka_unit_test(clock_that_steps_back_ends_nothing),
 		cmocka_unit_test(at_the_cap_the_quietest_goes),

@@ -97,8 +97,15 @@ struct late {
 	struct view data;
 };
 
+/* What the key of a flow is made of besides addresses and ports. */
+struct flow_keying {
+	struct hash_key seed;
+	bool vlan, tenant;
+};
+
 struct flow_table {
 	struct flow_config config;
+	struct flow_keying keying;
 	struct flow **bucket;
 	uint64_t mask;
 	struct flow_list list[TIMER_COUNT];
@@ -114,7 +121,7 @@ struct flow_table {
 /* key.c: make the lookup of a packet, and compare a flow with it (*dir is set when they are the
  * same). */
 void
-flow_lookup_make(const struct flow_table *t, const struct packet *p, struct flow_lookup *out);
+flow_lookup_make(const struct flow_keying *k, const struct packet *p, struct flow_lookup *out);
 bool
 flow_is(const struct flow_table *t, const struct flow *f, const struct flow_lookup *l,
     const struct packet *p, enum dir *dir);

@@ -44,11 +44,11 @@ icmp_key(const struct packet *p, struct flow_lookup *out)
 
 /* VLAN ids are 12 bits each, so both fit beside the protocol in 32 bits. */
 static inline uint64_t
-rest_of(const struct flow_table *t, const struct packet *p)
+rest_of(const struct flow_keying *k, const struct packet *p)
 {
 	uint64_t vlan = 0;
 
-	if (t->config.vlan_in_key)
+	if (k->vlan)
 		vlan = (uint64_t)(p->vlan[0] & 0xfff) << 12 | (p->vlan[1] & 0xfff);
 	return (uint64_t)p->proto << 24 | vlan;
 }
@@ -59,19 +59,19 @@ rest_of(const struct flow_table *t, const struct packet *p)
  * their place
  */
 static inline uint64_t
-hash4(const struct flow_table *t, const struct packet *p, const struct flow_lookup *l)
+hash4(const struct flow_keying *k, const struct packet *p, const struct flow_lookup *l)
 {
 	uint64_t a = (p->src.q[0] & 0xffffffff) << 16 | p->sport;
 	uint64_t b = (p->dst.q[0] & 0xffffffff) << 16 | p->dport;
-	uint64_t rest = rest_of(t, p);
+	uint64_t rest = rest_of(k, p);
 	bool turn = a > b && !l->one_way;
 	uint64_t low = turn ? b : a, high = turn ? a : b;
 
-	return hash_two(t->config.seed, low | rest << 48, high | (rest >> 16) << 48 | l->icmp);
+	return hash_two(k->seed, low | rest << 48, high | (rest >> 16) << 48 | l->icmp);
 }
 
 static inline uint64_t
-hash6(const struct flow_table *t, const struct packet *p, const struct flow_lookup *l)
+hash6(const struct flow_keying *k, const struct packet *p, const struct flow_lookup *l)
 {
 	int order = addr_cmp(&p->src, &p->dst);
 	bool turn = !l->one_way && (order > 0 || (order == 0 && p->sport > p->dport));
@@ -79,27 +79,47 @@ hash6(const struct flow_table *t, const struct packet *p, const struct flow_look
 	const struct addr *b = turn ? &p->src : &p->dst;
 	uint64_t ports =
 	    turn ? (uint64_t)p->dport << 16 | p->sport : (uint64_t)p->sport << 16 | p->dport;
-	uint64_t rest = rest_of(t, p) << 32 | ports | l->icmp;
+	uint64_t rest = rest_of(k, p) << 32 | ports | l->icmp;
 	uint64_t word[5] = { a->q[0], a->q[1], b->q[0], b->q[1], rest };
 
-	return hash_fast(t->config.seed, word, sizeof(word));
+	return hash_fast(k->seed, word, sizeof(word));
 }
 
 void
-flow_lookup_make(const struct flow_table *t, const struct packet *p, struct flow_lookup *out)
+flow_lookup_make(const struct flow_keying *k, const struct packet *p, struct flow_lookup *out)
 {
 	out->icmp = 0;
 	out->one_way = false;
 	if (proto_is_icmp(p->proto, p->ip_ver))
 		icmp_key(p, out);
-	out->hash = p->ip_ver == 4 ? hash4(t, p, out) : hash6(t, p, out);
+	out->hash = p->ip_ver == 4 ? hash4(k, p, out) : hash6(k, p, out);
 }
 
 static inline bool
 same_vlan(const struct flow_table *t, const struct flow *f, const struct packet *p)
 {
-	return !t->config.vlan_in_key ||
-	       (f->key.vlan[0] == p->vlan[0] && f->key.vlan[1] == p->vlan[1]);
+	return !t->keying.vlan || (f->key.vlan[0] == p->vlan[0] && f->key.vlan[1] == p->vlan[1]);
+}
+
+uint64_t
+flow_route(const struct packet *p, bool vlan, bool tenant)
+{
+	struct flow_keying k = { HASH_KEY_FIXED, vlan, tenant };
+	struct flow_lookup l;
+
+	flow_lookup_make(&k, p, &l);
+	return l.hash;
+}
+
+bool
+flow_route_quoted(const struct packet *p, bool vlan, bool tenant, uint64_t *route)
+{
+	struct packet quoted;
+
+	if (!flow_quoted(p, &quoted))
+		return false;
+	*route = flow_route(&quoted, vlan, tenant);
+	return true;
 }
 
 bool

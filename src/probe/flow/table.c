@@ -49,6 +49,7 @@ flow_new(const struct flow_config *config)
 		return NULL;
 	}
 	t->config = *config;
+	t->keying = (struct flow_keying){ config->seed, config->vlan_in_key, false };
 	t->mask = buckets - 1;
 	t->due = UINT64_MAX;
 	set_timeouts(t);
@@ -156,6 +157,18 @@ end_flow(struct flow_table *t, struct flow *f, enum flow_end why, flow_end_fn en
 	t->count.active--;
 }
 
+uint64_t
+flow_due(const struct flow_table *t, const struct flow *f)
+{
+	return due_at(t, f);
+}
+
+static inline bool
+comes_first(const struct flow *a, uint64_t at, const struct flow *b, uint64_t bt)
+{
+	return !b || at < bt || (at == bt && a->last_number < b->last_number);
+}
+
 /* The flow that was quiet longest, NULL when there is none. */
 static struct flow *
 oldest(const struct flow_table *t)
@@ -164,7 +177,7 @@ oldest(const struct flow_table *t)
 
 	for (int i = 0; i < TIMER_COUNT; i++) {
 		struct flow *f = t->list[i].oldest;
-		if (f && (!best || f->seen < best->seen))
+		if (f && comes_first(f, f->seen, best, best ? best->seen : 0))
 			best = f;
 	}
 	return best;
@@ -180,7 +193,7 @@ first_due(struct flow_table *t, uint64_t now)
 
 	for (int i = 0; i < TIMER_COUNT; i++) {
 		struct flow *f = t->list[i].oldest;
-		if (f && due_at(t, f) < due) {
+		if (f && comes_first(f, due_at(t, f), best, due)) {
 			best = f;
 			due = due_at(t, f);
 		}
@@ -302,6 +315,7 @@ count_packet(struct flow *f, const struct packet *p, enum dir dir)
 	f->packets[dir]++;
 	f->bytes[dir] += p->frame.wirelen;
 	f->payload[dir] += p->payload.len;
+	f->last_number = p->frame.number;
 	if (p->frame.ts > f->last)
 		f->last = p->frame.ts;
 	if (p->ttl < f->min_ttl[dir])
@@ -319,8 +333,8 @@ update_state(struct flow *f, const struct packet *p, enum dir dir)
 		flow_tcp_update(f, p, dir);
 }
 
-static void
-mark_quoted(struct flow_table *t, const struct packet *p)
+void
+flow_quote(struct flow_table *t, const struct packet *p)
 {
 	struct packet quoted;
 	struct flow_lookup l;
@@ -328,7 +342,7 @@ mark_quoted(struct flow_table *t, const struct packet *p)
 
 	if (!flow_quoted(p, &quoted))
 		return;
-	flow_lookup_make(t, &quoted, &l);
+	flow_lookup_make(&t->keying, &quoted, &l);
 	struct flow *f = find(t, &l, &quoted, &dir);
 	if (f)
 		f->flags |= FLOW_ICMP_UNREACH;
@@ -371,7 +385,7 @@ flow_packet(
 	if (p->frame.ts > t->clock)
 		t->clock = p->frame.ts;
 	if (can_have_flow(p)) {
-		flow_lookup_make(t, p, &l);
+		flow_lookup_make(&t->keying, p, &l);
 		f = find(t, &l, p, dir);
 		if (f && over(t, f, p, *dir, &why)) {
 			end_flow(t, f, why, ended, context);
@@ -392,8 +406,6 @@ flow_packet(
 	count_packet(f, p, *dir);
 	update_state(f, p, *dir);
 	touch(t, f);
-	if (l.one_way)
-		mark_quoted(t, p);
 	return f;
 }
 
