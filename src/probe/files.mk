@@ -14,6 +14,7 @@ PROBE_SRC := \
 	src/probe/decode/ipv6.c \
 	src/probe/decode/raw.c \
 	src/probe/decode/sll.c \
+	src/probe/decode/targets.c \
 	src/probe/decode/tcp.c \
 	src/probe/decode/transport.c \
 	src/probe/decode/tunnel.c \

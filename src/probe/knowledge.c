@@ -40,9 +40,9 @@ knowledge_load(const struct options *o, struct knowledge *k, struct err *e)
 	if (!k->learn)
 		return -1;
 	k->rules = match_rules_load(&load, &k->summary, e);
-	if (!k->rules) {
-		learn_free(k->learn);
-		k->learn = NULL;
+	k->targets = k->rules ? targets_new(&o->stream_targets, e) : NULL;
+	if (!k->targets) {
+		knowledge_clear(k);
 		return -1;
 	}
 	k->bad_lists = bad_geo + k->summary.unreadable_files;
@@ -54,5 +54,6 @@ knowledge_clear(struct knowledge *k)
 {
 	match_rules_free(k->rules);
 	learn_free(k->learn);
+	targets_free(k->targets);
 	*k = (struct knowledge){ 0 };
 }

@@ -11,10 +11,12 @@
 #include "probe/learn.h"
 #include "probe/match.h"
 #include "probe/options.h"
+#include "probe/targets.h"
 
 struct knowledge {
 	struct match_rules *rules;
 	struct learn *learn;
+	struct targets *targets;
 	struct match_summary summary;
 	unsigned bad_lists; /* databases and rule files that could not be read */
 };

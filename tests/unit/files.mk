@@ -61,6 +61,9 @@ decode_SRC := src/probe/decode/checksum.c src/probe/decode/decode.c src/probe/de
 	src/probe/decode/udp.c \
 	src/lib/addr.c
 
+UNIT += targets
+targets_SRC := src/probe/decode/targets.c src/lib/addr.c src/lib/err.c src/lib/lpm.c
+
 UNIT += match_rules match_verify match_flow
 MATCH_SRC := src/probe/match/arena.c src/probe/match/check.c src/probe/match/classes.c src/probe/match/group.c \
 	src/probe/match/keyword.c src/probe/match/kw_content.c src/probe/match/kw_flow.c \
