@@ -4,7 +4,12 @@
  *
  * Variants are rows of a table (file, folder, stdin, live). Gives frames one at a time and the
  * count of what the kernel lost; owns the libpcap handle; the only place that includes libpcap. May
- * touch: the capture file or socket. Opened with privileges, then used without. One owner thread.
+ * touch: the capture file or socket. Opened with privileges, then used without. One thread at a
+ * time; it need not be the one that opened.
+ *
+ * Several workers on one interface: capture_open once for each, before privileges go. Together
+ * they see each frame once; one connection always reaches the same worker. Between the first and
+ * the last open the shares still move.
  */
 #ifndef WANGLOU_PROBE_CAPTURE_H
 #define WANGLOU_PROBE_CAPTURE_H
@@ -19,6 +24,18 @@
 
 struct capture;
 
+/* How the kernel shares an interface's frames out. */
+enum capture_balance {
+	/* By both addresses, ports and protocol, symmetric. The kernel first puts IPv4 datagrams
+	 * together again, so that fragments go where their connection goes: a worker sees one large
+	 * frame, cut at snaplen, and never the fragments. */
+	CAPTURE_BALANCE_FLOW,
+	/* By the pair of the outermost addresses. For tunnels (VXLAN, GRE, GTP-U), whose outer
+	 * ports differ in the two directions of what is inside; fragments stay as they came. Uneven
+	 * when few hosts speak. */
+	CAPTURE_BALANCE_ADDRESS,
+};
+
 struct capture_config {
 	uint32_t snaplen;      /* bytes, live only */
 	uint64_t buffer_bytes; /* kernel ring, live only */
@@ -29,6 +46,12 @@ struct capture_config {
 	bool (*decodes)(
 	    uint16_t linktype);  /* other link types are refused by name; NULL: none is */
 	const atomic_bool *stop; /* files: reading a pipe gives up when it is set; NULL: never */
+	/* live, several workers on one interface: */
+	unsigned workers;            /* how many; 0 and 1: one, with every frame */
+	unsigned worker;             /* which of them, from 0 */
+	const struct capture *first; /* worker 0's capture of this interface, for the others; must
+					outlive theirs */
+	enum capture_balance balance;
 };
 
 enum capture_status {

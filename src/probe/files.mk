@@ -2,7 +2,9 @@
 # The probe in data-path order: the table of contents.
 PROBE_SRC := \
 	src/probe/capture/capture.c \
+	src/probe/capture/fanout.c \
 	src/probe/capture/files.c \
+	src/probe/capture/iface.c \
 	src/probe/capture/live.c \
 	src/probe/capture/reader.c \
 	src/probe/capture/walk.c \

@@ -129,6 +129,7 @@ open_captures(const struct arguments *a, struct capture **c, size_t *n, struct e
 		.buffer_bytes = o->capture_buffer,
 		.promiscuous = o->capture_promiscuous,
 		.filter = o->capture_filter,
+		.balance = o->capture_balance,
 		.decodes = decode_linktype_known,
 		.stop = &control.stop,
 		.wait_ms = a->interface_n > 1 ? 0 : 100 };

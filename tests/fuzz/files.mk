@@ -19,8 +19,8 @@ decode_fuzz_SRC := src/probe/decode/checksum.c src/probe/decode/decode.c src/pro
 	src/probe/decode/udp.c
 
 FUZZ += pcap
-pcap_fuzz_SRC := src/probe/capture/capture.c src/probe/capture/files.c src/probe/capture/live.c \
-	src/probe/capture/reader.c src/probe/capture/walk.c src/lib/err.c src/lib/log.c
+pcap_fuzz_SRC := src/probe/capture/capture.c src/probe/capture/fanout.c src/probe/capture/files.c \
+	src/probe/capture/iface.c src/probe/capture/live.c src/probe/capture/reader.c src/probe/capture/walk.c src/lib/err.c src/lib/log.c
 pcap_fuzz_LIBS := -lpcap
 
 FUZZ += rule match

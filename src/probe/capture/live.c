@@ -5,35 +5,40 @@
  * The handle is kept for good, because privileges to open another are gone by the time an interface
  * fails. The kernel goes on with it when the same interface comes up again. An interface that was
  * removed and made anew has another index: the handle's socket is bound to that, which needs no
- * privilege.
+ * privilege. One that shares an interface with other workers cannot be: the kernel binds no socket
+ * that is in a group.
  */
-#include <arpa/inet.h>
-#include <linux/if_ether.h>
-#include <linux/if_packet.h>
+#include <errno.h>
 #include <net/if.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <sys/socket.h>
 
+#include "fanout.h"
+#include "iface.h"
 #include "lib/log.h"
 #include "lib/now.h"
 #include "source.h"
 
 #define POLL_MS 100
 #define RETRY_MS 1000
+#define SETTLE_MS 300   /* a block of the ring that is not full is handed over after POLL_MS */
+#define FOUNDED 0x10000 /* marks a group's number: 0 is one */
 
 struct live {
 	pcap_t *pcap;
 	char name[IFNAMSIZ];
 	unsigned unit; /* nanoseconds in the header's fraction */
 	uint16_t linktype;
-	bool paused; /* nothing was waiting when last asked, and that was said */
-	int index;   /* of the interface the socket is bound to; 0 for "any" */
+	bool paused;            /* nothing was waiting when last asked, and that was said */
+	int index;              /* of the interface the socket is bound to; 0 for "any" */
+	bool shared;            /* the socket is in the group of this interface's workers */
+	_Atomic uint32_t group; /* worker 0: FOUNDED and its number; 0 before */
 	struct log_state down;
 	uint64_t checked; /* ms, monotonic: when the interface was last looked at */
 	uint64_t number;
+	uint32_t drops;             /* libpcap's, which wrap, when last asked */
+	struct iface_losses losses; /* worker 0's only: they are the interface's */
 };
 
 static void
@@ -59,9 +64,9 @@ refuse(pcap_t *p, const char *name, int rc, struct err *e)
 	    e, "%s: cannot capture: %s%s%s", name, general, more ? ": " : "", more ? detail : "");
 }
 
-/* A ready handle in *out: 0, or -1 with a sentence. */
+/* A handle on an interface in *out: 0, or libpcap's negative number and a sentence. */
 static int
-start(const char *name, const struct capture_config *config, pcap_t **out, struct err *e)
+activate(const char *name, const struct capture_config *config, pcap_t **out, struct err *e)
 {
 	char why[PCAP_ERRBUF_SIZE] = "";
 	pcap_t *p = pcap_create(name, why);
@@ -74,12 +79,74 @@ start(const char *name, const struct capture_config *config, pcap_t **out, struc
 	if (rc > 0)
 		log_warn("capture: %s: %s", name, pcap_statustostr(rc));
 	if (rc < 0) {
-		rc = refuse(p, name, rc, e);
-	} else if (pcap_setnonblock(p, 1, why) < 0) {
-		rc = err_set(e, "%s: cannot capture: %s", name, why);
-	} else if ((rc = source_decodes(p, name, config, e)) == 0) {
-		rc = source_filter(p, config->filter, e);
+		(void)refuse(p, name, rc, e);
+		pcap_close(p);
+		return rc;
 	}
+	*out = p;
+	return 0;
+}
+
+/* Read what there is until nothing has come for a while. */
+static void
+discard(pcap_t *p)
+{
+	struct pollfd wait = { .fd = pcap_get_selectable_fd(p), .events = POLLIN };
+	uint64_t last = now_steady_ms();
+	struct pcap_pkthdr *h;
+	const u_char *data;
+
+	while (now_steady_ms() - last < SETTLE_MS) {
+		if (pcap_next_ex(p, &h, &data) == 1)
+			last = now_steady_ms();
+		else
+			(void)poll(&wait, 1, POLL_MS / 10);
+	}
+}
+
+/*
+ * libpcap opens no interface that is down. But a socket can be bound to one: so the handle is made
+ * on the loopback, whose frames look like Ethernet, and moved. What it saw before is thrown away.
+ */
+static int
+activate_down(const char *name, const struct capture_config *config, pcap_t **out, struct err *e)
+{
+	struct capture_config quiet = *config;
+	char why[PCAP_ERRBUF_SIZE];
+	struct err ignored;
+	pcap_t *p;
+
+	quiet.promiscuous = false;
+	if (!iface_is_ethernet(name) || activate("lo", &quiet, &p, &ignored) < 0)
+		return -1;
+	if (iface_bind(pcap_fileno(p), iface_index(pcap_fileno(p), name), config->promiscuous) <
+		0 ||
+	    pcap_setnonblock(p, 1, why) < 0) {
+		pcap_close(p);
+		return -1;
+	}
+	discard(p);
+	*out = p;
+	(void)e;
+	return 0;
+}
+
+/* A ready handle in *out: 0, or -1 with a sentence. */
+static int
+start(const char *name, const struct capture_config *config, pcap_t **out, struct err *e)
+{
+	char why[PCAP_ERRBUF_SIZE] = "";
+	pcap_t *p;
+	int rc = activate(name, config, &p, e);
+
+	if (rc == PCAP_ERROR_IFACE_NOT_UP)
+		rc = activate_down(name, config, &p, e);
+	if (rc < 0)
+		return -1;
+	if (pcap_setnonblock(p, 1, why) < 0)
+		rc = err_set(e, "%s: cannot capture: %s", name, why);
+	else if ((rc = source_decodes(p, name, config, e)) == 0)
+		rc = source_filter(p, config->filter, e);
 	if (rc < 0) {
 		pcap_close(p);
 		return -1;
@@ -88,14 +155,41 @@ start(const char *name, const struct capture_config *config, pcap_t **out, struc
 	return 0;
 }
 
-/* Index of the interface with our name, 0 when there is none. */
-static int
-index_now(const struct live *l)
+/* One worker speaks for the interface. */
+static void
+say(struct live *l, const struct capture_config *config, bool down, const char *what)
 {
-	struct ifreq request = { .ifr_flags = 0 };
+	if (config->worker > 0)
+		l->down.failing = down;
+	else if (!down || !l->down.failing)
+		(void)log_state_set(&l->down, down, "%s: %s", l->name, what);
+}
 
-	memcpy(request.ifr_name, l->name, sizeof(request.ifr_name));
-	return ioctl(pcap_fileno(l->pcap), SIOCGIFINDEX, &request) == 0 ? request.ifr_ifindex : 0;
+/*
+ * Share the frames with the interface's other workers: worker 0 founds the group, the others ask it
+ * for the number. Done when it can be: before Linux 6.13 no group takes the socket of an interface
+ * that is down. 0, or -1 with errno.
+ */
+static int
+share(struct live *l, const struct capture_config *config)
+{
+	int fd = pcap_fileno(l->pcap), rc;
+	uint16_t group;
+
+	if (l->shared || config->workers < 2)
+		return 0;
+	if (config->worker == 0) {
+		rc = fanout_found(fd, config->balance, &group);
+		if (rc == 0)
+			atomic_store(&l->group, FOUNDED | group);
+	} else {
+		struct live *first = config->first->own;
+		uint32_t founded = atomic_load(&first->group);
+		errno = EAGAIN;
+		rc = founded ? fanout_join(fd, config->balance, (uint16_t)founded) : -1;
+	}
+	l->shared = rc == 0;
+	return rc;
 }
 
 static void
@@ -104,8 +198,39 @@ adopt(struct live *l, pcap_t *p)
 	l->pcap = p;
 	l->linktype = source_linktype(p);
 	l->unit = pcap_get_tstamp_precision(p) == PCAP_TSTAMP_PRECISION_NANO ? 1 : 1000;
-	l->index = index_now(l);
+	l->index = iface_index(pcap_fileno(p), l->name);
 	l->checked = now_steady_ms();
+}
+
+static int
+share_or_wait(struct live *l, const struct capture_config *config, struct err *e)
+{
+	bool any = strcmp(l->name, "any") == 0, up = any || iface_up(pcap_fileno(l->pcap), l->name);
+
+	if (!up)
+		say(l, config, true, "the interface is down; capture begins when it is up");
+	if (share(l, config) == 0 || !up)
+		return 0;
+	return err_set(
+	    e, "%s: cannot be shared by %u workers: %s", l->name, config->workers, strerror(errno));
+}
+
+/*
+ * What the kernel dropped since last asked. Reading resets the kernel's own number; libpcap adds
+ * up, in 32 bits. Its ps_recv is frames put into the ring and dropped ones together, so that frames
+ * handed out + drops + what still waits in the ring is all there was.
+ */
+static uint64_t
+count_drops(struct live *l)
+{
+	struct pcap_stat s;
+	uint32_t more;
+
+	if (pcap_stats(l->pcap, &s) < 0)
+		return 0;
+	more = (uint32_t)s.ps_drop - l->drops;
+	l->drops = s.ps_drop;
+	return more;
 }
 
 static int
@@ -124,6 +249,13 @@ open_live(struct capture *c, const char *what, struct err *e)
 		return -1;
 	}
 	adopt(l, p);
+	if (share_or_wait(l, &c->config, e) < 0) {
+		pcap_close(p);
+		free(l);
+		return -1;
+	}
+	iface_losses_open(&l->losses, what);
+	(void)count_drops(l);
 	c->own = l;
 	return 0;
 }
@@ -133,44 +265,19 @@ close_live(struct capture *c)
 {
 	struct live *l = c->own;
 
+	iface_losses_close(&l->losses);
 	pcap_close(l->pcap);
 	free(l);
-}
-
-static bool
-interface_up(const struct live *l)
-{
-	struct ifreq request = { .ifr_flags = 0 };
-
-	memcpy(request.ifr_name, l->name, sizeof(request.ifr_name));
-	return ioctl(pcap_fileno(l->pcap), SIOCGIFFLAGS, &request) == 0 &&
-	       request.ifr_flags & IFF_UP;
 }
 
 /* Bind the socket to the interface that has our name now. */
 static bool
 follow(struct live *l, const struct capture_config *config, int index)
 {
-	int fd = pcap_fileno(l->pcap);
-	struct sockaddr_ll to = {
-		.sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_ALL), .sll_ifindex = index
-	};
-	struct packet_mreq promiscuous = { .mr_ifindex = index, .mr_type = PACKET_MR_PROMISC };
-
-	if (bind(fd, (const struct sockaddr *)&to, sizeof(to)) < 0)
+	if (iface_bind(pcap_fileno(l->pcap), index, config->promiscuous) < 0)
 		return false;
 	l->index = index;
-	if (config->promiscuous)
-		(void)setsockopt(
-		    fd, SOL_PACKET, PACKET_ADD_MEMBERSHIP, &promiscuous, sizeof(promiscuous));
 	return true;
-}
-
-static void
-say_down(struct live *l, const char *why)
-{
-	if (!l->down.failing)
-		(void)log_state_set(&l->down, true, "%s: %s", l->name, why);
 }
 
 /* Once a second: is the interface (still, again) there? "any" is no interface and never down. */
@@ -178,20 +285,25 @@ static void
 look(struct capture *c)
 {
 	struct live *l = c->own;
+	int fd = pcap_fileno(l->pcap);
 	uint64_t now = now_steady_ms();
 
 	if (now - l->checked < RETRY_MS || strcmp(l->name, "any") == 0)
 		return;
 	l->checked = now;
-	int index = index_now(l);
+	const struct capture_config *config = &c->config;
+	int index = iface_index(fd, l->name);
 	if (index == 0)
-		say_down(l, "the interface is gone; capture goes on when it is back");
-	else if (index != l->index && !follow(l, &c->config, index))
-		say_down(l, "cannot capture from the interface that came in its place");
-	else if (!interface_up(l))
-		say_down(l, "the interface is down; capture goes on when it is up");
+		say(l, config, true, "the interface is gone; capture goes on when it is back");
+	else if (index != l->index && !follow(l, config, index))
+		say(l, config, true,
+		    "the interface that came in its place needs a restart of the probe");
+	else if (!iface_up(fd, l->name))
+		say(l, config, true, "the interface is down; capture goes on when it is up");
+	else if (share(l, config) < 0)
+		say(l, config, true, "the interface cannot be shared by the workers");
 	else
-		(void)log_state_set(&l->down, false, "%s: capture goes on", l->name);
+		say(l, config, false, "capture goes on");
 }
 
 static void
@@ -219,6 +331,13 @@ hand_out(struct live *l, const struct pcap_pkthdr *h, const u_char *data, struct
 	return CAPTURE_FRAME;
 }
 
+/* A worker that is not in the group yet sees every frame, and so does worker 0. */
+static bool
+others_have_it(const struct live *l, const struct capture_config *config)
+{
+	return config->worker > 0 && !l->shared;
+}
+
 /*
  * When the ring is empty that is said at once, so that the caller can write what it has; only the
  * next call waits. Else one frame a moment would keep the caller here for long.
@@ -236,7 +355,7 @@ next(struct capture *c, struct frame *frame, struct err *e)
 		wait_for_frames(l, (int)c->config.wait_ms);
 	rc = pcap_next_ex(l->pcap, &h, &data);
 	l->paused = rc == 0;
-	if (rc == 1)
+	if (rc == 1 && !others_have_it(l, &c->config))
 		return hand_out(l, h, data, frame);
 	if (rc < 0)
 		wait_for_frames(l, (int)c->config.wait_ms);
@@ -255,13 +374,13 @@ name_now(const struct capture *c)
 static void
 stats(struct capture *c)
 {
-	const struct live *l = c->own;
-	struct pcap_stat s;
+	struct live *l = c->own;
 
-	if (pcap_stats(l->pcap, &s) < 0)
+	c->stats.kernel_drops += count_drops(l);
+	if (c->config.worker > 0)
 		return;
-	c->stats.kernel_drops = s.ps_drop;
-	c->stats.if_drops = s.ps_ifdrop;
+	iface_losses_read(&l->losses);
+	c->stats.if_drops = l->losses.sum;
 }
 
 static bool
