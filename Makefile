@@ -119,6 +119,7 @@ $(foreach f,$(FUZZ),$(eval $(call fuzz_rule,$(f))))
 fuzz-replay: $(FUZZ_BIN)
 
 include tests/integration/files.mk
+include tests/bench/files.mk
 
 demo: all ## collector, story replayed through a probe, table of alerts (PCAP=file for your own)
 	$(Q)bash packaging/demo.sh $(PCAP)
@@ -132,8 +133,9 @@ test: ## install what is missing, build with ASan+UBSan, run every test
 lint: ## house rules: layout, fences, include order, sizes, format, generated files up to date
 	$(Q)bash tests/lint/lint.sh
 
-bench: all ## figures of the packet path (instructions, packets per CPU second)
+bench: all ## figures of the packet path (packets per CPU second, instructions, where they go)
 	$(Q)bash packaging/deps.sh bench
+	$(Q)$(MAKE) --no-print-directory $(OUT)/tests/bench/ndpi_alone
 	$(Q)bash tests/bench/run.sh
 
 FUZZ_SECONDS ?= 60

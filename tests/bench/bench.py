@@ -11,6 +11,7 @@ import os, re, shutil, statistics, struct, subprocess, sys, tempfile
 
 TOP = os.path.normpath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", ".."))
 PROBE = os.environ.get("PROBE", os.path.join(TOP, "build/release/wanglou-probe"))
+ALONE = os.path.join(TOP, "build/release/tests/bench/ndpi_alone")
 ROUNDS = int(os.environ.get("ROUNDS", "5"))
 
 
@@ -36,6 +37,8 @@ def engines(work):
     if ours:
         with_rules = probe + [word for f in ours for word in ("-S", f)]
         rows["wanglou-probe, our rules"] = lambda p, out: with_rules + ["-l", out, "-r", p]
+    if os.path.exists(ALONE):
+        rows["libndpi alone"] = lambda p, out: [ALONE, p]
     if shutil.which("ndpiReader"):
         rows["ndpiReader -q"] = lambda p, out: ["ndpiReader", "-q", "-i", p]
     suricata = os.environ.get("SURICATA") or shutil.which("suricata")
@@ -80,13 +83,19 @@ def time_all(rows, capture, work):
     return {n: statistics.median(s) for n, s in seconds.items()}, memory
 
 
+def empty_of(capture, work):
+    """A capture of the same kind without packets: what it costs is the start-up."""
+    empty = os.path.join(work, "empty.pcap")
+    with open(capture, "rb") as f, open(empty, "wb") as out:
+        out.write(f.read(24))
+    return empty
+
+
 def count_all(rows, capture, work):
     """{name: (instructions per packet without start-up, start-up)}; empty without valgrind."""
     if os.environ.get("CALLGRIND") == "0" or not shutil.which("valgrind"):
         return {}
-    empty, n, found = os.path.join(work, "empty.pcap"), packets_of(capture), {}
-    with open(capture, "rb") as f, open(empty, "wb") as out:
-        out.write(f.read(24))
+    empty, n, found = empty_of(capture, work), packets_of(capture), {}
     for name, command in rows.items():
         start, whole = (instructions(command(c, fresh(work))) for c in (empty, capture))
         if start and whole:

@@ -18,3 +18,6 @@ mix() { # OUT PASSES
 mix "$work/timed.pcap" "$passes"
 mix "$work/counted.pcap" 1
 /usr/bin/python3 tests/bench/bench.py "$work/timed.pcap" "$work/counted.pcap" "$work"
+if [ "${CALLGRIND:-1}" != 0 ]; then
+	/usr/bin/python3 tests/bench/stages.py "$work/counted.pcap" "$work"
+fi
