@@ -17,7 +17,9 @@
 
 struct jw {
 	struct buf *out;
-	bool comma; /* a value stands before us in this object or array */
+	bool comma;    /* a value stands before us in this object or array */
+	uint32_t day;  /* since 1970, of `date`; times of one line are mostly of one day */
+	char date[10]; /* "2026-11-22" */
 };
 
 /* Write into `out`, which outlives it; whether it had room is asked of `out`. */
@@ -26,6 +28,7 @@ jw_init(struct jw *w, struct buf *out)
 {
 	w->out = out;
 	w->comma = false;
+	w->day = UINT32_MAX;
 }
 
 /* Write `"key":` with a comma where one is due. n is the key's length. */
@@ -35,19 +38,24 @@ jw_key_n(struct jw *w, const char *key, size_t n);
 /* The same for a literal: a copy of a length known at compile time. */
 #define jw_key(w, literal) jw_key_ready((w), ",\"" literal "\":", sizeof(literal) + 3)
 
-/* `text` is a comma, the quoted key and a colon, n bytes; the comma is left out where none is due.
+/*
+ * `text` is a comma, the quoted key and a colon, n bytes. It is copied whole, so that the length is
+ * a constant; where no comma is due, it lies on the bracket before the key, which is put back.
  */
 static inline void
 jw_key_ready(struct jw *w, const char *text, size_t n)
 {
 	struct buf *b = w->out;
-	size_t skip = !w->comma;
+	size_t on = !w->comma && b->len;
 
 	w->comma = false;
 	if (!buf_room(b, n))
 		return;
-	memcpy(b->ptr + b->len, text + skip, n - skip);
-	b->len += n - skip;
+	uint8_t *at = b->ptr + b->len - on, bracket = *at;
+	memcpy(at, text, n);
+	if (on)
+		*at = bracket;
+	b->len += n - on;
 }
 
 /* Each opens or closes where it stands; commas come by themselves. */
@@ -112,22 +120,8 @@ jw_put_u64(struct jw *w, const char *key, uint64_t v)
 }
 
 /* A string of ours that is plain ASCII without quote and backslash: copied as it is. */
-static inline void
-jw_word(struct jw *w, const char *word)
-{
-	struct buf *b = w->out;
-	size_t n = strlen(word);
-
-	if (!buf_room(b, n + 3))
-		return;
-	if (w->comma)
-		b->ptr[b->len++] = ',';
-	w->comma = true;
-	b->ptr[b->len++] = '"';
-	memcpy(b->ptr + b->len, word, n);
-	b->len += n;
-	b->ptr[b->len++] = '"';
-}
+void
+jw_word(struct jw *w, const char *word);
 
 /* Bytes as lower-case hex in a string, with `sep` between them unless it is 0. */
 void

@@ -8,8 +8,11 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "lib/jw_members.h"
+
 #define ONES 0x0101010101010101ULL
 #define TOPS 0x8080808080808080ULL
+#define ESCAPE 7 /* bytes an escape and the quote behind it take at most */
 
 static const char digit_pair[] = "0001020304050607080910111213141516171819"
 				 "2021222324252627282930313233343536373839"
@@ -104,27 +107,39 @@ put_two(char *p, unsigned v)
 	return p + 2;
 }
 
-/* Decimal digits of v, no leading zeros. */
-static char *
-put_u64(char *p, uint64_t v)
+/* How many decimal digits v has: 1233 / 4096 is log10(2), one too many where v is below the power.
+ */
+static inline unsigned
+digits_of(uint64_t v)
 {
-	char text[20];
-	char *at = text + sizeof(text);
+	static const uint64_t power[20] = { 0, 10, 100, 1000, 10000, 100000, 1000000, 10000000,
+		100000000, 1000000000, 10000000000, 100000000000, 1000000000000, 10000000000000,
+		100000000000000, 1000000000000000, 10000000000000000, 100000000000000000,
+		1000000000000000000, 10000000000000000000ULL };
+	unsigned n = (unsigned)(64 - __builtin_clzll(v | 1)) * 1233 >> 12;
 
+	return n + (v >= power[n]);
+}
+
+/* Decimal digits of v, no leading zeros. */
+char *
+jw_member_u64(char *p, uint64_t v)
+{
+	if (v < 10) {
+		*p = (char)('0' + v);
+		return p + 1;
+	}
+	char *end = p + digits_of(v), *at = end;
 	while (v >= 100) {
 		at -= 2;
 		memcpy(at, digit_pair + v % 100 * 2, 2);
 		v /= 100;
 	}
-	if (v >= 10) {
-		at -= 2;
-		memcpy(at, digit_pair + v * 2, 2);
-	} else {
-		*--at = (char)('0' + v);
-	}
-	size_t n = (size_t)(text + sizeof(text) - at);
-	memcpy(p, at, n);
-	return p + n;
+	if (v >= 10)
+		memcpy(at - 2, digit_pair + v * 2, 2);
+	else
+		at[-1] = (char)('0' + v);
+	return end;
 }
 
 void
@@ -133,7 +148,7 @@ jw_u64(struct jw *w, uint64_t v)
 	char *p = begin(w, 20);
 
 	if (p)
-		end(w, put_u64(p, v));
+		end(w, jw_member_u64(p, v));
 }
 
 void
@@ -145,7 +160,7 @@ jw_i64(struct jw *w, int64_t v)
 		return;
 	if (v < 0)
 		*p++ = '-';
-	end(w, put_u64(p, v < 0 ? 0 - (uint64_t)v : (uint64_t)v));
+	end(w, jw_member_u64(p, v < 0 ? 0 - (uint64_t)v : (uint64_t)v));
 }
 
 /* The places behind the point, trailing zeros left out. */
@@ -200,7 +215,7 @@ jw_f64(struct jw *w, double v, int digits)
 		return;
 	if (v < 0 && (whole || part))
 		*p++ = '-';
-	end(w, put_places(put_u64(p, whole), part, digits));
+	end(w, put_places(jw_member_u64(p, whole), part, digits));
 }
 
 void
@@ -272,16 +287,72 @@ utf8_len(const uint8_t *p, size_t left)
 	return (a == 0xf0 && b < 0x90) || (a == 0xf4 && b > 0x8f) ? 0 : 4;
 }
 
+/* Sixteen bytes, to which the compiler gives a register where there is one. */
+typedef uint8_t bytes16 __attribute__((vector_size(16)));
+typedef uint64_t halves __attribute__((vector_size(16)));
+
+static inline bool
+plain16(const uint8_t *p)
+{
+	bytes16 v;
+
+	memcpy(&v, p, 16);
+	halves hit =
+	    (halves)(v < 0x20) | (halves)(v > 0x7f) | (halves)(v == '"') | (halves)(v == '\\');
+	return (hit[0] | hit[1]) == 0;
+}
+
+/* Copy four to eight bytes and say whether they are all plain: two words that overlap. */
+static inline bool
+copy_word(char *to, const uint8_t *from, size_t n)
+{
+	uint32_t both[2];
+
+	memcpy(&both[0], from, 4);
+	memcpy(&both[1], from + n - 4, 4);
+	memcpy(to, &both[0], 4);
+	memcpy(to + n - 4, &both[1], 4);
+	return plain8((const uint8_t *)both);
+}
+
+/*
+ * Copy from the front what is plain, in wide steps of which the last one overlaps. Returns how
+ * much: n when all is plain, else a place before the first byte that is not, or there.
+ */
+static inline size_t
+copy_plain(char *to, const uint8_t *from, size_t n)
+{
+	size_t i = 0;
+
+	if (n < 4) {
+		for (; i < n && plain(from[i]); i++)
+			to[i] = (char)from[i];
+		return i;
+	}
+	if (n < 8)
+		return copy_word(to, from, n) ? n : 0;
+	if (n < 16) {
+		memcpy(to, from, 8);
+		memcpy(to + n - 8, from + n - 8, 8);
+		return plain8(from) && plain8(from + n - 8) ? n : 0;
+	}
+	for (; i + 16 <= n; i += 16) {
+		if (!plain16(from + i))
+			return i;
+		memcpy(to + i, from + i, 16);
+	}
+	if (i < n && !plain16(from + n - 16))
+		return i;
+	memcpy(to + n - 16, from + n - 16, 16);
+	return n;
+}
+
 /* How many bytes from the front can be written as they are. */
 static size_t
 clean_run(const uint8_t *p, size_t n)
 {
 	size_t i = 0;
 
-	while (i + 8 <= n && plain8(p + i))
-		i += 8;
-	if (n >= 8 && i + 8 > n && plain8(p + n - 8)) /* the rest, some of it once more */
-		return n;
 	while (i < n) {
 		if (n - i >= 8 && plain8(p + i)) {
 			i += 8;
@@ -324,23 +395,22 @@ put_escape(char *p, uint8_t c)
 	return p;
 }
 
-void
-jw_bytes(struct jw *w, const void *data, size_t n)
+/* What is left of a string from its first byte that is not plain; the quote before it is written.
+ */
+static char *
+put_rest(struct jw *w, char *p, struct view left, size_t keep)
 {
-	const uint8_t *at = data;
-	char *p = begin(w, n + 2);
+	const uint8_t *at = left.ptr;
+	size_t n = left.len;
 
-	if (!p)
-		return;
-	*p++ = '"';
 	while (n) {
 		size_t run = clean_run(at, n);
 		memcpy(p, at, run);
 		end(w, p + run);
 		at += run;
 		n -= run;
-		if (!buf_room(w->out, n + 7)) /* an escape, what is left, the quote */
-			return;
+		if (!buf_room(w->out, n + ESCAPE + keep))
+			return NULL;
 		p = (char *)w->out->ptr + w->out->len;
 		if (n) {
 			p = put_escape(p, *at++);
@@ -348,7 +418,93 @@ jw_bytes(struct jw *w, const void *data, size_t n)
 		}
 	}
 	*p++ = '"';
+	return p;
+}
+
+char *
+jw_member_bytes(struct jw *w, char *p, struct view bytes, size_t keep)
+{
 	end(w, p);
+	if (!buf_room(w->out, bytes.len + 2 + keep))
+		return NULL;
+	p = (char *)w->out->ptr + w->out->len;
+	*p++ = '"';
+	size_t n = copy_plain(p, bytes.ptr, bytes.len);
+	p += n;
+	if (n < bytes.len)
+		return put_rest(w, p, (struct view){ bytes.ptr + n, bytes.len - n }, keep);
+	*p++ = '"';
+	return p;
+}
+
+void
+jw_bytes(struct jw *w, const void *data, size_t n)
+{
+	char *p = begin(w, n + 2);
+
+	if (p)
+		p = jw_member_bytes(w, p, (struct view){ data, n }, 0);
+	if (p)
+		end(w, p);
+}
+
+/* Copying n bytes that are few, without a call. */
+static inline void
+copy_short(char *to, const char *from, size_t n)
+{
+	if (n > 32)
+		memcpy(to, from, n);
+	else if (n >= 16) {
+		memcpy(to, from, 16);
+		memcpy(to + n - 16, from + n - 16, 16);
+	} else if (n >= 8) {
+		memcpy(to, from, 8);
+		memcpy(to + n - 8, from + n - 8, 8);
+	} else if (n >= 4) {
+		memcpy(to, from, 4);
+		memcpy(to + n - 4, from + n - 4, 4);
+	} else {
+		for (size_t i = 0; i < n; i++)
+			to[i] = from[i];
+	}
+}
+
+char *
+jw_member_raw(struct jw *w, char *p, struct view json, size_t keep)
+{
+	end(w, p);
+	if (!buf_room(w->out, json.len + keep))
+		return NULL;
+	p = (char *)w->out->ptr + w->out->len;
+	copy_short(p, (const char *)json.ptr, json.len);
+	return p + json.len;
+}
+
+char *
+jw_member_word(struct jw *w, char *p, const char *word, size_t keep)
+{
+	size_t n = strlen(word);
+
+	end(w, p);
+	if (!buf_room(w->out, n + 2 + keep))
+		return NULL;
+	p = (char *)w->out->ptr + w->out->len;
+	*p++ = '"';
+	copy_short(p, word, n);
+	p += n;
+	*p++ = '"';
+	return p;
+}
+
+void
+jw_word(struct jw *w, const char *word)
+{
+	char *p = begin(w, 0);
+
+	if (p)
+		p = jw_member_word(w, p, word, 0);
+	if (p)
+		end(w, p);
 }
 
 void
@@ -390,17 +546,20 @@ put_date(char *p, uint32_t days)
 	return put_two(p, doy - (153 * mp + 2) / 5 + 1);
 }
 
-void
-jw_time(struct jw *w, uint64_t ns)
+char *
+jw_member_time(struct jw *w, char *p, uint64_t ns)
 {
 	uint64_t seconds = ns / 1000000000;
 	uint32_t us = (uint32_t)(ns % 1000000000 / 1000), left = (uint32_t)(seconds % 86400);
-	char *p = begin(w, 33);
+	uint32_t day = (uint32_t)(seconds / 86400);
 
-	if (!p)
-		return;
+	if (day != w->day) {
+		w->day = day;
+		(void)put_date(w->date, day);
+	}
 	*p++ = '"';
-	p = put_date(p, (uint32_t)(seconds / 86400));
+	memcpy(p, w->date, sizeof(w->date));
+	p += sizeof(w->date);
 	*p++ = 'T';
 	p = put_two(p, left / 3600);
 	*p++ = ':';
@@ -410,5 +569,14 @@ jw_time(struct jw *w, uint64_t ns)
 	*p++ = '.';
 	p = put_two(put_two(put_two(p, us / 10000), us / 100 % 100), us % 100);
 	memcpy(p, "+0000\"", 6);
-	end(w, p + 6);
+	return p + 6;
+}
+
+void
+jw_time(struct jw *w, uint64_t ns)
+{
+	char *p = begin(w, 33);
+
+	if (p)
+		end(w, jw_member_time(w, p, ns));
 }

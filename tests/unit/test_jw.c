@@ -5,12 +5,14 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
 
 #include "lib/jw.h"
+#include "lib/jw_members.h"
 
 static struct buf out;
 static struct jw w;
@@ -79,6 +81,33 @@ integers(void **state)
 		       "9223372036854775807]");
 }
 
+/* Every length of number, from both sides. */
+static void
+integers_of_all_lengths(void **state)
+{
+	char want[32];
+
+	(void)state;
+	for (uint64_t power = 1;; power *= 10) {
+		for (int i = -1; i <= 1; i++) {
+			(void)snprintf(
+			    want, sizeof(want), "%llu", (unsigned long long)(power + (uint64_t)i));
+			fresh();
+			jw_u64(&w, power + (uint64_t)i);
+			assert_written(want);
+		}
+		if (power == 10000000000000000000ULL)
+			break;
+	}
+	for (unsigned bit = 0; bit < 64; bit++) {
+		uint64_t v = (1ULL << bit) - 1;
+		(void)snprintf(want, sizeof(want), "%llu", (unsigned long long)v);
+		fresh();
+		jw_u64(&w, v);
+		assert_written(want);
+	}
+}
+
 static void
 fractions(void **state)
 {
@@ -132,19 +161,48 @@ escapes_everywhere(void **state)
 	static const char special[] = { '"', '\\', 0x1f, (char)0x80, (char)0xff, 0 };
 
 	(void)state;
-	for (size_t n = 1; n <= 24; n++) {
+	for (size_t n = 1; n <= 70; n++) {
 		for (size_t at = 0; at < n; at++) {
-			char text[24];
-			memset(text, '!', sizeof(text));
+			char *text = malloc(n); /* exactly: reading past it is seen */
+			memset(text, '!', n);
 			text[at] = special[(n + at) % sizeof(special)];
 			fresh();
 			jw_bytes(&w, text, n);
+			free(text);
 			assert_false(out.failed);
+			assert_int_equal(out.ptr[at], at ? '!' : '"');
 			assert_int_equal(out.ptr[at + 1], '\\');
 			assert_int_equal(out.ptr[out.len - 1], '"');
+			for (size_t i = 0; i < n - at - 1; i++)
+				assert_int_equal(out.ptr[out.len - 2 - i], '!');
 		}
 	}
 	fresh();
+}
+
+/* Text without anything special, and words, of every length. */
+static void
+plain_of_all_lengths(void **state)
+{
+	(void)state;
+	for (size_t n = 0; n <= 100; n++) {
+		char want[128] = "[\"", *text = malloc(n + 1);
+		for (size_t i = 0; i < n; i++)
+			text[i] = (char)('a' + i % 26);
+		text[n] = 0;
+		strcat(strcat(want, text), "\"]");
+		for (int word = 0; word < 2; word++) {
+			fresh();
+			jw_array(&w);
+			if (word)
+				jw_word(&w, text);
+			else
+				jw_text(&w, text);
+			jw_array_end(&w);
+			assert_written(want);
+		}
+		free(text);
+	}
 }
 
 static void
@@ -227,6 +285,39 @@ hexadecimal(void **state)
 	assert_written("\"\"");
 }
 
+#define KEEP 100
+
+/* Members with and without a bound; first in their object and behind others. */
+static void
+members(void **state)
+{
+	struct jw_members m, inner;
+
+	(void)state;
+	fresh();
+	jw_object(&w);
+	for (int i = 0; i < 2; i++) {
+		char *p = jw_members(&w, KEEP, &m);
+		p = jw_member_u64(jw_member_key(p, "n"), 12345);
+		p = jw_member_bool(jw_member_key(p, "t"), true);
+		p = jw_member_bool(jw_member_key(p, "f"), false);
+		p = jw_member_bytes(&w, jw_member_key(p, "s"), view_of("a\"b"), KEEP);
+		p = jw_member_word(&w, jw_member_key(p, "w"), "word", KEEP);
+		p = jw_member_raw(&w, jw_member_key(p, "r"), view_of("[1]"), KEEP);
+		p = jw_member_key(p, "o");
+		jw_member_leave(&w, p);
+		jw_object(&w);
+		jw_members_end(&w, jw_members(&w, KEEP, &inner), &inner); /* none at all */
+		jw_object_end(&w);
+		p = jw_member_return(&w, KEEP);
+		jw_members_end(&w, p, &m);
+	}
+	jw_object_end(&w);
+	assert_written("{\"n\":12345,\"t\":true,\"f\":false,\"s\":\"a\\\"b\",\"w\":\"word\","
+		       "\"r\":[1],\"o\":{},\"n\":12345,\"t\":true,\"f\":false,\"s\":\"a\\\"b\","
+		       "\"w\":\"word\",\"r\":[1],\"o\":{}}");
+}
+
 /* Whatever the cap, the writer stays inside it and says so at the end. */
 static void
 full_buffer(void **state)
@@ -255,12 +346,15 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(structure),
 		cmocka_unit_test(integers),
+		cmocka_unit_test(integers_of_all_lengths),
 		cmocka_unit_test(fractions),
 		cmocka_unit_test(escapes),
 		cmocka_unit_test(escapes_everywhere),
+		cmocka_unit_test(plain_of_all_lengths),
 		cmocka_unit_test(utf8_torture),
 		cmocka_unit_test(times),
 		cmocka_unit_test(hexadecimal),
+		cmocka_unit_test(members),
 		cmocka_unit_test(full_buffer),
 	};
 
