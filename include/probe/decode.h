@@ -12,6 +12,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "lib/conf.h"
+#include "lib/err.h"
 #include "probe/packet.h"
 
 /* One row a counter: include/probe/counters.def, group "decoder". */
@@ -20,20 +22,43 @@ struct decode_counters {
 #include "probe/counters.def"
 };
 
+/* UDP ports behind which one kind of tunnel is looked for. */
+#define DECODE_PORTS 16
+struct decode_port {
+	uint16_t port;
+	uint8_t kind; /* enum tunnel */
+};
+
 struct decode {
-	bool check_checksums; /* IPv4 header, TCP, UDP, ICMP, ICMPv6; a wrong one sets PKT_BAD_CSUM
-				 and counts */
+	bool check_checksums; /* IPv4 header, TCP, UDP, SCTP, ICMP, ICMPv6; a wrong one sets
+				 PKT_BAD_CSUM and counts */
+	uint32_t tunnels;     /* bits of enum tunnel that are looked into */
+	struct decode_port port[DECODE_PORTS];
+	uint8_t port_n;
+	uint8_t port_hint[256]; /* by the low byte of a port: is it worth looking? */
 	struct decode_counters count;
 };
 
 /*
- * Decode one frame. Always fills p->frame and whatever layers were sound. Returns true when there
- * is an IP datagram with a usable header (p->ip_ver is 4 or 6) and, where its transport is decoded,
- * a usable transport header too; false otherwise (ARP, damaged, unknown link type). A length that
- * claims more than the frame held is damage, unless the capture cut the frame (PKT_TRUNCATED): then
- * the views end where the bytes end. Fragments but the first have l4 (the datagram's bytes) and an
- * empty payload; a transport that is not decoded has payload == l4. Cost: below 300 instructions
- * for an ordinary TCP packet, and one for every two bytes when checksums are looked at.
+ * What is looked into: `tunnels` names of decode.tunnels, `vxlan` and `geneve` their UDP ports;
+ * NULL stands for all, and for the ports IANA gave. Sets everything else of *d to zero. Negative
+ * with a sentence for a name or port that is none.
+ */
+int
+decode_init(struct decode *d, const struct conf_list *tunnels, const struct conf_list *vxlan,
+    const struct conf_list *geneve, struct err *e);
+
+/*
+ * Decode one frame. Always fills p->frame and whatever layers were sound. Every frame is counted as
+ * exactly one of to_flow (true is returned), no_ip, invalid, fragment_kept and unknown_link. A
+ * tunnel that is looked into ends as its innermost datagram; what is not sound, not switched on or
+ * too deep stays the datagram that carries it. Returns true when there is an IP datagram with a
+ * usable header (p->ip_ver is 4 or 6) and, where its transport is decoded, a usable transport
+ * header too; false otherwise (ARP, damaged, unknown link type). A length that claims more than the
+ * frame held is damage, unless the capture cut the frame (PKT_TRUNCATED): then the views end where
+ * the bytes end. Fragments but the first have l4 (the datagram's bytes) and an empty payload; a
+ * transport that is not decoded has payload == l4. Cost: below 300 instructions for an ordinary TCP
+ * packet, and one for every two bytes when checksums are looked at.
  */
 bool
 decode_frame(struct decode *d, const struct frame *frame, struct packet *p);

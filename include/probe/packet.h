@@ -19,19 +19,25 @@ enum dir { DIR_TO_SERVER = 0, DIR_TO_CLIENT = 1 };
 /* IANA protocol numbers that somebody here asks for. */
 enum {
 	PROTO_ICMP = 1,
+	PROTO_IGMP = 2,
 	PROTO_IPV4 = 4,
 	PROTO_TCP = 6,
 	PROTO_UDP = 17,
 	PROTO_IPV6 = 41,
+	PROTO_GRE = 47,
+	PROTO_ESP = 50,
 	PROTO_ICMPV6 = 58,
-	PROTO_SCTP = 132
+	PROTO_L2TP = 115,
+	PROTO_SCTP = 132,
+	PROTO_UDPLITE = 136
 };
 
 /* Do two ports begin its header? */
 static inline bool
 proto_has_ports(uint8_t proto)
 {
-	return proto == PROTO_TCP || proto == PROTO_UDP || proto == PROTO_SCTP;
+	return proto == PROTO_TCP || proto == PROTO_UDP || proto == PROTO_SCTP ||
+	       proto == PROTO_UDPLITE;
 }
 
 /* Is it the ICMP of this IP version? */
@@ -68,6 +74,46 @@ struct frame {
 #define PKT_BAD_CSUM 0x04   /* a checksum that was checked is wrong */
 #define PKT_TRUNCATED 0x08  /* the capture cut the frame short */
 
+/*
+ * What carried the datagram. Kinds share a switch (decode.tunnels) where they share a header; see
+ * src/probe/decode/tunnel.c for names.
+ */
+enum tunnel {
+	TUNNEL_NONE,
+	TUNNEL_IPIP, /* 4in4, 6in6 */
+	TUNNEL_6IN4,
+	TUNNEL_6TO4,
+	TUNNEL_4IN6,
+	TUNNEL_GRE,
+	TUNNEL_NVGRE,
+	TUNNEL_PPTP,
+	TUNNEL_ERSPAN,
+	TUNNEL_L2TP,
+	TUNNEL_VXLAN,
+	TUNNEL_GENEVE,
+	TUNNEL_GTP,
+	TUNNEL_TEREDO,
+	TUNNEL_MPLS,
+	TUNNEL_COUNT
+};
+
+/* How a tunnelled packet travelled: the outermost IP header, and the innermost tunnel. */
+struct packet_outer {
+	struct addr src, dst;
+	uint16_t sport, dport; /* 0 without ports */
+	uint8_t ip_ver;        /* 0: no IP header outside (MPLS) */
+	uint8_t proto, ttl;
+	uint8_t kind; /* enum tunnel: the innermost */
+	uint32_t id;  /* its VNI, VSID, label, key, TEID or session; 0 when it has none */
+};
+
+/*
+ * Whose network the datagram belongs to, of what it travelled through: one number that two tenants
+ * do not share. Not in it: what differs between the directions of one flow (TEID, GRE key,
+ * session). An MPLS label does differ where each router gives its own; such a number has this bit.
+ */
+#define TENANT_ONE_WAY 0x80000000u
+
 struct packet {
 	struct frame frame;
 
@@ -79,8 +125,10 @@ struct packet {
 	uint8_t ttl;
 	uint8_t flags; /* PKT_ */
 	uint16_t ethertype;
-	uint16_t vlan[2]; /* outer first, VLAN id only */
+	uint16_t vlan[2]; /* of the innermost Ethernet frame, outer first, VLAN id only */
 	uint8_t vlan_n;
+	uint8_t depth;   /* tunnels passed through; `outer` is there when it is not 0 */
+	uint32_t tenant; /* 0: none */
 
 	uint8_t tcp_flags;
 	uint8_t icmp_type, icmp_code;
@@ -92,6 +140,12 @@ struct packet {
 	struct view l4;      /* transport header onwards */
 	struct view payload; /* after the transport header; len 0 when none */
 	const uint8_t *src_mac, *dst_mac; /* six bytes in the frame, NULL when the link has none */
+
+	struct packet_outer outer; /* last, and set only when depth is not 0 */
 };
+
+/* The name of an enum tunnel as events say it; static. */
+const char *
+packet_tunnel_name(uint8_t kind);
 
 #endif

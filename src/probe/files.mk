@@ -11,16 +11,23 @@ PROBE_SRC := \
 	src/probe/decode/checksum.c \
 	src/probe/decode/decode.c \
 	src/probe/decode/ethernet.c \
+	src/probe/decode/gre.c \
 	src/probe/decode/icmp.c \
 	src/probe/decode/ipv4.c \
 	src/probe/decode/ipv6.c \
+	src/probe/decode/links.c \
+	src/probe/decode/mpls.c \
+	src/probe/decode/ppp.c \
 	src/probe/decode/raw.c \
+	src/probe/decode/sctp.c \
 	src/probe/decode/sll.c \
 	src/probe/decode/targets.c \
 	src/probe/decode/tcp.c \
 	src/probe/decode/transport.c \
 	src/probe/decode/tunnel.c \
+	src/probe/decode/tunnel_udp.c \
 	src/probe/decode/udp.c \
+	src/probe/decode/wifi.c \
 	src/probe/flow/community.c \
 	src/probe/flow/key.c \
 	src/probe/flow/names.c \

@@ -206,6 +206,9 @@ worker_new(const struct worker_config *config, struct err *e)
 	uint64_t seed[2];
 	if (config->live && getrandom(seed, sizeof(seed), 0) == sizeof(seed))
 		w->seed = (struct hash_key){ seed[0], seed[1] };
+	if (decode_init(&w->decode, &w->opt->decode_tunnels, &w->opt->decode_vxlan,
+		&w->opt->decode_geneve, e) != 0)
+		goto fail;
 	w->decode.check_checksums = w->opt->capture_checksums;
 	struct flow_config flow = flow_settings(w);
 	struct l7_config l7 = { .max_buffer = w->opt->l7_buffer,

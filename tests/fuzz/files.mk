@@ -13,10 +13,7 @@ FUZZ += pick
 pick_fuzz_SRC := src/collector/keep/pick.c
 
 FUZZ += decode
-decode_fuzz_SRC := src/probe/decode/checksum.c src/probe/decode/decode.c src/probe/decode/ethernet.c \
-	src/probe/decode/icmp.c src/probe/decode/ipv4.c src/probe/decode/ipv6.c src/probe/decode/raw.c \
-	src/probe/decode/sll.c src/probe/decode/tcp.c src/probe/decode/transport.c src/probe/decode/tunnel.c \
-	src/probe/decode/udp.c
+decode_fuzz_SRC := $(DECODE_SRC)
 
 FUZZ += pcap
 pcap_fuzz_SRC := src/probe/capture/capture.c src/probe/capture/fanout.c src/probe/capture/files.c \

@@ -56,11 +56,9 @@ keep_SRC := $(KEEP_SRC) src/lib/addr.c src/lib/buf.c src/lib/compress.c src/lib/
 keep_LIBS := -lsqlite3 -lzstd
 
 UNIT += decode
-decode_SRC := src/probe/decode/checksum.c src/probe/decode/decode.c src/probe/decode/ethernet.c \
-	src/probe/decode/icmp.c src/probe/decode/ipv4.c src/probe/decode/ipv6.c src/probe/decode/raw.c \
-	src/probe/decode/sll.c src/probe/decode/tcp.c src/probe/decode/transport.c src/probe/decode/tunnel.c \
-	src/probe/decode/udp.c \
-	src/lib/addr.c
+DECODE_SRC := $(filter src/probe/decode/%,$(PROBE_SRC)) src/lib/addr.c src/lib/crc32c.c src/lib/err.c \
+	src/lib/lpm.c src/lib/slab.c
+decode_SRC := $(DECODE_SRC)
 
 UNIT += targets
 targets_SRC := src/probe/decode/targets.c src/lib/addr.c src/lib/err.c src/lib/lpm.c

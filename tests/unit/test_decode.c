@@ -43,6 +43,24 @@ named(const char *name)
 	return NULL;
 }
 
+/* Everything switched on. */
+static void
+fresh(bool check)
+{
+	assert_int_equal(decode_init(&d, NULL, NULL, NULL, NULL), 0);
+	d.check_checksums = check;
+}
+
+/* Exactly one outcome for each frame. */
+static void
+assert_adds_up(void)
+{
+	const struct decode_counters *c = &d.count;
+
+	assert_int_equal(
+	    c->pkts, c->to_flow + c->no_ip + c->invalid + c->fragment_kept + c->unknown_link);
+}
+
 static bool
 decode(uint16_t linktype, const uint8_t *bytes, size_t n, size_t wirelen)
 {
@@ -52,7 +70,11 @@ decode(uint16_t linktype, const uint8_t *bytes, size_t n, size_t wirelen)
 		.linktype = linktype };
 
 	memset(&p, 0xa5, sizeof(p));
-	return decode_frame(&d, &frame, &p);
+	uint64_t before = d.count.to_flow;
+	bool ip = decode_frame(&d, &frame, &p);
+	assert_adds_up();
+	assert_int_equal(d.count.to_flow, before + ip);
+	return ip;
 }
 
 /* Decode a sample with one byte changed by xor. */
@@ -65,7 +87,7 @@ decode_with(const char *name, size_t at, uint8_t flip)
 
 	assert_true(at < n);
 	bytes[at] ^= flip;
-	d = (struct decode){ .check_checksums = true };
+	fresh(true);
 	return decode(s->linktype, bytes, n, n);
 }
 
@@ -93,7 +115,7 @@ whole_frames(void **state)
 	for (size_t i = 0; i < SAMPLES; i++) {
 		const struct sample *s = &samples[i];
 		size_t n = bytes_of(s, bytes);
-		d = (struct decode){ .check_checksums = true };
+		fresh(true);
 		bool good = decode(s->linktype, bytes, n, n);
 		assert_int_equal(good, s->found != NULL);
 		if (good)
@@ -134,7 +156,7 @@ cut_at_every_byte(void **state)
 			assert_non_null(copy);
 			memcpy(copy, bytes, n);
 			for (int lie = 0; lie < 2; lie++) {
-				d = (struct decode){ .check_checksums = true };
+				fresh(true);
 				bool good = decode(samples[i].linktype, copy, n, lie ? n : whole);
 				assert_inside(p.l3, copy, n);
 				assert_inside(p.l4, copy, n);
@@ -198,7 +220,7 @@ unchecked_checksums(void **state)
 
 	(void)state;
 	bytes[56] ^= 1;
-	d = (struct decode){ .check_checksums = false };
+	fresh(false);
 	assert_true(decode(1, bytes, n, n));
 	assert_int_equal(p.flags, 0);
 }
@@ -244,7 +266,7 @@ endless_extensions(void **state)
 		bytes[at] = 60;
 	bytes[4] = (sizeof(bytes) - 40) >> 8;
 	bytes[5] = (uint8_t)(sizeof(bytes) - 40);
-	d = (struct decode){ .check_checksums = false };
+	fresh(false);
 	assert_false(decode(229, bytes, sizeof(bytes), sizeof(bytes)));
 	assert_int_equal(d.count.invalid, 1);
 }
@@ -255,19 +277,20 @@ counts(void **state)
 	(void)state;
 	assert_false(decode_with("arp", 0, 0));
 	assert_int_equal(d.count.arp, 1);
-	assert_false(decode_with("vlan3", 0, 0));
+	assert_true(decode_with("vlan3", 0, 0));
 	assert_int_equal(d.count.vlan_deep, 1);
 	assert_int_equal(p.vlan_n, 2);
+	assert_int_not_equal(p.tenant, 0);
 	assert_true(decode_with("qinq", 0, 0));
 	assert_int_equal(d.count.vlan_qinq, 1);
-	assert_false(decode_with("tcp4", 13, 0x47)); /* MPLS */
+	assert_false(decode_with("tcp4", 13, 0x01)); /* X.75 */
 	assert_int_equal(d.count.unknown_ethertype, 1);
 	assert_true(decode_with("gre4", 0, 0));
 	assert_int_equal(d.count.other_ip, 1);
 	assert_true(decode_with("frag6_later", 0, 0));
 	assert_int_equal(d.count.fragments, 1);
 	assert_int_equal(d.count.udp, 0);
-	assert_false(decode(105, (const uint8_t *)"\x08\x01", 2, 2));
+	assert_false(decode(231, (const uint8_t *)"\x08\x01", 2, 2));
 	assert_int_equal(d.count.unknown_link, 1);
 }
 
@@ -280,7 +303,7 @@ behind(uint16_t linktype, const void *before, size_t n, const char *name)
 
 	memcpy(frame, before, n);
 	memcpy(frame + n, bytes + 14, m - 14);
-	d = (struct decode){ .check_checksums = false };
+	fresh(false);
 	return decode(linktype, frame, n + m - 14, n + m - 14);
 }
 
@@ -314,15 +337,20 @@ tunnels(void **state)
 	assert_true(behind(51, pppoe, 8, "tcp4"));
 	assert_int_equal(p.proto, 6);
 	assert_true(addr_same(&p.src, &src));
-	for (size_t n = 1; n <= 4; n++) {
+	for (size_t n = 1; n <= 6; n++) {
 		size_t h = nest(headers, n, 4, inner);
 		assert_true(behind(101, headers, h, "tcp4"));
 		assert_true(addr_same(&p.src, &src));
 		assert_int_equal(p.proto, 6);
 		assert_int_equal(d.count.tunnels, n);
+		assert_int_equal(p.depth, n);
+		assert_int_equal(p.outer.kind, TUNNEL_IPIP);
 	}
-	assert_false(behind(101, headers, nest(headers, 5, 4, inner), "tcp4"));
-	assert_int_equal(d.count.invalid, 1);
+	/* the seventh stays a datagram of protocol 4 */
+	assert_true(behind(101, headers, nest(headers, 7, 4, inner), "tcp4"));
+	assert_int_equal(p.proto, 4);
+	assert_int_equal(p.depth, 6);
+	assert_int_equal(d.count.too_deep, 1);
 	assert_false(behind(101, headers, nest(headers, 1, 41, inner), "tcp4"));
 	assert_int_equal(d.count.invalid, 1);
 }
@@ -333,7 +361,8 @@ link_types(void **state)
 	(void)state;
 	assert_true(decode_linktype_known(1));
 	assert_true(decode_linktype_known(9));
-	assert_false(decode_linktype_known(105));
+	assert_true(decode_linktype_known(105));
+	assert_false(decode_linktype_known(231));
 	assert_false(decode_linktype_known(65535));
 }
 

@@ -7,6 +7,10 @@
 
 #include "layer.h"
 
+/* Larger than any frame on a wire: put together by the capturing host (segmentation, receive
+ * offload), and its checksum is that of one of the pieces. */
+#define WIRE_MAX 9216
+
 static inline uint64_t
 add(uint64_t sum, uint64_t word)
 {
@@ -30,25 +34,53 @@ add_bytes(uint64_t sum, struct view bytes)
 	return add(sum, word);
 }
 
-bool
-checksum_good(struct view bytes, uint64_t sum)
+static inline uint16_t
+fold(uint64_t sum)
 {
-	sum = add_bytes(sum, bytes);
 	sum = (sum >> 32) + (sum & 0xffffffff);
 	sum = (sum >> 16) + (sum & 0xffff);
 	sum = (sum >> 16) + (sum & 0xffff);
 	sum = (sum >> 16) + (sum & 0xffff);
-	return sum == 0xffff;
+	return (uint16_t)sum;
+}
+
+bool
+checksum_good(struct view bytes, uint64_t sum)
+{
+	return fold(add_bytes(sum, bytes)) == 0xffff;
 }
 
 /* Addresses, protocol and length (RFC 9293 section 3.1, RFC 8200 section 8.1). */
-bool
-checksum_l4_good(const struct packet *p)
+static uint64_t
+pseudo(const struct packet *p, size_t len)
 {
-	uint64_t sum = htonl(p->proto);
+	uint64_t sum = add(htonl(p->proto), htonl((uint32_t)len));
 
-	sum = add(sum, htonl((uint32_t)p->l4.len));
 	for (int i = 0; i < 2; i++) /* IPv4 leaves the rest zero */
 		sum = add(add(sum, p->src.q[i]), p->dst.q[i]);
-	return checksum_good(p->l4, sum);
+	return sum;
+}
+
+/*
+ * A card that makes the checksum is given the pseudo header's sum where the result will stand, with
+ * the segment's length, or without it when it will cut the segment; or nothing at all.
+ */
+static bool
+left_to_card(const struct packet *p, uint16_t stored)
+{
+	return stored == 0 || stored == ntohs(fold(pseudo(p, p->l4.len))) ||
+	       stored == ntohs(fold(pseudo(p, 0))) || p->l3.len > WIRE_MAX;
+}
+
+void
+checksum_l4(struct walk *w, uint16_t stored)
+{
+	const struct packet *p = w->p;
+
+	if (checksum_good(p->l4, pseudo(p, p->l4.len)))
+		return;
+	if (left_to_card(p, stored))
+		layer_offloaded(w);
+	else
+		layer_bad_sum(w);
 }

@@ -1,14 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Ethernet (IEEE 802.3), LLC/SNAP (RFC 1042), VLAN tags (802.1Q, 802.1ad), and what EtherTypes lead
- * to. */
+/*
+ * Ethernet (IEEE 802.3), LLC/SNAP (RFC 1042), VLAN tags (802.1Q, 802.1ad), and what EtherTypes lead
+ * to (iana.org "IEEE 802 Numbers").
+ */
 #include "layer.h"
-
-#define ETHERTYPE_ARP 0x0806
-#define ETHERTYPE_VLAN 0x8100
-#define ETHERTYPE_QINQ 0x88a8
-#define ETHERTYPE_QINQ_OLD 0x9100
-#define ETHERTYPE_PPPOE 0x8864
-#define ETHERTYPE_MIN 0x0600 /* below, the field is a length */
 
 bool
 layer_ethernet(struct walk *w)
@@ -26,72 +21,187 @@ layer_ethernet(struct walk *w)
 	return layer_ethertype(w, type);
 }
 
-/* Read one tag. False when it is not there, or when there were two already. */
+/* After `skip` bytes of a header that we need nothing of. */
 static bool
-vlan_tag(struct walk *w, uint16_t *type)
+behind(struct walk *w, size_t skip)
+{
+	uint16_t type;
+
+	if (!cursor_skip(&w->c, skip) || !cursor_u16(&w->c, &type))
+		return layer_invalid(w);
+	return layer_ethertype(w, type);
+}
+
+/* Two tags have a place; a third goes into what tells tenants apart. */
+static bool
+vlan(struct walk *w)
 {
 	struct packet *p = w->p;
-	uint16_t tag;
+	uint16_t tag, type;
 
-	if (p->vlan_n == 2) {
-		w->d->count.vlan_deep++;
-		return false;
-	}
-	if (!cursor_u16(&w->c, &tag) || !cursor_u16(&w->c, type))
+	if (!cursor_u16(&w->c, &tag) || !cursor_u16(&w->c, &type))
 		return layer_invalid(w);
-	p->vlan[p->vlan_n++] = tag & 0x0fff;
-	return true;
+	tag &= 0x0fff;
+	if (p->vlan_n < 2) {
+		p->vlan[p->vlan_n++] = tag;
+		w->d->count.vlan += p->vlan_n == 1;
+		w->d->count.vlan_qinq += p->vlan_n == 2;
+		w->d->count.vlan -= p->vlan_n == 2;
+	} else {
+		w->d->count.vlan_deep++;
+		p->tenant = (p->tenant ^ tag) * 0x9e3779b1u & ~TENANT_ONE_WAY;
+	}
+	return layer_ethertype(w, type);
 }
 
 static bool
-vlan_tags(struct walk *w, uint16_t *type)
+arp(struct walk *w)
 {
-	while (*type == ETHERTYPE_VLAN || *type == ETHERTYPE_QINQ || *type == ETHERTYPE_QINQ_OLD) {
-		if (!vlan_tag(w, type))
-			return false;
-	}
-	w->d->count.vlan += w->p->vlan_n == 1;
-	w->d->count.vlan_qinq += w->p->vlan_n == 2;
-	return true;
+	w->d->count.arp++;
+	return false;
 }
 
-/* An EtherType behind LLC and SNAP, where the field was a length; else it stays as it is. */
-static void
-snap(struct walk *w, uint16_t *type)
+static bool
+lldp(struct walk *w)
 {
-	static const uint8_t header[6] = { 0xaa, 0xaa, 0x03 };
-	struct cursor c = w->c;
-	struct view start;
-	uint16_t inner;
+	w->d->count.lldp++;
+	return false;
+}
 
-	if (!cursor_take(&c, sizeof(header), &start) || !cursor_u16(&c, &inner))
-		return;
-	if (memcmp(start.ptr, header, sizeof(header)) != 0)
-		return;
-	*type = inner;
-	w->c = c;
+static bool
+macsec(struct walk *w)
+{
+	w->d->count.macsec++;
+	return false;
+}
+
+static bool
+pppoe_discovery(struct walk *w)
+{
+	w->d->count.pppoe++;
+	return false;
+}
+
+/* 802.1ah: four bytes of I-TAG, then the customer's frame; its tags are the customer's. */
+static bool
+provider_backbone(struct walk *w)
+{
+	if (!cursor_skip(&w->c, 4))
+		return layer_invalid(w);
+	return layer_ethernet(w);
+}
+
+/* VN-Tag: direction, pointer, two interfaces. */
+static bool
+vntag(struct walk *w)
+{
+	return behind(w, 4);
+}
+
+/* 802.1BR: six bytes. Cisco metadata: version, length, option, group. */
+static bool
+etag(struct walk *w)
+{
+	return behind(w, 6);
+}
+
+/* FabricPath: its addresses stood where a frame's stand; after the tag of two bytes comes the frame
+ * that was carried. */
+static bool
+fabricpath(struct walk *w)
+{
+	if (!cursor_skip(&w->c, 2))
+		return layer_invalid(w);
+	return layer_ethernet(w);
+}
+
+static const struct {
+	uint16_t type;
+	layer_fn layer;
+} types[] = {
+	{ 0x8100, vlan },
+	{ 0x88a8, vlan },
+	{ 0x9100, vlan },
+	{ 0x9200, vlan },
+	{ 0x9300, vlan },
+	{ 0x8864, layer_pppoe },
+	{ 0x8863, pppoe_discovery },
+	{ ETHERTYPE_ARP, arp },
+	{ 0x8035, arp },
+	{ ETHERTYPE_MPLS, layer_mpls },
+	{ ETHERTYPE_MPLS_MULTICAST, layer_mpls },
+	{ 0x88cc, lldp },
+	{ 0x88e5, macsec },
+	{ 0x88e7, provider_backbone },
+	{ 0x8926, vntag },
+	{ 0x893f, etag },
+	{ 0x8909, etag },
+	{ 0x8903, fabricpath },
+	{ ETHERTYPE_BRIDGED, layer_ethernet },
+	{ ETHERTYPE_PPP, layer_ppp },
+};
+
+static bool
+other_type(struct walk *w, uint16_t type)
+{
+	if (!layer_more(w))
+		return layer_invalid(w);
+	if (type < ETHERTYPE_MIN)
+		return layer_llc(w);
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+		if (type == types[i].type)
+			return types[i].layer(w);
+	}
+	w->d->count.unknown_ethertype++;
+	return false;
 }
 
 bool
 layer_ethertype(struct walk *w, uint16_t type)
 {
-	if (type != ETHERTYPE_IPV4 && !vlan_tags(w, &type))
-		return false;
-	if (type < ETHERTYPE_MIN)
-		snap(w, &type);
 	w->p->ethertype = type;
-	switch (type) {
-	case ETHERTYPE_IPV4:
+	if (type == ETHERTYPE_IPV4)
 		return layer_ipv4(w);
-	case ETHERTYPE_IPV6:
+	if (type == ETHERTYPE_IPV6)
 		return layer_ipv6(w);
-	case ETHERTYPE_PPPOE:
-		return layer_pppoe(w);
-	case ETHERTYPE_ARP:
-		w->d->count.arp++;
-		return false;
-	default:
-		w->d->count.unknown_ethertype++;
-		return false;
+	return other_type(w, type);
+}
+
+/* SNAP: an organisation and what it calls a type. */
+static bool
+snap(struct walk *w)
+{
+	uint32_t owner;
+	uint16_t type;
+
+	if (!cursor_u24(&w->c, &owner) || !cursor_u16(&w->c, &type))
+		return layer_invalid(w);
+	/* RFC 1042, and 802.1H's bridges */
+	if ((owner == 0 || owner == 0x0000f8) && type >= ETHERTYPE_MIN)
+		return layer_ethertype(w, type);
+	/* RFC 2427, 2684: a bridged frame, with or without its checksum */
+	if (owner == 0x0080c2 && (type == 1 || type == 7)) {
+		uint16_t pad;
+		struct cursor c = w->c;
+		if (cursor_u16(&c, &pad) && pad == 0) /* ATM pads to four bytes */
+			w->c = c;
+		return layer_ethernet(w);
 	}
+	w->d->count.llc++;
+	return false;
+}
+
+bool
+layer_llc(struct walk *w)
+{
+	uint8_t to, from, control;
+
+	if (!cursor_u8(&w->c, &to) || !cursor_u8(&w->c, &from) || !cursor_u8(&w->c, &control))
+		return layer_invalid(w);
+	if (to == 0xaa && from == 0xaa && control == 0x03)
+		return snap(w);
+	if (to == 0x06 && from == 0x06 && control == 0x03)
+		return layer_ethertype(w, ETHERTYPE_IPV4);
+	w->d->count.llc++;
+	return false;
 }

@@ -7,15 +7,20 @@ bool
 layer_icmp(struct walk *w)
 {
 	struct packet *p = w->p;
+	uint16_t sum;
 
 	w->d->count.icmpv4 += p->ip_ver == 4;
 	w->d->count.icmpv6 += p->ip_ver == 6;
 	p->payload.len = 0;
 	if (!cursor_u8(&w->c, &p->icmp_type) || !cursor_u8(&w->c, &p->icmp_code) ||
-	    !cursor_skip(&w->c, 6))
+	    !cursor_u16(&w->c, &sum) || !cursor_skip(&w->c, 4))
 		return layer_invalid(w);
 	p->payload = (struct view){ w->c.at, cursor_left(&w->c) };
-	if (layer_checks(w) && !(p->ip_ver == 4 ? checksum_good(p->l4, 0) : checksum_l4_good(p)))
+	if (!layer_checks(w))
+		return true;
+	if (p->ip_ver == 6)
+		checksum_l4(w, sum);
+	else if (!checksum_good(p->l4, 0))
 		layer_bad_sum(w);
 	return true;
 }

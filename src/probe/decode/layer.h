@@ -3,7 +3,10 @@
  * layer: one function a layer, each reads its header from the cursor and hands on to the next.
  * Private to src/probe/decode. All return what decode_frame returns.
  *
- *     link (table in decode.c) -> ethertype -> ipv4, ipv6 -> transport -> tcp, udp, icmp
+ *     link (links.c) -> ethertype -> ipv4, ipv6 -> transport -> tcp, udp, icmp
+ *                         ^  ^          ^             |
+ *                         |  mpls.c     |             v
+ *                         +-------------+------ tunnel.c: gre.c, tunnel_udp.c
  *
  * A header's fixed part is taken as a cursor of its own with a length known at compile time, `h`:
  * one check is then left in the machine code, while every read still stands behind the cursor.
@@ -15,16 +18,35 @@
 
 #define ETHERTYPE_IPV4 0x0800
 #define ETHERTYPE_IPV6 0x86dd
+#define ETHERTYPE_ARP 0x0806
+#define ETHERTYPE_BRIDGED 0x6558 /* "transparent Ethernet bridging": a whole frame */
+#define ETHERTYPE_PPP 0x880b
+#define ETHERTYPE_MPLS 0x8847
+#define ETHERTYPE_MPLS_MULTICAST 0x8848
+#define ETHERTYPE_MIN 0x0600 /* below, the field is a length */
+
+/* Headers above IP of one frame, and tunnels in each other: more than any honest sender has. */
+#define LAYERS_MAX 32
+#define TUNNELS_MAX 6
+
+/* Why there is no IP datagram. */
+enum why { WHY_NO_IP, WHY_INVALID, WHY_FRAGMENT_KEPT, WHY_UNKNOWN_LINK };
 
 struct walk {
 	struct cursor c; /* what is left of the frame */
 	struct decode *d;
 	struct packet *p;
-	uint8_t nested; /* IP headers passed through */
+	uint8_t layers; /* headers passed through that can repeat */
+	uint8_t why;    /* enum why */
 	bool cut;       /* the IP datagram is longer than what was captured */
 	bool no_sum; /* the transport checksum cannot be known: offloaded, or a routing header's way
 			not done */
 };
+
+/* links.c: by LINKTYPE_; false for one that is not known. */
+typedef bool (*layer_fn)(struct walk *w);
+layer_fn
+layer_of_link(uint16_t linktype);
 
 bool
 layer_ethernet(struct walk *w);
@@ -37,9 +59,23 @@ layer_null(struct walk *w);
 bool
 layer_raw(struct walk *w);
 
+/* wifi.c */
+bool
+layer_wifi(struct walk *w);
+bool
+layer_radiotap(struct walk *w);
+bool
+layer_prism(struct walk *w);
+bool
+layer_avs(struct walk *w);
+
 /* VLAN tags, then what the EtherType says. */
 bool
 layer_ethertype(struct walk *w, uint16_t type);
+
+/* An LLC header (IEEE 802.2), with or without SNAP. */
+bool
+layer_llc(struct walk *w);
 
 bool
 layer_ipv4(struct walk *w);
@@ -54,9 +90,7 @@ layer_fragment(struct walk *w, uint32_t offset);
 bool
 layer_transport(struct walk *w);
 
-/* tunnel.c: IP inside IP, PPP and the like. */
-bool
-layer_ip_in_ip(struct walk *w, uint16_t ethertype);
+/* ppp.c: PPP (RFC 1661, 1662), PPPoE (RFC 2516), Cisco HDLC. */
 bool
 layer_ppp(struct walk *w);
 bool
@@ -64,28 +98,84 @@ layer_pppoe(struct walk *w);
 bool
 layer_chdlc(struct walk *w);
 
+/* Is this a PPP frame with a plain IP datagram? */
+bool
+layer_ppp_has_ip(const struct walk *w, struct cursor c);
+
+bool
+layer_mpls(struct walk *w);
 bool
 layer_tcp(struct walk *w);
 bool
 layer_udp(struct walk *w);
 bool
+layer_udplite(struct walk *w);
+bool
+layer_sctp(struct walk *w);
+bool
 layer_icmp(struct walk *w);
+
+/*
+ * What may be a tunnel: IP right in IP (tunnel.c), GRE and L2TPv3 with `c` at its session (gre.c),
+ * a UDP datagram to or from a port of d->port whose payload is set (tunnel_udp.c). *open, which is
+ * false before, stays so when it is none after all: then nothing was touched.
+ */
+bool
+layer_ip_in_ip(struct walk *w, bool *open);
+bool
+layer_gre(struct walk *w, bool *open);
+bool
+layer_l2tp3(struct walk *w, struct cursor c, bool *open);
+bool
+layer_tunnel_udp(struct walk *w, bool *open);
+
+/*
+ * tunnel.c: pass into a tunnel: the datagram so far becomes the outer one, `c` is what is inside.
+ * False when its kind is not switched on, when it lies too deep, or when the outer datagram is a
+ * fragment: then nothing was touched, and the packet stays what it is.
+ */
+bool
+tunnel_enter(struct walk *w, enum tunnel kind, uint32_t id, struct cursor c);
+
+/* The id just passed to tunnel_enter is one tenant's (24 bits), the same in both directions. */
+void
+tunnel_tenant(struct walk *w);
+
+/* What is inside, after tunnel_enter: an Ethernet frame, or IP by its first four bits. */
+bool
+tunnel_ethernet(struct walk *w);
+bool
+tunnel_ip(struct walk *w);
+
+/* Could a whole IP datagram, or an Ethernet frame with something we know, begin here? */
+bool
+tunnel_seems_ip(const struct walk *w, struct cursor c);
+bool
+tunnel_seems_ethernet(const struct walk *w, struct cursor c);
 
 /* The frame is damaged here. */
 static inline bool
 layer_invalid(struct walk *w)
 {
-	w->d->count.invalid++;
+	w->why = WHY_INVALID;
 	return false;
+}
+
+/* One more header that can repeat. False when there are too many. */
+static inline bool
+layer_more(struct walk *w)
+{
+	return ++w->layers <= LAYERS_MAX;
 }
 
 /* Is the Internet checksum (RFC 1071) over these bytes, and the sum so far, right? */
 bool
 checksum_good(struct view bytes, uint64_t sum);
 
-/* The same over p->l4 with the pseudo header of its IP version. */
-bool
-checksum_l4_good(const struct packet *p);
+/* The transport checksum over p->l4 and the pseudo header of its IP version, of which `stored` is
+ * in the header: counted when it is wrong, or left to the network card. */
+void
+checksum_l4(struct walk *w, uint16_t stored);
 
 /* Can and should the transport checksum be looked at? */
 static inline bool
@@ -100,6 +190,13 @@ layer_bad_sum(struct walk *w)
 {
 	w->d->count.bad_checksum += !(w->p->flags & PKT_BAD_CSUM);
 	w->p->flags |= PKT_BAD_CSUM;
+}
+
+/* The checksum is to be made by the network card of the machine that captured. */
+static inline void
+layer_offloaded(struct walk *w)
+{
+	w->d->count.offloaded++;
 }
 
 #endif

@@ -8,13 +8,15 @@ layer_tcp(struct walk *w)
 	struct packet *p = w->p;
 	struct cursor h;
 	uint8_t offset;
+	uint16_t sum;
 
 	w->d->count.tcp++;
 	p->payload.len = 0;
 	if (!cursor_sub(&w->c, 20, &h) || !cursor_u16(&h, &p->sport) ||
 	    !cursor_u16(&h, &p->dport) || !cursor_u32(&h, &p->tcp_seq) ||
 	    !cursor_u32(&h, &p->tcp_ack) || !cursor_u8(&h, &offset) ||
-	    !cursor_u8(&h, &p->tcp_flags) || !cursor_u16(&h, &p->tcp_window))
+	    !cursor_u8(&h, &p->tcp_flags) || !cursor_u16(&h, &p->tcp_window) ||
+	    !cursor_u16(&h, &sum))
 		return layer_invalid(w);
 	size_t header = (offset >> 4) * 4u;
 	if (header < 20)
@@ -25,7 +27,7 @@ layer_tcp(struct walk *w)
 		w->c.at = w->c.end; /* the capture ends inside the options */
 	}
 	p->payload = (struct view){ w->c.at, cursor_left(&w->c) };
-	if (layer_checks(w) && !checksum_l4_good(p))
-		layer_bad_sum(w);
+	if (layer_checks(w))
+		checksum_l4(w, sum);
 	return true;
 }

@@ -2,6 +2,37 @@
 /* What stands in an IP datagram, by its protocol number; fragments. */
 #include "layer.h"
 
+/* Not what most packets are: named, or looked into. */
+static bool
+other(struct walk *w)
+{
+	struct packet *p = w->p;
+	bool open = false, ip = true;
+
+	switch (p->proto) {
+	case PROTO_IPV4:
+	case PROTO_IPV6:
+		ip = layer_ip_in_ip(w, &open);
+		break;
+	case PROTO_GRE:
+		ip = layer_gre(w, &open);
+		break;
+	case PROTO_L2TP:
+		ip = layer_l2tp3(w, w->c, &open);
+		break;
+	case PROTO_SCTP:
+		return layer_sctp(w);
+	case PROTO_UDPLITE:
+		return layer_udplite(w);
+	}
+	if (open)
+		return ip;
+	w->d->count.igmp += p->proto == PROTO_IGMP;
+	w->d->count.esp += p->proto == PROTO_ESP;
+	w->d->count.other_ip++;
+	return true;
+}
+
 bool
 layer_transport(struct walk *w)
 {
@@ -13,18 +44,13 @@ layer_transport(struct walk *w)
 		return layer_tcp(w);
 	case PROTO_UDP:
 		return layer_udp(w);
-	case PROTO_IPV4:
-		return layer_ip_in_ip(w, ETHERTYPE_IPV4);
-	case PROTO_IPV6:
-		return layer_ip_in_ip(w, ETHERTYPE_IPV6);
 	case PROTO_ICMP:
 	case PROTO_ICMPV6:
 		if (proto_is_icmp(p->proto, p->ip_ver))
 			return layer_icmp(w);
 		break;
 	}
-	w->d->count.other_ip++;
-	return true;
+	return other(w);
 }
 
 bool

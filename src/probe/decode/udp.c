@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* UDP (RFC 768). */
+/* UDP (RFC 768), UDP-Lite (RFC 3828). */
 #include "layer.h"
 
 /* Where the payload ends. Zero comes from offload and jumbograms; more than there is only with a
@@ -34,7 +34,26 @@ layer_udp(struct walk *w)
 	    !cursor_u16(&h, &length) || !cursor_u16(&h, &sum) || !set_length(w, length))
 		return layer_invalid(w);
 	/* zero: the sender made none (RFC 768; for IPv6 tunnels RFC 6935) */
-	if (sum != 0 && layer_checks(w) && !checksum_l4_good(p))
-		layer_bad_sum(w);
+	if (sum != 0 && layer_checks(w))
+		checksum_l4(w, sum);
+	const uint8_t *hint = w->d->port_hint;
+	if (!(hint[p->sport & 0xff] | hint[p->dport & 0xff]))
+		return true;
+	bool open = false, ip = layer_tunnel_udp(w, &open);
+	return open ? ip : true;
+}
+
+/* The length's place says how much the checksum covers, which we leave unchecked. */
+bool
+layer_udplite(struct walk *w)
+{
+	struct packet *p = w->p;
+
+	w->d->count.other_ip++;
+	p->payload.len = 0;
+	if (!cursor_u16(&w->c, &p->sport) || !cursor_u16(&w->c, &p->dport) ||
+	    !cursor_skip(&w->c, 4))
+		return layer_invalid(w);
+	p->payload = (struct view){ w->c.at, cursor_left(&w->c) };
 	return true;
 }
