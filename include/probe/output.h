@@ -21,6 +21,7 @@
 #include "probe/identify.h"
 #include "probe/l7.h"
 #include "probe/learn.h"
+#include "probe/links.h"
 #include "probe/match.h"
 #include "probe/notice.h"
 #include "probe/packet.h"
@@ -38,6 +39,7 @@ struct output_config {
 	const struct conf_list *types;   /* event types wanted; alert and gap always are */
 	struct spool *spool;             /* NULL: none */
 	const struct learn *learn;       /* NULL: none */
+	const struct links *links;       /* live; NULL: none */
 	const struct identify *identify; /* NULL: none; may be set later */
 };
 
@@ -95,6 +97,10 @@ void
 output_flow(struct output *o, const struct output_scene *s);
 void
 output_stats(struct output *o, uint64_t ts, const struct output_stats *s);
+
+/* A link's state changed. */
+void
+output_link(struct output *o, uint64_t ts, const struct links_report *r);
 
 /* Hand what waits to the kernel if `now` (ns, any monotonic clock) says it is time; force does it
  * at once. */

@@ -10,6 +10,7 @@
 
 #include "lib/cmdline.h"
 #include "probe/identify.h"
+#include "probe/links.h"
 #include "version.h"
 
 static const struct option long_options[] = {
@@ -141,7 +142,7 @@ check(const struct arguments *a, struct err *e)
 	if (!a->read && !a->interface_n && !a->test)
 		return err_set(
 		    e, "nothing to read: give -r FILE or -i INTERFACE (see wanglou-probe -h)");
-	return 0;
+	return links_check(&a->options.capture_links, e);
 }
 
 enum cmdline_result

@@ -99,6 +99,7 @@ PROBE_SRC := \
 	src/probe/arguments.c \
 	src/probe/contacts.c \
 	src/probe/knowledge.c \
+	src/probe/links.c \
 	src/probe/lockin.c \
 	src/probe/options.c \
 	src/probe/packets.c \

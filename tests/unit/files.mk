@@ -36,6 +36,10 @@ capture_SRC := src/probe/capture/capture.c src/probe/capture/fanout.c src/probe/
 	src/probe/capture/reader.c src/probe/capture/walk.c src/lib/buf.c src/lib/err.c src/lib/log.c
 capture_LIBS := -lpcap
 
+UNIT += links
+links_SRC := src/probe/links.c src/lib/conf.c src/lib/conf_print.c src/lib/conf_row.c src/lib/err.c
+links_LIBS := -lyaml
+
 UNIT += sandbox
 sandbox_SRC := src/lib/sandbox.c src/lib/err.c
 sandbox_LIBS := -lseccomp

@@ -37,6 +37,7 @@ struct output_ends {
 	char src[ADDR_TEXT], dest[ADDR_TEXT];
 	char proto[16];
 	struct view source;
+	struct ev_link link;
 };
 
 /* Fill the head from flow or packet: client to server when the event is about the flow, else as the
@@ -53,6 +54,11 @@ address_text(const struct output *o, char out[ADDR_TEXT], const struct addr *a, 
 void
 head_addresses(const struct output *o, uint8_t ver, const struct addr *src, const struct addr *dst,
     struct ev_head *head, struct output_ends *ends);
+
+/* Fill the head's interface and what is known of it. NULL is no interface. */
+void
+head_link(
+    const struct output *o, const char *interface, struct ev_head *head, struct output_ends *ends);
 
 /* Text of a transport protocol: "TCP"; unknown ones as a number in `room`. */
 const char *

@@ -88,12 +88,25 @@ head_from_packet(
 	head->proto = head_proto(p->proto, ends->proto);
 }
 
+void
+head_link(
+    const struct output *o, const char *interface, struct ev_head *head, struct output_ends *ends)
+{
+	const struct links_row *k = links_find(o->config.links, interface);
+
+	head->in_iface = interface;
+	if (!k)
+		return;
+	ends->link = (struct ev_link){ k->name, k->direction, k->segment };
+	head->link = &ends->link;
+}
+
 static void
 head_place(const struct output *o, const struct output_scene *s, struct ev_head *head,
     struct output_ends *ends)
 {
 	if (o->config.live)
-		head->in_iface = s->source;
+		head_link(o, s->source, head, ends);
 	else if (s->source)
 		head->pcap_filename = ends->source = view_of(s->source);
 	if (s->packet && !o->config.live)

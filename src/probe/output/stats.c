@@ -2,11 +2,69 @@
 /* The stats event: every counter of include/probe/counters.def. */
 #include "internal.h"
 
+static void
+link_object(struct jw *w, const struct links_report *r)
+{
+	struct ev_stats_link e = { .interface = r->row->interface,
+		.name = r->row->name,
+		.state = links_state_name(r->state),
+		.packets = r->packets,
+		.bytes = r->bytes,
+		.kernel_drops = r->kernel_drops,
+		.if_drops = r->if_drops,
+		.idle_s = r->quiet / 1000000000u,
+		.connections = r->connections,
+		.one_way = r->one_way };
+
+	ev_stats_link_write(w, &e);
+}
+
+/* Every link as an array; o->part is in use until it is written. */
+static struct view
+link_list(struct output *o, uint64_t ts)
+{
+	struct links_report r;
+	struct jw w;
+
+	if (!o->config.links)
+		return (struct view){ NULL, 0 };
+	buf_clear(&o->part);
+	jw_init(&w, &o->part);
+	jw_array(&w);
+	for (size_t i = 0; links_report(o->config.links, i, ts, &r); i++)
+		link_object(&w, &r);
+	jw_array_end(&w);
+	return (struct view){ o->part.ptr, o->part.len };
+}
+
+void
+output_link(struct output *o, uint64_t ts, const struct links_report *r)
+{
+	struct ev_link_state e = { .state = links_state_name(r->state),
+		.since = r->since,
+		.packets = r->packets,
+		.connections = r->connections,
+		.one_way = r->one_way };
+	struct ev_head head;
+	struct output_ends ends;
+
+	if (!o->wanted[EVENT_link])
+		return;
+	head_fill(o, &(struct output_scene){ 0 }, false, &head, &ends);
+	head_link(o, r->row->interface, &head, &ends);
+	head.timestamp = ts;
+	head.event_type = "link";
+	line_begin(o, &head);
+	jw_key(&o->w, "link_state");
+	ev_link_state_write(&o->w, &e);
+	line_end(o, EVENT_link, ts);
+}
+
 /* clang-format off */
 static void
-groups(struct output *o, const struct output_stats *s)
+groups(struct output *o, uint64_t ts, const struct output_stats *s)
 {
-	struct ev_stats e = { .uptime = s->uptime };
+	struct ev_stats e = { .uptime = s->uptime, .links = link_list(o, ts) };
 	struct ev_stats_capture capture = { 0 };
 	if (s->capture) {
 		capture.packets = s->capture->frames;
@@ -64,6 +122,6 @@ output_stats(struct output *o, uint64_t ts, const struct output_stats *s)
 	head.timestamp = ts;
 	head.event_type = "stats";
 	line_begin(o, &head);
-	groups(o, s);
+	groups(o, ts, s);
 	line_end(o, EVENT_stats, ts);
 }
