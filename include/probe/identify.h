@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * identify: what is it? nDPI until it is sure, then never again for that flow.
+ * identify: what is it? Our own recognisers at the first payload, then nDPI until it is sure, then
+ * never again for that flow.
  *
  * Takes packets of a flow; gives protocol, category, risks, confidence, host name. Owns the nDPI
  * module and its per-flow state (freed as soon as the answer is final). The only place that
@@ -18,6 +19,16 @@
 
 struct identify;
 
+/* Ids of what we recognise ourselves; the library's and its custom ones are far below. */
+#define IDENTIFY_OURS 0x8000
+enum {
+	IDENTIFY_TLCP = IDENTIFY_OURS + 1,
+	IDENTIFY_OPCUA,
+	IDENTIFY_BACNET,
+	IDENTIFY_FINS,
+	IDENTIFY_FOX
+};
+
 struct identify_config {
 	uint32_t max_tcp_packets; /* with payload or not, per flow, before giving up; default 80 */
 	uint32_t max_udp_packets; /* default 24 */
@@ -33,6 +44,7 @@ struct identify_result {
 	const char *category;   /* "Web" */
 	const char *confidence; /* "DPI", "Match by port", ... */
 	const char *breed;      /* "Safe" ... */
+	const char *engine;     /* "Wanglou" when our own recogniser said it, else NULL */
 	const char
 	    *hostname;  /* SNI, Host, query name; NULL when none; may hold any bytes but NUL */
 	uint64_t risks; /* bit per risk */
@@ -53,7 +65,10 @@ identify_new(const struct identify_config *config, struct err *e);
 void
 identify_free(struct identify *d);
 
-/* Feed one packet of the flow; does nothing once the answer is final. */
+/*
+ * Every packet that flow has put into f, once: given to the recognisers and nDPI until the answer
+ * is final, and counted. Those with a wrong checksum are left out.
+ */
 void
 identify_packet(struct identify *d, struct flow *f, const struct packet *p, enum dir dir);
 
@@ -65,7 +80,8 @@ identify_finish(struct identify *d, struct flow *f);
 void
 identify_result(const struct identify *d, const struct flow *f, struct identify_result *out);
 
-/* nDPI application and master ids, 0 when unknown; cheap, for l7's choice of parser. */
+/* Application and master ids, 0 when unknown; nDPI's, or IDENTIFY_ above; cheap, for l7's choice of
+ * parser. */
 void
 identify_ids(const struct flow *f, uint16_t *master, uint16_t *app);
 

@@ -35,7 +35,13 @@ PROBE_SRC := \
 	src/probe/flow/table.c \
 	src/probe/flow/tcp.c \
 	src/probe/flow/unreach.c \
+	src/probe/identify/bacnet.c \
+	src/probe/identify/fins.c \
+	src/probe/identify/fox.c \
 	src/probe/identify/ndpi.c \
+	src/probe/identify/opcua.c \
+	src/probe/identify/recognise.c \
+	src/probe/identify/tlcp.c \
 	src/probe/l7/buffers.c \
 	src/probe/l7/der.c \
 	src/probe/l7/dns.c \

@@ -386,8 +386,9 @@ worker_packet(struct worker *w, const struct frame *frame)
 	struct output_scene s = { p, f, dir, w->source };
 
 	l7_begin(w->l7);
-	if (f && !(p->flags & PKT_BAD_CSUM)) {
+	if (f)
 		identify_packet(w->identify, f, p, dir);
+	if (f && !(p->flags & PKT_BAD_CSUM)) {
 		if (p->proto == PROTO_TCP)
 			chunks = segment(w, f, p, dir);
 		else if (p->proto == PROTO_UDP)

@@ -43,3 +43,6 @@ l7_fuzz_LIBS := -lhtp -lsodium
 
 FUZZ += flow
 flow_fuzz_SRC := $(FLOW_SRC)
+
+FUZZ += recognise
+recognise_fuzz_SRC := $(RECOGNISE_SRC)

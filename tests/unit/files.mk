@@ -92,8 +92,12 @@ flow_SRC := $(FLOW_SRC) src/lib/addr.c
 stream_SRC := $(FLOW_SRC)
 
 UNIT += identify
-identify_SRC := src/probe/identify/ndpi.c src/lib/err.c src/lib/slab.c
+RECOGNISE_SRC := src/probe/identify/bacnet.c src/probe/identify/fins.c src/probe/identify/fox.c \
+	src/probe/identify/opcua.c src/probe/identify/recognise.c src/probe/identify/tlcp.c
+identify_SRC := src/probe/identify/ndpi.c $(RECOGNISE_SRC) src/lib/err.c src/lib/slab.c
 identify_LIBS := -lndpi
+UNIT += recognise
+recognise_SRC := $(RECOGNISE_SRC)
 
 UNIT += digest l7_dns l7_tls l7_line l7
 digest_SRC := src/lib/md5.c src/lib/sha1.c

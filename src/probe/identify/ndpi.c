@@ -13,27 +13,41 @@
 
 #include "lib/slab.h"
 #include "ndpi_compat.h"
+#include "recognise.h"
 
 #define NS_PER_MS 1000000
 #define HOSTNAME_BYTES sizeof(((struct ndpi_flow_struct *)0)->host_server_name)
+#define HOSTNAME_ROOMS 3
 
-/* A flow's answer. `live` is the library's state, NULL once the answer is final. */
+/* What is needed only until the answer is final. */
+struct live {
+	struct ndpi_flow_struct ndpi;
+	struct recognise_flow first;
+};
+
+/* A flow's answer: a few words, since most flows of a full table have theirs. */
 struct identify_flow {
-	struct ndpi_flow_struct *live;
-	char *hostname; /* NULL when none */
-	uint64_t risks;
+	union {
+		struct live *live; /* while not final */
+		uint64_t risks;    /* once it is */
+	};
+	char *hostname; /* NULL when none, and while not final */
 	uint16_t master, app, category;
 	uint8_t confidence;
-	uint16_t score, score_client, score_server;
+	uint8_t room : 4; /* slab the hostname is from */
+	uint8_t final : 1;
 };
 
 struct identify {
 	struct ndpi_detection_module_struct *module;
 	uint32_t max_tcp, max_udp;
 	uint64_t clock; /* ms; the library wants a clock that never runs backwards */
-	struct slab flows, live, hostnames;
+	struct recogniser ours;
+	struct slab flows, live, hostnames[HOSTNAME_ROOMS];
 	struct identify_counters count;
 };
+
+static const uint8_t hostname_room[HOSTNAME_ROOMS] = { 16, 32, HOSTNAME_BYTES };
 
 static int
 check_library(struct err *e)
@@ -72,8 +86,10 @@ identify_new(const struct identify_config *config, struct err *e)
 	d->max_tcp = config->max_tcp_packets;
 	d->max_udp = config->max_udp_packets;
 	slab_init(&d->flows, sizeof(struct identify_flow), SIZE_MAX);
-	slab_init(&d->live, sizeof(struct ndpi_flow_struct), SIZE_MAX);
-	slab_init(&d->hostnames, HOSTNAME_BYTES, SIZE_MAX);
+	slab_init(&d->live, sizeof(struct live), SIZE_MAX);
+	for (int i = 0; i < HOSTNAME_ROOMS; i++)
+		slab_init(&d->hostnames[i], hostname_room[i], SIZE_MAX);
+	recognise_init(&d->ours);
 	d->module = compat_init();
 	if (!d->module) {
 		err_set(e, "nDPI cannot be set up: out of memory");
@@ -100,30 +116,32 @@ identify_free(struct identify *d)
 		ndpi_exit_detection_module(d->module);
 	slab_fini(&d->flows);
 	slab_fini(&d->live);
-	slab_fini(&d->hostnames);
+	for (int i = 0; i < HOSTNAME_ROOMS; i++)
+		slab_fini(&d->hostnames[i]);
 	free(d);
 }
 
-static void
-live_free(struct identify *d, struct identify_flow *id)
+static bool
+undecided(const struct identify_flow *id)
 {
-	if (!id->live)
-		return;
-	ndpi_free_flow_data(id->live);
-	slab_put(&d->live, id->live);
-	id->live = NULL;
+	return id && !id->final;
 }
 
 static void
-keep_hostname(struct identify *d, struct identify_flow *id)
+keep_hostname(struct identify *d, struct identify_flow *id, const char *name, size_t n)
 {
-	const char *name = id->live->host_server_name;
+	uint8_t room = 0;
 
-	if (!*name)
+	if (n >= HOSTNAME_BYTES)
+		n = HOSTNAME_BYTES - 1;
+	if (n == 0)
 		return;
-	id->hostname = slab_get(&d->hostnames);
+	while (n >= hostname_room[room])
+		room++;
+	id->hostname = slab_get(&d->hostnames[room]);
+	id->room = room;
 	if (id->hostname)
-		memcpy(id->hostname, name, strnlen(name, HOSTNAME_BYTES - 1));
+		memcpy(id->hostname, name, n);
 }
 
 static void
@@ -134,15 +152,25 @@ keep_protocol(struct identify_flow *id, ndpi_protocol p)
 	id->category = (uint16_t)p.category;
 }
 
+static void
+end_live(struct identify *d, struct identify_flow *id, uint64_t risks)
+{
+	ndpi_free_flow_data(&id->live->ndpi);
+	slab_put(&d->live, id->live);
+	id->risks = risks;
+	id->final = true;
+}
+
 /* The answer will not change any more: keep what matters, let the library's state go. */
 static void
 settle(struct identify *d, struct identify_flow *id)
 {
-	id->confidence = (uint8_t)id->live->confidence;
-	id->risks = id->live->risk;
-	id->score = ndpi_risk2score(id->live->risk, &id->score_client, &id->score_server);
-	keep_hostname(d, id);
-	live_free(d, id);
+	const struct ndpi_flow_struct *n = &id->live->ndpi;
+	const char *name = n->host_server_name;
+
+	id->confidence = (uint8_t)n->confidence;
+	keep_hostname(d, id, name, strnlen(name, HOSTNAME_BYTES));
+	end_live(d, id, n->risk);
 }
 
 static void
@@ -150,7 +178,7 @@ give_up(struct identify *d, struct identify_flow *id)
 {
 	uint8_t guessed;
 
-	keep_protocol(id, compat_giveup(d->module, id->live, &guessed));
+	keep_protocol(id, compat_giveup(d->module, &id->live->ndpi, &guessed));
 	if (id->app == NDPI_PROTOCOL_UNKNOWN && id->master == NDPI_PROTOCOL_UNKNOWN)
 		d->count.unknown++;
 	else if (guessed)
@@ -185,23 +213,40 @@ begin(struct identify *d, struct flow *f)
 	return id;
 }
 
+/* One of our own recognisers knows it. */
+static bool
+recognised(struct identify *d, struct flow *f, const struct packet *p, enum dir dir)
+{
+	struct identify_flow *id = f->identify;
+	struct view name;
+	const struct recognise_row *row =
+	    recognise_packet(&d->ours, &id->live->first, f, p, dir, &name);
+
+	if (!row)
+		return false;
+	id->master = NDPI_PROTOCOL_UNKNOWN;
+	id->app = row->id;
+	keep_hostname(d, id, (const char *)name.ptr, name.len);
+	end_live(d, id, 0);
+	d->count.recognised++;
+	return true;
+}
+
 static void
 feed(struct identify *d, struct flow *f, const struct packet *p)
 {
-	struct identify_flow *id = f->identify ? f->identify : begin(d, f);
+	struct identify_flow *id = f->identify;
+	struct ndpi_flow_struct *n = &id->live->ndpi;
 	uint64_t ms = p->frame.ts / NS_PER_MS;
 
-	if (!id)
-		return;
 	if (ms > d->clock)
 		d->clock = ms;
-	d->count.packets++;
 	uint16_t len = (uint16_t)(p->l3.len < UINT16_MAX ? p->l3.len : UINT16_MAX);
-	ndpi_protocol proto = compat_process(d->module, id->live, p->l3.ptr, len, d->clock);
+	ndpi_protocol proto = compat_process(d->module, n, p->l3.ptr, len, d->clock);
 	keep_protocol(id, proto);
-	bool last = enough(d, f) || id->live->fail_with_unknown;
+	bool last = enough(d, f) || n->fail_with_unknown;
 	bool known = compat_app(proto) != NDPI_PROTOCOL_UNKNOWN;
-	if (known && (last || !compat_wants_more(d->module, id->live, proto))) {
+	if (known && (last || !compat_wants_more(d->module, n, proto))) {
 		d->count.classified++;
 		settle(d, id);
 	} else if (last) {
@@ -212,16 +257,23 @@ feed(struct identify *d, struct flow *f, const struct packet *p)
 void
 identify_packet(struct identify *d, struct flow *f, const struct packet *p, enum dir dir)
 {
-	(void)dir; /* the library tells directions itself */
-	if (!p->l3.ptr || (f->identify && !f->identify->live))
+	if (f->identify && f->identify->final) {
+		d->count.settled++;
 		return;
-	feed(d, f, p);
+	}
+	if (!p->l3.ptr || p->flags & PKT_BAD_CSUM || (!f->identify && !begin(d, f))) {
+		d->count.left_out++;
+		return;
+	}
+	d->count.packets++;
+	if (!recognised(d, f, p, dir))
+		feed(d, f, p);
 }
 
 void
 identify_finish(struct identify *d, struct flow *f)
 {
-	if (f->identify && f->identify->live)
+	if (undecided(f->identify))
 		give_up(d, f->identify);
 }
 
@@ -240,30 +292,50 @@ name_of(const struct identify *d, uint16_t master, uint16_t app, char *out, size
 		snprintf(out, room, "%s.%s", master_name, app_name);
 }
 
+static void
+library_says(const struct identify *d, const struct identify_flow *id, struct identify_result *out)
+{
+	bool live = undecided(id) && id->live;
+	const struct ndpi_flow_struct *n = live ? &id->live->ndpi : NULL;
+	uint16_t main_id = id->app != NDPI_PROTOCOL_UNKNOWN ? id->app : id->master;
+
+	name_of(d, id->master, id->app, out->proto, sizeof(out->proto));
+	out->category = ndpi_category_get_name(d->module, (ndpi_protocol_category_t)id->category);
+	out->confidence =
+	    ndpi_confidence_get_name(n ? n->confidence : (ndpi_confidence_t)id->confidence);
+	out->breed = compat_breed_name(d->module, main_id);
+	if (n && *n->host_server_name)
+		out->hostname = n->host_server_name;
+	out->risks = n ? n->risk : id->risks;
+	out->risk_score =
+	    ndpi_risk2score(out->risks, &out->risk_score_client, &out->risk_score_server);
+}
+
+static void
+row_says(const struct recognise_row *row, struct identify_result *out)
+{
+	snprintf(out->proto, sizeof(out->proto), "%s", row->name);
+	out->category = row->category;
+	out->confidence = "DPI";
+	out->breed = row->breed;
+	out->engine = "Wanglou";
+}
+
 void
 identify_result(const struct identify *d, const struct flow *f, struct identify_result *out)
 {
 	static const struct identify_flow nothing;
 	const struct identify_flow *id = f->identify ? f->identify : &nothing;
-	const struct ndpi_flow_struct *live = id->live;
-	uint16_t main_id = id->app != NDPI_PROTOCOL_UNKNOWN ? id->app : id->master;
+	const struct recognise_row *row = id->app >= IDENTIFY_OURS ? recognise_row(id->app) : NULL;
 
-	name_of(d, id->master, id->app, out->proto, sizeof(out->proto));
-	out->master_id = id->master;
-	out->app_id = id->app;
-	out->category = ndpi_category_get_name(d->module, (ndpi_protocol_category_t)id->category);
-	out->confidence =
-	    ndpi_confidence_get_name(live ? live->confidence : (ndpi_confidence_t)id->confidence);
-	out->breed = compat_breed_name(d->module, main_id);
-	out->hostname = live && *live->host_server_name ? live->host_server_name : id->hostname;
-	out->risks = live ? live->risk : id->risks;
-	out->risk_score = id->score;
-	out->risk_score_client = id->score_client;
-	out->risk_score_server = id->score_server;
-	if (live)
-		out->risk_score =
-		    ndpi_risk2score(live->risk, &out->risk_score_client, &out->risk_score_server);
-	out->final = f->identify && !live;
+	*out = (struct identify_result){ .master_id = id->master,
+		.app_id = id->app,
+		.hostname = id->hostname,
+		.final = id->final };
+	if (row)
+		row_says(row, out);
+	else
+		library_says(d, id, out);
 }
 
 void
@@ -293,8 +365,9 @@ identify_flow_free(struct identify *d, struct flow *f)
 
 	if (!id)
 		return;
-	live_free(d, id);
-	slab_put(&d->hostnames, id->hostname);
+	if (!id->final)
+		end_live(d, id, 0);
+	slab_put(&d->hostnames[id->room], id->hostname);
 	slab_put(&d->flows, id);
 	f->identify = NULL;
 }

@@ -272,6 +272,7 @@ line_ndpi(struct output *o, const struct flow *f)
 		.category = r.category,
 		.breed = r.breed,
 		.confidence = r.confidence,
+		.engine = r.engine,
 		.hostname = view_of(r.hostname),
 		.risk_score = -1 };
 	if (r.risks) {
