@@ -50,6 +50,8 @@ enum flow_end { FLOW_END_TIMEOUT, FLOW_END_SHUTDOWN, FLOW_END_FORCED, FLOW_END_R
 #define FLOW_TURNED 0x04       /* client and server were exchanged (a SYN/ACK came first) */
 #define FLOW_STREAM_LOST 0x08  /* a hole in a direction's bytes */
 #define FLOW_ICMP_UNREACH 0x10 /* an ICMP error quoted it */
+#define FLOW_RESYN 0x20        /* flow's own: seq_syn is known */
+#define FLOW_STREAM_DONE 0x40  /* flow's own: both directions of its stream are finished */
 
 struct flow_key {
 	struct addr client, server;
@@ -57,42 +59,52 @@ struct flow_key {
 	uint16_t vlan[2];
 	uint8_t proto;
 	uint8_t ip_ver;
-	uint16_t icmp;  /* both types of a request and its reply, or type and code; else 0 */
-	uint32_t spare; /* zero, so that the key has no padding */
+	uint16_t icmp; /* both types of a request and its reply, or type and code; else 0 */
+	uint32_t tenant;
 };
 
+/*
+ * Lines of 64 bytes: the first is read by a look-up, the next two change with each packet, the last
+ * is for when something begins, is said or ends.
+ */
 struct flow {
-	struct flow *chain; /* hash bucket */
-	struct flow *older, *newer;
-	uint64_t hash;
+	struct flow *chain; /* flow's own: hash bucket */
+	uint32_t hash;      /* flow's own */
+	uint8_t high;       /* flow's own: the client is the higher end in the order of the hash */
+	uint8_t timer;      /* flow's own: which list of one timeout it waits in */
+	uint8_t scale[2];   /* flow's own: TCP window scale of the SYN, one more; 0: not known */
+	struct flow_key key;
+
+	struct flow *older, *newer; /* flow's own */
 	uint64_t seen; /* flow's own: the table's clock, which never runs backwards, at its last
 			  packet */
-
-	struct flow_key key;
-	uint64_t id;                   /* 53 bits; from content only, so replay repeats it */
-	uint64_t first, last;          /* packet clock, ns */
+	uint64_t last; /* packet clock, ns */
 	uint64_t packets[2], bytes[2]; /* by enum dir; bytes as on the wire, link header included */
-	uint64_t payload[2];           /* transport payload bytes */
-	uint64_t lost;                 /* bytes missing from its TCP streams */
-	char community[32];            /* flow's own: see flow_community_id; "" until asked for */
-	uint64_t first_number, last_number; /* of its first frame, and of the latest */
-	uint8_t tcp_flags[2];               /* all flags ever seen */
-	uint8_t tcp;                        /* enum flow_tcp */
-	uint8_t state;                      /* enum flow_state */
-	uint8_t flags;                      /* FLOW_ */
-	uint8_t end;                        /* enum flow_end, set when it ends */
-	uint8_t icmp_type, icmp_code;       /* of its first packet */
-	uint16_t source;                    /* frame.source of its first packet */
-	uint8_t min_ttl[2], max_ttl[2];
-	uint8_t timer;       /* flow's own: which list of one timeout it waits in */
-	uint32_t seq_end[2]; /* TCP: behind the last byte, SYN or FIN sent; valid once packets[dir]
-				> 0 */
-	uint32_t seq_isn[2]; /* TCP: the SYN's number; valid when tcp_flags[dir] has TCP_SYN */
 
+	uint64_t last_number;           /* number of its latest frame */
 	struct flow_streams *streams;   /* flow's own; NULL until TCP payload came */
 	struct identify_flow *identify; /* written by identify only */
 	struct l7_flow *l7;             /* written by l7 only */
 	struct match_flow *match;       /* written by match only */
+	uint32_t seq_end[2]; /* TCP: behind the last byte, SYN or FIN sent; valid once packets[dir]
+				> 0 */
+	uint8_t min_ttl[2], max_ttl[2];
+	uint8_t tcp_flags[2]; /* all flags ever seen */
+	uint8_t tcp;          /* enum flow_tcp */
+	uint8_t state;        /* enum flow_state */
+	uint16_t flags;       /* FLOW_ */
+	uint8_t end;          /* enum flow_end, set when it ends */
+	uint8_t spare;
+	uint32_t seq_syn; /* flow's own: number of a SYN that would begin another connection */
+
+	uint64_t id;           /* 53 bits; from content only, so replay repeats it */
+	uint64_t first;        /* packet clock, ns */
+	uint64_t first_number; /* number of its first frame */
+	uint64_t lost;         /* bytes missing from its TCP streams */
+	uint32_t seq_isn[2];   /* TCP: the SYN's number; valid when tcp_flags[dir] has TCP_SYN */
+	uint32_t icmp_errors;  /* ICMP errors that quoted it */
+	uint16_t source;       /* frame.source of its first packet */
+	uint8_t icmp_type, icmp_code; /* of its first packet */
 };
 
 struct flow_config {
@@ -197,9 +209,9 @@ flow_chunk(struct flow_table *t, struct flow *f, struct flow_chunk *out);
 bool
 flow_chunk_flush(struct flow_table *t, struct flow *f, struct flow_chunk *out);
 
-/* "1:..." Community ID v1 with seed 0, made when it is first asked for. Belongs to the flow. */
-const char *
-flow_community_id(struct flow *f);
+/* "1:..." Community ID v1 with seed 0: 30 characters. SHA-1 each time: keep it. */
+void
+flow_community_id(const struct flow *f, char out[32]);
 
 /* Words of EVE for enum flow_state and enum flow_tcp. Static. */
 const char *

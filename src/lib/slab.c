@@ -8,6 +8,7 @@
 #include <string.h>
 
 #define BLOCK_BYTES ((size_t)256 << 10)
+#define LINE ((size_t)64) /* objects of whole cache lines begin with one */
 
 /*
  *   head -> block -> block -> ...
@@ -17,7 +18,7 @@
 struct slab_block {
 	struct slab_block *next;
 	size_t left; /* objects not carved yet */
-	alignas(16) uint8_t bytes[];
+	alignas(LINE) uint8_t bytes[];
 };
 
 void
@@ -56,7 +57,7 @@ carve(struct slab *s)
 
 	if (!b || b->left == 0) {
 		size_t n = block_objects(s);
-		b = malloc(sizeof(*b) + n * s->size);
+		b = aligned_alloc(LINE, (sizeof(*b) + n * s->size + LINE - 1) & ~(LINE - 1));
 		if (!b)
 			return NULL;
 		b->next = s->head;

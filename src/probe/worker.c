@@ -381,7 +381,7 @@ worker_packet(struct worker *w, const struct frame *frame)
 	bool ip = decode_frame(&w->decode, frame, p);
 	flow_expire(w->flows, w->clock.now, flow_ended, w);
 	struct flow *f = ip ? flow_packet(w->flows, p, &dir, flow_ended, w) : NULL;
-	if (ip)
+	if (ip && proto_is_icmp(p->proto, p->ip_ver))
 		flow_quote(w->flows, p);
 	struct output_scene s = { p, f, dir, w->source };
 

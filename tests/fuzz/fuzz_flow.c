@@ -63,7 +63,9 @@ on_end(void *context, struct flow *f)
 
 	while (f->key.proto == 6 && flow_chunk_flush(b->t, f, &c))
 		check_chunk(b, f, &c);
-	assert(r && strlen(flow_community_id(f)) == 30);
+	char id[32];
+	flow_community_id(f, id);
+	assert(r && strlen(id) == 30);
 	*r = (struct reader){ 0 };
 	b->ended++;
 }

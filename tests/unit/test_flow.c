@@ -504,6 +504,65 @@ icmp_error_marks_the_flow_it_quotes(void **state)
 	close_bench(&b);
 }
 
+/* Behind extension headers too; not inside a quoted tunnel, and not in a later fragment. */
+static void
+icmp6_error_quotes_behind_extensions(void **state)
+{
+	static const uint8_t hop[] = { 44, 0, 5, 2, 0, 0, 1, 0 };
+	static const uint8_t fragment[] = { 17, 0, 0, 1, 0, 0, 0, 7 };
+	static const uint8_t ports[] = { 0x04, 0xd2, 0, 80, 0, 8, 0, 0 };
+	uint8_t error[8 + 40 + sizeof(hop) + sizeof(fragment) + sizeof(ports)] = { 1, 4 };
+	struct bench b;
+	(void)state;
+	open_bench(&b, 100);
+	struct packet p = packet(&b, 17, true), e = packet(&b, 58, false);
+	p.ip_ver = e.ip_ver = 6;
+	struct flow *f = send(&b, &p, NULL);
+	error[8] = 0x60;
+	memcpy(error + 16, p.src.b, 16);
+	memcpy(error + 32, p.dst.b, 16);
+	memcpy(error + 48, hop, 8);
+	memcpy(error + 56, fragment, 8);
+	memcpy(error + 64, ports, 8);
+	e.sport = e.dport = 0;
+	e.icmp_type = 1;
+	e.icmp_code = 4;
+	for (size_t n = 0; n < sizeof(error); n++) {
+		e.l4 = (struct view){ error, n };
+		flow_quote(b.t, &e);
+		assert_int_equal(f->icmp_errors, n < 68 ? 0 : n - 67);
+	}
+	e.l4 = (struct view){ error, sizeof(error) };
+	error[59] = 9; /* not at its beginning */
+	flow_quote(b.t, &e);
+	error[59] = 1;
+	error[14] = 41; /* a tunnel */
+	flow_quote(b.t, &e);
+	assert_int_equal(f->icmp_errors, 4);
+	assert_int_equal(flow_count(b.t)->icmp_errors, 4);
+	close_bench(&b);
+}
+
+/* Every packet is in a flow, or has none, or there was no memory: the three add up. */
+static void
+every_packet_is_counted_once(void **state)
+{
+	struct bench b;
+	(void)state;
+	open_bench(&b, 100);
+	struct packet p = packet(&b, 17, true);
+	send(&b, &p, NULL);
+	send(&b, &p, NULL);
+	p.flags = PKT_FRAGMENT;
+	send(&b, &p, NULL);
+	handshake(&b);
+	const struct flow_counters *c = flow_count(b.t);
+	assert_int_equal(c->packets, 5);
+	assert_int_equal(c->no_flow, 1);
+	assert_int_equal(c->memory_failed, 0);
+	close_bench(&b);
+}
+
 static void
 later_fragments_have_no_flow(void **state)
 {
@@ -561,7 +620,9 @@ community_ids_match_the_specification(void **state)
 		p.dport = icmp ? 0 : r->dport;
 		p.icmp_type = icmp ? (uint8_t)r->sport : 0;
 		p.icmp_code = icmp ? (uint8_t)r->dport : 0;
-		assert_string_equal(flow_community_id(send(&b, &p, NULL)), r->id);
+		char id[32];
+		flow_community_id(send(&b, &p, NULL), id);
+		assert_string_equal(id, r->id);
 		close_bench(&b);
 	}
 }
@@ -586,6 +647,8 @@ main(void)
 		cmocka_unit_test(order_does_not_depend_on_the_seed),
 		cmocka_unit_test(icmp_replies_join_their_requests),
 		cmocka_unit_test(icmp_error_marks_the_flow_it_quotes),
+		cmocka_unit_test(icmp6_error_quotes_behind_extensions),
+		cmocka_unit_test(every_packet_is_counted_once),
 		cmocka_unit_test(later_fragments_have_no_flow),
 		cmocka_unit_test(community_ids_match_the_specification),
 	};

@@ -14,6 +14,7 @@
 
 /* A flow and the packet that goes through it; the datagram is built into bytes. */
 struct bench {
+	uint64_t sent[2]; /* payload bytes by direction */
 	struct identify *d;
 	struct flow f;
 	struct packet p;
@@ -76,8 +77,8 @@ send(struct bench *b, enum dir dir, uint16_t port, uint8_t flags, const void *da
 	if (udp)
 		put16(l4 + 4, 8 + n);
 	else {
-		put16(l4 + 6, 1000 + b->f.payload[dir] + !(flags & 2));
-		put16(l4 + 10, 1001 + b->f.payload[!dir]);
+		put16(l4 + 6, 1000 + b->sent[dir] + !(flags & 2));
+		put16(l4 + 10, 1001 + b->sent[!dir]);
 		l4[12] = 0x50;
 		l4[13] = flags;
 	}
@@ -85,7 +86,7 @@ send(struct bench *b, enum dir dir, uint16_t port, uint8_t flags, const void *da
 	b->p.l3 = (struct view){ ip, 20 + header + n };
 	b->p.frame.ts += 1000000;
 	b->f.packets[dir]++;
-	b->f.payload[dir] += n;
+	b->sent[dir] += n;
 	identify_packet(b->d, &b->f, &b->p, dir);
 }
 

@@ -60,8 +60,8 @@ ends(const struct flow *f, struct end *a, struct end *b)
 	return reply >= 0;
 }
 
-static void
-write_id(const struct flow *f, char out[32])
+void
+flow_community_id(const struct flow *f, char out[32])
 {
 	struct message m = { .len = 0 };
 	struct end a, b;
@@ -88,12 +88,4 @@ write_id(const struct flow *f, char out[32])
 	out[0] = '1';
 	out[1] = ':';
 	base64(digest, sizeof(digest), out + 2);
-}
-
-const char *
-flow_community_id(struct flow *f)
-{
-	if (!*f->community)
-		write_id(f, f->community);
-	return f->community;
 }

@@ -30,11 +30,22 @@ struct flow_list {
 	uint64_t timeout;
 };
 
+/* The part of a key that both directions say alike; eight bytes. */
+struct key_rest {
+	uint16_t vlan[2];
+	uint8_t proto, ip_ver;
+	uint16_t icmp;
+};
+_Static_assert(sizeof(struct key_rest) == sizeof(uint64_t), "padding in struct key_rest");
+
 /* What a packet is looked up by. */
 struct flow_lookup {
-	uint64_t hash; /* the same for both directions */
+	uint64_t rest; /* struct key_rest, without what is not part of the key */
+	uint32_t hash; /* the same for both directions */
+	uint32_t tenant;
 	uint16_t icmp;
 	bool one_way; /* an ICMP type without a reply: the other direction is another flow */
+	bool turn;    /* the sender is the higher end */
 };
 
 /* A segment, or part of one, that waits behind a hole; kept in order of seq, never overlapping. */
@@ -97,10 +108,13 @@ struct late {
 	struct view data;
 };
 
-/* What the key of a flow is made of besides addresses and ports. */
+#define KEYING_WORDS 13
+
+/* What the key of a flow is made of besides addresses and ports, and the numbers of its hash. */
 struct flow_keying {
-	struct hash_key seed;
-	bool vlan, tenant;
+	uint64_t word[KEYING_WORDS];
+	uint64_t mask; /* of key_rest */
+	uint32_t tenant;
 };
 
 struct flow_table {
@@ -118,12 +132,16 @@ struct flow_table {
 	struct flow_counters count;
 };
 
+/* key.c: numbers from the seed. */
+void
+flow_keying_make(struct flow_keying *k, struct hash_key seed, bool vlan, bool tenant);
+
 /* key.c: make the lookup of a packet, and compare a flow with it (*dir is set when they are the
  * same). */
 void
 flow_lookup_make(const struct flow_keying *k, const struct packet *p, struct flow_lookup *out);
 bool
-flow_is(const struct flow_table *t, const struct flow *f, const struct flow_lookup *l,
+flow_is(const struct flow_keying *k, const struct flow *f, const struct flow_lookup *l,
     const struct packet *p, enum dir *dir);
 
 /* key.c: the type that answers this ICMP or ICMPv6 type, -1 when there is none. */

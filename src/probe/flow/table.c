@@ -7,6 +7,8 @@
 
 #define LEAST_BUCKETS 16
 
+_Static_assert(sizeof(struct flow) <= 256, "a flow is four lines of 64 bytes");
+
 /*
  *   bucket[hash & mask] -> flow -> flow          by chain, in any order: never walked for anything
  * but a look-up list[timer]: oldest <-> ... <-> newest       by older/newer, in the order of their
@@ -49,7 +51,7 @@ flow_new(const struct flow_config *config)
 		return NULL;
 	}
 	t->config = *config;
-	t->keying = (struct flow_keying){ config->seed, config->vlan_in_key, false };
+	flow_keying_make(&t->keying, config->seed, config->vlan_in_key, false);
 	t->mask = buckets - 1;
 	t->due = UINT64_MAX;
 	set_timeouts(t);
@@ -265,6 +267,8 @@ static void
 set_first(struct flow *f, const struct flow_lookup *l, const struct packet *p, uint64_t now)
 {
 	f->hash = l->hash;
+	f->high = l->turn != !!(f->flags & FLOW_TURNED);
+	f->key.tenant = l->tenant;
 	f->key.vlan[0] = p->vlan[0];
 	f->key.vlan[1] = p->vlan[1];
 	f->key.proto = p->proto;
@@ -286,10 +290,8 @@ begin(struct flow_table *t, const struct flow_lookup *l, const struct packet *p,
 	struct flow *f = slab_get(&t->flows);
 	struct flow **bucket = &t->bucket[l->hash & t->mask];
 
-	if (!f) {
-		t->count.memory_failed++;
+	if (!f)
 		return NULL;
-	}
 	set_ends(f, p, dir);
 	set_first(f, l, p, t->clock);
 	f->chain = *bucket;
@@ -304,7 +306,7 @@ find(const struct flow_table *t, const struct flow_lookup *l, const struct packe
 {
 	struct flow *f = t->bucket[l->hash & t->mask];
 
-	while (f && !flow_is(t, f, l, p, dir))
+	while (f && !flow_is(&t->keying, f, l, p, dir))
 		f = f->chain;
 	return f;
 }
@@ -314,7 +316,6 @@ count_packet(struct flow *f, const struct packet *p, enum dir dir)
 {
 	f->packets[dir]++;
 	f->bytes[dir] += p->frame.wirelen;
-	f->payload[dir] += p->payload.len;
 	f->last_number = p->frame.number;
 	if (p->frame.ts > f->last)
 		f->last = p->frame.ts;
@@ -340,12 +341,15 @@ flow_quote(struct flow_table *t, const struct packet *p)
 	struct flow_lookup l;
 	enum dir dir;
 
-	if (!flow_quoted(p, &quoted))
+	if (!proto_is_icmp(p->proto, p->ip_ver) || !flow_quoted(p, &quoted))
 		return;
 	flow_lookup_make(&t->keying, &quoted, &l);
 	struct flow *f = find(t, &l, &quoted, &dir);
-	if (f)
+	if (f) {
 		f->flags |= FLOW_ICMP_UNREACH;
+		f->icmp_errors++;
+		t->count.icmp_errors++;
+	}
 }
 
 /* A later fragment has no ports; the flow of its datagram cannot be told without putting it
@@ -397,12 +401,16 @@ flow_packet(
 				end_flow(t, oldest(t), FLOW_END_FORCED, ended, context);
 			}
 			f = begin(t, &l, p, dir);
+			t->count.memory_failed += !f;
+		} else if (!f) {
+			t->count.no_flow++;
 		}
-	}
-	if (!f) {
+	} else {
 		t->count.no_flow += p->ip_ver != 0;
-		return NULL;
 	}
+	if (!f)
+		return NULL;
+	t->count.packets++;
 	count_packet(f, p, *dir);
 	update_state(f, p, *dir);
 	touch(t, f);

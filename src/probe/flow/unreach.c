@@ -4,6 +4,7 @@
 
 #define ICMP_HEADER 8
 #define IP6_HEADER 40
+#define EXTENSIONS 8
 
 static bool
 is_error(const struct packet *p)
@@ -32,8 +33,42 @@ quoted4(struct cursor *c, struct packet *q)
 	return cursor_skip(c, (size_t)(first & 0xf) * 4);
 }
 
-/* Without extension headers: quotes of packets that have some are rare, and the flow loses only a
- * flag. */
+/* Past extension headers to the transport; false for a later fragment, and when there is too little
+ * of them. */
+static bool
+skip_extensions(struct cursor *c, uint8_t *next)
+{
+	uint8_t n, after;
+	uint16_t fragment;
+
+	for (int i = 0; i < EXTENSIONS; i++) {
+		switch (*next) {
+		case 0:
+		case 43:
+		case 60:
+		case 135: /* hop-by-hop, routing, destination options, mobility */
+			if (!cursor_u8(c, &after) || !cursor_u8(c, &n) ||
+			    !cursor_skip(c, 6 + 8 * (size_t)n))
+				return false;
+			break;
+		case 44: /* fragment */
+			if (!cursor_u8(c, &after) || !cursor_skip(c, 1) ||
+			    !cursor_u16(c, &fragment) || fragment >> 3 || !cursor_skip(c, 4))
+				return false;
+			break;
+		case 51: /* authentication: in words of four bytes, two fewer */
+			if (!cursor_u8(c, &after) || !cursor_u8(c, &n) ||
+			    !cursor_skip(c, 6 + 4 * (size_t)n))
+				return false;
+			break;
+		default:
+			return true;
+		}
+		*next = after;
+	}
+	return false;
+}
+
 static bool
 quoted6(struct cursor *c, struct packet *q)
 {
@@ -45,7 +80,7 @@ quoted6(struct cursor *c, struct packet *q)
 	    !cursor_copy(&ip, q->dst.b, 16))
 		return false;
 	q->ip_ver = 6;
-	return cursor_skip(c, IP6_HEADER);
+	return cursor_skip(c, IP6_HEADER) && skip_extensions(c, &q->proto);
 }
 
 static bool

@@ -20,6 +20,13 @@ enum event_type {
 	EVENT_COUNT
 };
 
+/* A Community ID costs a SHA-1, and flows are spoken of more than once. */
+#define KNOWN_IDS 1024
+struct known_id {
+	uint64_t flow;
+	char text[32];
+};
+
 struct output {
 	struct output_config config;
 	struct ev_probe probe;
@@ -30,6 +37,7 @@ struct output {
 	struct jw w;
 	uint64_t last_flush;
 	struct output_counters count;
+	struct known_id known[KNOWN_IDS];
 };
 
 /* The two ends an event is about, as text. */
@@ -43,8 +51,8 @@ struct output_ends {
 /* Fill the head from flow or packet: client to server when the event is about the flow, else as the
  * packet went. */
 void
-head_fill(const struct output *o, const struct output_scene *s, bool as_packet,
-    struct ev_head *head, struct output_ends *ends);
+head_fill(struct output *o, const struct output_scene *s, bool as_packet, struct ev_head *head,
+    struct output_ends *ends);
 
 /* Text of an address in the form that is configured for IPv6. */
 void

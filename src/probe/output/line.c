@@ -101,6 +101,18 @@ head_link(
 	head->link = &ends->link;
 }
 
+static const char *
+community_id(struct output *o, const struct flow *f)
+{
+	struct known_id *k = &o->known[f->id % KNOWN_IDS];
+
+	if (k->flow != f->id) {
+		flow_community_id(f, k->text);
+		k->flow = f->id;
+	}
+	return k->text;
+}
+
 static void
 head_place(const struct output *o, const struct output_scene *s, struct ev_head *head,
     struct output_ends *ends)
@@ -114,8 +126,8 @@ head_place(const struct output *o, const struct output_scene *s, struct ev_head 
 }
 
 void
-head_fill(const struct output *o, const struct output_scene *s, bool as_packet,
-    struct ev_head *head, struct output_ends *ends)
+head_fill(struct output *o, const struct output_scene *s, bool as_packet, struct ev_head *head,
+    struct output_ends *ends)
 {
 	*head = (struct ev_head){ .flow_id = -1,
 		.pcap_cnt = -1,
@@ -136,7 +148,7 @@ head_fill(const struct output *o, const struct output_scene *s, bool as_packet,
 	head->flow_id = (int64_t)s->flow->id;
 	head->app_proto = l7_proto_name(l7_proto(s->flow));
 	if (o->config.community_id)
-		head->community_id = flow_community_id(s->flow);
+		head->community_id = community_id(o, s->flow);
 }
 
 /* "vlan":[...] needs the array before the head is written. */

@@ -187,6 +187,7 @@ flow_object(struct output *o, const struct flow *f)
 		.alerted = f->flags & FLOW_ALERTED,
 		.midstream = f->flags & FLOW_MIDSTREAM,
 		.lost_bytes = f->lost ? (int64_t)f->lost : -1,
+		.icmp_errors = f->icmp_errors ? (int64_t)f->icmp_errors : -1,
 	};
 	jw_key(&o->w, "flow");
 	ev_flow_write(&o->w, &e);
