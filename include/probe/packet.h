@@ -29,7 +29,8 @@ enum {
 	PROTO_ICMPV6 = 58,
 	PROTO_L2TP = 115,
 	PROTO_SCTP = 132,
-	PROTO_UDPLITE = 136
+	PROTO_UDPLITE = 136,
+	PROTO_MPLS = 137
 };
 
 /* Do two ports begin its header? */
@@ -73,6 +74,7 @@ struct frame {
 #define PKT_FIRST_FRAG 0x02 /* offset zero: the transport header is present */
 #define PKT_BAD_CSUM 0x04   /* a checksum that was checked is wrong */
 #define PKT_TRUNCATED 0x08  /* the capture cut the frame short */
+#define PKT_OFFLOADED 0x10  /* a checksum was left to the network card of who captured */
 
 /*
  * What carried the datagram. Kinds share a switch (decode.tunnels) where they share a header; see

@@ -104,8 +104,9 @@ source_linktype(pcap_t *pcap)
 	static const struct {
 		int dlt;
 		uint16_t linktype;
-	} differing[] = { { DLT_RAW, 101 }, { DLT_ATM_RFC1483, 100 }, { DLT_SLIP_BSDOS, 102 },
-		{ DLT_PPP_BSDOS, 103 }, { DLT_PFSYNC, 246 }, { DLT_PKTAP, 258 } };
+	} differing[] = { { DLT_RAW, 101 }, { DLT_ATM_RFC1483, 100 }, { DLT_ATM_CLIP, 106 },
+		{ DLT_SLIP_BSDOS, 102 }, { DLT_PPP_BSDOS, 103 }, { DLT_PFSYNC, 246 },
+		{ DLT_PKTAP, 258 } };
 	int dlt = pcap_datalink(pcap);
 
 	for (size_t i = 0; i < sizeof(differing) / sizeof(differing[0]); i++) {

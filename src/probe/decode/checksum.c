@@ -77,10 +77,6 @@ checksum_l4(struct walk *w, uint16_t stored)
 {
 	const struct packet *p = w->p;
 
-	if (checksum_good(p->l4, pseudo(p, p->l4.len)))
-		return;
-	if (left_to_card(p, stored))
-		layer_offloaded(w);
-	else
-		layer_bad_sum(w);
+	if (!checksum_good(p->l4, pseudo(p, p->l4.len)))
+		checksum_wrong(w, left_to_card(p, stored));
 }

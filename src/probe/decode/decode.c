@@ -30,7 +30,7 @@ static const struct word words[] = {
 
 /* Ports that are not an option. */
 static const struct decode_port fixed[] = { { 2152, TUNNEL_GTP }, { 3544, TUNNEL_TEREDO },
-	{ 1701, TUNNEL_L2TP } };
+	{ 1701, TUNNEL_L2TP }, { 6635, TUNNEL_MPLS } };
 
 static int
 set_tunnels(struct decode *d, const struct conf_list *names, struct err *e)

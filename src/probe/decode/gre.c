@@ -81,20 +81,24 @@ erspan(struct walk *w, const struct gre *g, bool *open)
 {
 	struct cursor c = g->inside;
 	uint32_t first = 0;
-	uint8_t last;
+	uint16_t last = 0;
 
 	if (g->type == GRE_ERSPAN && g->flags & GRE_SEQUENCE) {
 		if (!cursor_u32(&c, &first) || first >> 28 != 1 || !cursor_skip(&c, 4))
 			return true;
 	} else if (g->type == GRE_ERSPAN3) {
-		if (!cursor_u32(&c, &first) || first >> 28 != 2 || !cursor_skip(&c, 7) ||
-		    !cursor_u8(&c, &last) || (last & 1 && !cursor_skip(&c, 8)))
+		if (!cursor_u32(&c, &first) || first >> 28 != 2 || !cursor_skip(&c, 6) ||
+		    !cursor_u16(&c, &last) || (last & 1 && !cursor_skip(&c, 8)))
 			return true;
 	}
-	if (cursor_left(&c) < 14)
+	/* III says what kind of frame was mirrored: Ethernet's are 0, IP's 2 */
+	unsigned frame = last >> 10 & 0x1f;
+	if (cursor_left(&c) < 14 || (frame != 0 && (frame != 2 || !tunnel_seems_ip(w, c))))
 		return true;
 	*open = tunnel_enter(w, TUNNEL_ERSPAN, first & 0x3ff, c);
-	return *open ? tunnel_ethernet(w) : true;
+	if (!*open)
+		return true;
+	return frame == 0 ? tunnel_ethernet(w) : tunnel_ip(w);
 }
 
 static bool
@@ -161,7 +165,7 @@ layer_gre(struct walk *w, bool *open)
 	if (!header(w->c, &g))
 		return true;
 	if (g.flags & GRE_CHECKSUM && layer_checks(w) && !checksum_good(w->p->l4, 0))
-		layer_bad_sum(w);
+		checksum_wrong(w, false);
 	return g.flags & GRE_VERSION ? pptp(w, &g, open) : version0(w, &g, open);
 }
 

@@ -21,6 +21,6 @@ layer_icmp(struct walk *w)
 	if (p->ip_ver == 6)
 		checksum_l4(w, sum);
 	else if (!checksum_good(p->l4, 0))
-		layer_bad_sum(w);
+		checksum_wrong(w, false);
 	return true;
 }

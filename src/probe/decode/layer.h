@@ -127,6 +127,8 @@ layer_gre(struct walk *w, bool *open);
 bool
 layer_l2tp3(struct walk *w, struct cursor c, bool *open);
 bool
+layer_mpls_in_ip(struct walk *w, struct cursor c, bool *open);
+bool
 layer_tunnel_udp(struct walk *w, bool *open);
 
 /*
@@ -184,19 +186,17 @@ layer_checks(const struct walk *w)
 	return w->d->check_checksums && !w->cut && !w->no_sum && !(w->p->flags & PKT_FRAGMENT);
 }
 
-/* A checksum was wrong: say so, once a packet. */
+/* A checksum is wrong, or it is only left to the network card of the machine that captured. Once a
+ * packet. */
 static inline void
-layer_bad_sum(struct walk *w)
+checksum_wrong(struct walk *w, bool left_to_card)
 {
-	w->d->count.bad_checksum += !(w->p->flags & PKT_BAD_CSUM);
-	w->p->flags |= PKT_BAD_CSUM;
-}
+	struct packet *p = w->p;
+	uint8_t flag = left_to_card ? PKT_OFFLOADED : PKT_BAD_CSUM;
 
-/* The checksum is to be made by the network card of the machine that captured. */
-static inline void
-layer_offloaded(struct walk *w)
-{
-	w->d->count.offloaded++;
+	w->d->count.offloaded += left_to_card && !(p->flags & flag);
+	w->d->count.bad_checksum += !left_to_card && !(p->flags & flag);
+	p->flags |= flag;
 }
 
 #endif

@@ -40,22 +40,48 @@ control_word(const struct walk *w, struct cursor *c)
 	return true;
 }
 
-bool
-layer_mpls(struct walk *w)
+/* Look into the stack at `c`. False, and nothing touched, when nothing known is behind it. */
+static bool
+enter(struct walk *w, struct cursor c, bool *ip)
 {
 	struct packet *p = w->p;
-	struct cursor c = w->c;
 	uint32_t label;
 
 	if (!stack(&c, &label))
-		return layer_invalid(w);
-	bool ip = tunnel_seems_ip(w, c);
-	if (!ip && !control_word(w, &c) && !tunnel_seems_ethernet(w, c))
+		return false;
+	*ip = tunnel_seems_ip(w, c);
+	if (!*ip && !control_word(w, &c) && !tunnel_seems_ethernet(w, c))
 		return false;
 	if (!tunnel_enter(w, TUNNEL_MPLS, label, c))
 		return false;
 	/* inside somebody's virtual network a label tells nothing more */
 	if (label && (!p->tenant || p->tenant & TENANT_ONE_WAY))
 		p->tenant = TENANT_ONE_WAY | label;
+	return true;
+}
+
+bool
+layer_mpls(struct walk *w)
+{
+	struct cursor c = w->c;
+	uint32_t label;
+	bool ip;
+
+	if (!stack(&c, &label))
+		return layer_invalid(w);
+	if (!enter(w, w->c, &ip))
+		return false;
+	return ip ? tunnel_ip(w) : tunnel_ethernet(w);
+}
+
+/* RFC 4023, 7510 */
+bool
+layer_mpls_in_ip(struct walk *w, struct cursor c, bool *open)
+{
+	bool ip;
+
+	*open = enter(w, c, &ip);
+	if (!*open)
+		return true;
 	return ip ? tunnel_ip(w) : tunnel_ethernet(w);
 }

@@ -16,12 +16,8 @@ check(struct walk *w, uint32_t stored)
 	    !cursor_take(&c, cursor_left(&c), &rest))
 		return;
 	uint32_t sum = crc32c(crc32c(crc32c(0, head.ptr, 8), zero, 4), rest.ptr, rest.len);
-	if (sum == stored)
-		return;
-	if (stored == 0) /* left to the card, or agreed to be none (RFC 9653) */
-		layer_offloaded(w);
-	else
-		layer_bad_sum(w);
+	if (sum != stored)
+		checksum_wrong(w, stored == 0); /* or agreed to be none (RFC 9653) */
 }
 
 bool

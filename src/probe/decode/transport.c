@@ -20,6 +20,9 @@ other(struct walk *w)
 	case PROTO_L2TP:
 		ip = layer_l2tp3(w, w->c, &open);
 		break;
+	case PROTO_MPLS:
+		ip = layer_mpls_in_ip(w, w->c, &open);
+		break;
 	case PROTO_SCTP:
 		return layer_sctp(w);
 	case PROTO_UDPLITE:

@@ -10,10 +10,24 @@
 #define VXLAN_VNI 0x08
 #define VXLAN_NEXT 0x04
 
+/* NSH (RFC 8300): its length in words of four bytes, then as GPE what is inside. */
+static bool
+service_header(struct cursor *c, uint8_t *next)
+{
+	uint8_t first, words, kind;
+
+	if (!cursor_u8(c, &first) || !cursor_u8(c, &words) || !cursor_u8(c, &kind) ||
+	    !cursor_u8(c, next) || first >> 6 != 0 || (words & 0x3f) < 2)
+		return false;
+	return cursor_skip(c, (words & 0x3fu) * 4 - 4);
+}
+
 /* GPE: the last byte of the first word says what is inside. */
 static bool
 vxlan_next(struct walk *w, struct cursor c, uint8_t next, uint32_t vni, bool *open)
 {
+	if (next == 4 && !service_header(&c, &next))
+		return true;
 	bool ethernet = next == 3 && tunnel_seems_ethernet(w, c);
 
 	if (!ethernet && !((next == 1 || next == 2) && tunnel_seems_ip(w, c)))
@@ -180,6 +194,7 @@ static const tunnel_fn by_kind[TUNNEL_COUNT] = {
 	[TUNNEL_GTP] = gtp,
 	[TUNNEL_TEREDO] = teredo,
 	[TUNNEL_L2TP] = l2tp,
+	[TUNNEL_MPLS] = layer_mpls_in_ip,
 };
 
 bool
