@@ -151,6 +151,10 @@ flow_due(const struct flow_table *t, const struct flow *f);
 void
 flow_drain(struct flow_table *t, flow_end_fn ended, void *context);
 
+/* A part of that: as long as the next one's last_number is at most `number`. */
+void
+flow_drain_to(struct flow_table *t, uint64_t number, flow_end_fn ended, void *context);
+
 /*
  * The flow of this packet, found or made, with counters, TCP state and times brought up to date;
  * *dir says which way the packet goes. At the cap the oldest flow is ended through `ended` first.

@@ -15,9 +15,18 @@
 
 #include "lib/err.h"
 #include "probe/flow.h"
+#include "probe/gate.h"
 #include "probe/packet.h"
 
 struct identify;
+struct identify_memory;
+
+/* What nDPI remembers of other flows, for several modules. NULL when memory is out. */
+struct identify_memory *
+identify_memory_new(void);
+/* NULL is allowed. The modules that use it were freed before. */
+void
+identify_memory_free(struct identify_memory *m);
 
 /* Ids of what we recognise ourselves; the library's and its custom ones are far below. */
 #define IDENTIFY_OURS 0x8000
@@ -32,8 +41,10 @@ enum {
 struct identify_config {
 	uint32_t max_tcp_packets; /* with payload or not, per flow, before giving up; default 80 */
 	uint32_t max_udp_packets; /* default 24 */
-	const char *protocols_file;  /* nDPI custom protocols, "" for none */
-	const char *categories_file; /* nDPI custom categories, "" for none */
+	const char *protocols_file;     /* nDPI custom protocols, "" for none */
+	const char *categories_file;    /* nDPI custom categories, "" for none */
+	struct identify_memory *memory; /* shared with other workers behind `gate`; NULL: its own */
+	const struct gate *gate;        /* NULL: nobody shares; outlives the module */
 };
 
 /* The answer so far, or the final one after identify_finish. Texts are owned by identify and live

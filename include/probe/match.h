@@ -18,6 +18,7 @@
 #include "lib/err.h"
 #include "probe/alert.h"
 #include "probe/flow.h"
+#include "probe/gate.h"
 #include "probe/l7.h"
 #include "probe/packet.h"
 
@@ -48,6 +49,7 @@ struct match_summary {
 };
 
 struct match_rules;
+struct match_rates;
 
 /* Load and compile. Bad rules are reported and skipped. NULL only when nothing can work (memory,
  * Vectorscan). */
@@ -57,10 +59,12 @@ void
 match_rules_free(struct match_rules *r);
 
 struct match_config {
-	uint64_t max_flow_state; /* flows with flowbits or stream tails */
-	uint64_t max_thresholds; /* tracked (rule, address) pairs */
-	uint32_t stream_tail;    /* bytes kept so that patterns across chunks are seen */
-	struct hash_key seed;    /* HASH_KEY_FIXED in replay, random when live */
+	uint64_t max_flow_state;   /* flows with flowbits or stream tails */
+	uint64_t max_thresholds;   /* tracked (rule, address) pairs */
+	uint32_t stream_tail;      /* bytes kept so that patterns across chunks are seen */
+	struct hash_key seed;      /* HASH_KEY_FIXED in replay, random when live */
+	struct match_rates *rates; /* shared with other workers behind `gate`; NULL: its own */
+	const struct gate *gate;   /* NULL: nobody shares; outlives the matcher */
 };
 
 struct match_counters {
@@ -69,6 +73,13 @@ struct match_counters {
 };
 
 struct match;
+
+/* Threshold states for several matchers; NULL when memory is out. */
+struct match_rates *
+match_rates_new(uint64_t cap, struct hash_key seed);
+/* NULL is allowed. */
+void
+match_rates_free(struct match_rates *t);
 
 /* The config is copied; the rules outlive it, or their use (match_swap). NULL when memory is out.
  */

@@ -88,14 +88,6 @@ match_state_unset(struct match_flow *s, uint64_t name);
 
 /* ---- rate.c: thresholds ---- */
 
-struct match_rates;
-
-/* Counts of at most `cap` rule and address pairs. NULL when memory is out. */
-struct match_rates *
-match_rates_new(uint64_t cap, struct hash_key seed);
-void
-match_rates_free(struct match_rates *t);
-
 struct match_rate_key {
 	uint32_t gid, sid;
 	const struct addr *src, *dst;
@@ -149,7 +141,8 @@ struct match {
 	struct match_candidate *candidate;
 	size_t candidate_n, candidate_room;
 	struct match_states states;
-	struct match_rates *rates;
+	struct match_rates *rates; /* config.rates, or own_rates */
+	struct match_rates *own_rates;
 	struct match_context now;
 	uint8_t *window; /* config.stream_tail + MATCH_PIECE bytes */
 	uint32_t *fired; /* by rule: the packet that fired it last (m->packet) */

@@ -2,9 +2,10 @@
 /*
  * output: say it. Events as EVE-compatible JSON lines, to a file or stdout and to the spool.
  *
- * Reads packets, flows, transactions, alerts and counters; writes only its sinks. What a sink
- * cannot take is counted and covered by a gap record once it can write again. Owns the event file;
- * borrows the spool. One thread.
+ * Two halves. `output` makes lines: it reads packets, flows, transactions, alerts and counters and
+ * hands each finished line on; every worker has its own. `writer` takes lines to the event file and
+ * the spool; what they cannot take is counted and covered by a gap record once they can write
+ * again. There is one. Each is used by one thread at a time.
  */
 #ifndef WANGLOU_PROBE_OUTPUT_H
 #define WANGLOU_PROBE_OUTPUT_H
@@ -27,20 +28,32 @@
 #include "probe/packet.h"
 
 struct output;
+struct writer;
 struct spool;
 
+/* A finished line of JSON without its newline; `type` is what writer_line wants, ts its event's
+ * time in ns. The bytes are the caller's again when it returns. */
+typedef void (*output_line_fn)(
+    void *context, uint8_t type, const void *line, size_t n, uint64_t ts);
+
 struct output_config {
-	const char *file; /* path, "-" for stdout, "" for none */
-	bool append;      /* live: go on in the file; replay: begin it anew */
-	bool live;        /* events name in_iface; else pcap_cnt and pcap_filename */
+	bool live; /* events name in_iface; else pcap_cnt and pcap_filename */
 	const char *probe_name;
 	bool ipv6_full, community_id;
 	bool unknown_flows;              /* write records of flows nDPI could not name */
 	const struct conf_list *types;   /* event types wanted; alert and gap always are */
-	struct spool *spool;             /* NULL: none */
 	const struct learn *learn;       /* NULL: none */
 	const struct links *links;       /* live; NULL: none */
 	const struct identify *identify; /* NULL: none; may be set later */
+	output_line_fn line;
+	void *context;
+};
+
+struct writer_config {
+	const char *file; /* path, "-" for stdout, "" for none */
+	bool append;      /* live: go on in the file; replay: begin it anew */
+	const char *probe_name;
+	struct spool *spool; /* NULL: none; borrowed */
 };
 
 /* Where an event happened. */
@@ -66,19 +79,16 @@ struct output_stats {
 	const struct l7_counters *l7;
 	const struct match_counters *match;
 	const struct notice_counters *notice;
-	uint64_t bad_lists;
-	uint64_t alert_overflow;
+	const struct output_counters *output;
 };
 
-/* NULL with a sentence when the file cannot be opened or a type is unknown. The config's strings
- * must outlive it. */
+/* NULL with a sentence when a type is unknown. The config's strings must outlive it. */
 struct output *
 output_new(const struct output_config *config, struct err *e);
 
-/* Flush and close. Returns 0, or -1 when something could not be written (said once on stderr). NULL
- * is allowed. */
-int
-output_close(struct output *o);
+/* NULL is allowed. */
+void
+output_free(struct output *o);
 
 /* The nDPI module changed (a new capture file). */
 void
@@ -87,8 +97,7 @@ output_set_identify(struct output *o, const struct identify *d);
 void
 output_set_learn(struct output *o, const struct learn *l);
 
-/* Write one event. What could not be written is counted and said once; nothing is kept of the
- * arguments. */
+/* Make one event and hand it on; nothing is kept of the arguments. */
 void
 output_alert(struct output *o, const struct output_scene *s, const struct alert *a);
 void
@@ -102,17 +111,35 @@ output_stats(struct output *o, uint64_t ts, const struct output_stats *s);
 void
 output_link(struct output *o, uint64_t ts, const struct links_report *r);
 
+/* Events too large to be made, since output_new. */
+uint64_t
+output_failed(const struct output *o);
+
+/* NULL with a sentence when the file cannot be opened. */
+struct writer *
+writer_new(const struct writer_config *config, struct err *e);
+
+/* Flush and close. Returns 0, or -1 when something could not be written (said once on stderr). NULL
+ * is allowed. */
+int
+writer_close(struct writer *w);
+
+/* Take one line to file and spool; an output_line_fn whose context is the writer. */
+void
+writer_line(void *writer, uint8_t type, const void *line, size_t n, uint64_t ts);
+
 /* Hand what waits to the kernel if `now` (ns, any monotonic clock) says it is time; force does it
  * at once. */
 void
-output_flush(struct output *o, uint64_t now, bool force);
+writer_flush(struct writer *w, uint64_t now, bool force);
 
 /* Open the file again by name (it was rotated). */
 void
-output_reopen(struct output *o);
+writer_reopen(struct writer *w);
 
-/* Counters since output_new; valid as long as o. */
+/* Counters since writer_new, without alert_overflow and bad_lists, which are not its own; valid as
+ * long as w. */
 const struct output_counters *
-output_count(const struct output *o);
+writer_count(const struct writer *w);
 
 #endif

@@ -118,6 +118,7 @@ struct packet_outer {
 
 struct packet {
 	struct frame frame;
+	uint64_t now; /* packet clock, ns; 0: nobody keeps one, take frame.ts */
 
 	struct addr src, dst;
 	uint16_t sport,
@@ -149,5 +150,12 @@ struct packet {
 /* The name of an enum tunnel as events say it; static. */
 const char *
 packet_tunnel_name(uint8_t kind);
+
+/* What time it is when this packet is looked at, ns. */
+static inline uint64_t
+packet_now(const struct packet *p)
+{
+	return p->now ? p->now : p->frame.ts;
+}
 
 #endif

@@ -38,6 +38,7 @@ PROBE_SRC := \
 	src/probe/identify/bacnet.c \
 	src/probe/identify/fins.c \
 	src/probe/identify/fox.c \
+	src/probe/identify/memory.c \
 	src/probe/identify/ndpi.c \
 	src/probe/identify/opcua.c \
 	src/probe/identify/recognise.c \
@@ -99,16 +100,22 @@ PROBE_SRC := \
 	src/probe/output/spool_gaps.c \
 	src/probe/output/spoolpos.c \
 	src/probe/output/stats.c \
+	src/probe/output/writer.c \
 	src/probe/ship/lane.c \
 	src/probe/ship/link.c \
 	src/probe/ship/ship.c \
 	src/probe/arguments.c \
 	src/probe/contacts.c \
+	src/probe/crew.c \
 	src/probe/knowledge.c \
 	src/probe/links.c \
+	src/probe/live.c \
 	src/probe/lockin.c \
 	src/probe/options.c \
+	src/probe/outbox.c \
 	src/probe/packets.c \
 	src/probe/pktclock.c \
+	src/probe/replay.c \
+	src/probe/scribe.c \
 	src/probe/worker.c \
 	src/probe/main.c

@@ -14,9 +14,9 @@
 #include "probe/capture.h"
 #include "probe/decode.h"
 #include "probe/spool.h"
-#include "worker.h"
+#include "run.h"
 
-static struct worker_control control;
+static struct run_control control;
 
 /* What the reload thread needs; lives as long as the process. */
 struct reloader {
@@ -113,16 +113,24 @@ stop_signals(struct reloader *r)
 	drop_fresh(atomic_exchange(&control.fresh, NULL));
 }
 
+/* Every worker has a handle of its own on every interface: handle[worker * interface_n +
+ * interface]; a file has one. */
+struct captures {
+	struct capture *handle[ARGUMENTS_SOURCES * RUN_WORKERS];
+	size_t n;
+};
+
 static void
-close_captures(struct capture **c, size_t n)
+close_captures(struct captures *c)
 {
-	for (size_t i = 0; i < n; i++)
-		capture_close(c[i]);
+	for (size_t i = 0; i < c->n; i++)
+		capture_close(c->handle[i]);
+	c->n = 0;
 }
 
 /* -1 with a sentence; what was opened is then closed. */
 static int
-open_captures(const struct arguments *a, struct capture **c, size_t *n, struct err *e)
+open_captures(const struct arguments *a, struct captures *c, struct err *e)
 {
 	const struct options *o = &a->options;
 	struct capture_config config = { .snaplen = (uint32_t)o->capture_snaplen,
@@ -130,24 +138,23 @@ open_captures(const struct arguments *a, struct capture **c, size_t *n, struct e
 		.promiscuous = o->capture_promiscuous,
 		.filter = o->capture_filter,
 		.balance = o->capture_balance,
+		.workers = (unsigned)o->probe_workers,
 		.decodes = decode_linktype_known,
 		.stop = &control.stop,
 		.wait_ms = a->interface_n > 1 ? 0 : 100 };
+	size_t all = a->read ? 1 : a->interface_n * o->probe_workers;
 
-	*n = 0;
-	if (a->read) {
-		c[0] = capture_open(a->read, false, &config, e);
-		*n = c[0] ? 1 : 0;
-		return c[0] ? 0 : -1;
-	}
-	for (size_t i = 0; i < a->interface_n; i++) {
-		c[i] = capture_open(a->interface[i], true, &config, e);
-		if (!c[i]) {
-			close_captures(c, *n);
-			*n = 0;
+	for (c->n = 0; c->n < all; c->n++) {
+		const char *what = a->read ? a->read : a->interface[c->n % a->interface_n];
+		if (!a->read) {
+			config.worker = (unsigned)(c->n / a->interface_n);
+			config.first = config.worker ? c->handle[c->n % a->interface_n] : NULL;
+		}
+		c->handle[c->n] = capture_open(what, !a->read, &config, e);
+		if (!c->handle[c->n]) {
+			close_captures(c);
 			return -1;
 		}
-		(*n)++;
 	}
 	return 0;
 }
@@ -163,7 +170,7 @@ open_spool(const struct options *o, struct err *e)
 }
 
 static void
-say_result(const struct worker_result *r)
+say_result(const struct run_result *r)
 {
 	log_info("%llu packets, %llu events, %llu alerts", (unsigned long long)r->packets,
 	    (unsigned long long)r->events, (unsigned long long)r->alerts);
@@ -179,20 +186,18 @@ say_watching(const struct arguments *a, const struct match_summary *rules)
 }
 
 static int
-run_worker(
-    const struct arguments *a, struct worker_config *config, struct capture **captures, size_t n)
+run(const struct arguments *a, struct run_config *config, const struct captures *c)
 {
-	struct worker_result result;
+	struct run_result result;
 	struct err e;
-	struct worker *w = worker_new(config, &e);
 
-	if (!w) {
+	say_watching(a, &config->knowledge.summary);
+	int rc = a->read ? run_replay(config, c->handle[0], &control, &result, &e)
+			 : run_live(config, c->handle, a->interface_n, &control, &result, &e);
+	if (rc != 0) {
 		log_error("%s", e.text);
 		return EXIT_FAILED;
 	}
-	say_watching(a, &config->knowledge.summary);
-	worker_run(w, captures, n, &control, &result);
-	worker_free(w);
 	if (a->verbose || a->interface_n)
 		say_result(&result);
 	if (result.write_failed)
@@ -201,12 +206,12 @@ run_worker(
 }
 
 static int
-run_opened(const struct arguments *a, struct reloader *r, struct capture **captures, size_t n)
+run_opened(const struct arguments *a, struct reloader *r, const struct captures *c)
 {
 	const struct options *o = &a->options;
-	struct worker_config config = { .options = o,
+	struct run_config config = { .options = o,
 		.event_file = a->event_file,
-		.live = !a->read,
+		.workers = (unsigned)o->probe_workers,
 		.progress = a->read && isatty(STDERR_FILENO) };
 	struct err e;
 
@@ -224,7 +229,7 @@ run_opened(const struct arguments *a, struct reloader *r, struct capture **captu
 		log_error("%s", e.text);
 		knowledge_clear(&config.knowledge);
 	} else {
-		status = run_worker(a, &config, captures, n);
+		status = run(a, &config, c);
 	}
 	stop_signals(r);
 	spool_close(config.spool);
@@ -234,13 +239,12 @@ run_opened(const struct arguments *a, struct reloader *r, struct capture **captu
 int
 packets_run(const struct arguments *a)
 {
-	struct capture *captures[ARGUMENTS_SOURCES];
+	static struct captures captures;
 	struct reloader r = { .options = &a->options };
 	struct err e;
-	size_t n;
 
 	block_signals();
-	if (open_captures(a, captures, &n, &e) != 0) {
+	if (open_captures(a, &captures, &e) != 0) {
 		log_error("%s", e.text);
 		return EXIT_FAILED;
 	}
@@ -248,8 +252,8 @@ packets_run(const struct arguments *a)
 	if (lockin_prepare(a, &e) != 0 || lockin_packets(a, &e) != 0)
 		log_error("%s", e.text);
 	else
-		status = run_opened(a, &r, captures, n);
-	close_captures(captures, n);
+		status = run_opened(a, &r, &captures);
+	close_captures(&captures);
 	return status;
 }
 

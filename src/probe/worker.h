@@ -1,60 +1,113 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * worker: the pipeline. Takes frames from one or more captures, runs each through every stage once,
- * in order.
+ * worker: the pipeline behind decode. Takes decoded packets one by one, runs each through every
+ * stage once, in order, and hands on what it finds: finished lines, and the records that notice
+ * wants.
  *
- * Owns the flow table, the nDPI module, parsers, matcher, detectors and the output; borrows
- * options, rules, knowledge and the spool. One thread. Run to completion: nothing waits between
- * stages.
+ * Owns a flow table, parsers, an nDPI module, a matcher and a maker of lines; shares nothing but
+ * what stands behind its gate. One thread. Run to completion: nothing waits between stages.
  */
 #ifndef WANGLOU_PROBE_WORKER_H
 #define WANGLOU_PROBE_WORKER_H
 
-#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "knowledge.h"
 #include "lib/err.h"
-#include "probe/capture.h"
+#include "lib/hash.h"
+#include "probe/flow.h"
+#include "probe/gate.h"
+#include "probe/identify.h"
+#include "probe/l7.h"
+#include "probe/links.h"
+#include "probe/match.h"
+#include "probe/notice.h"
 #include "probe/options.h"
-#include "probe/spool.h"
+#include "probe/output.h"
+#include "probe/packet.h"
 
-/* Set by signal handlers or other threads, read between packets. */
-struct worker_control {
-	atomic_bool stop;                  /* drain and return */
-	atomic_bool reopen;                /* open the event file again */
-	_Atomic(struct knowledge *) fresh; /* swap in, free the old */
+/* Where what a worker finds goes. */
+struct worker_out {
+	output_line_fn line;
+	void (*record)(void *context, const struct notice_record *r, const char *source);
+	/* Before a flow that time or the end of the capture ends: what it sorts by among those that
+	 * end with it (flow_expire, flow_drain). NULL: nobody sorts. */
+	void (*ending)(void *context, uint64_t time, uint64_t number);
+	void *context;
+};
+
+/* What all workers of one capture have together; NULL members: each has its own. */
+struct worker_shared {
+	struct match_rates *rates;
+	struct identify_memory *memory;
 };
 
 struct worker_config {
 	const struct options *options;
-	const char *event_file; /* "" none */
-	bool live;
-	bool progress;              /* show a progress line on stderr */
-	struct knowledge knowledge; /* the worker frees what it holds */
-	struct spool *spool;        /* NULL: none */
+	const struct knowledge *knowledge; /* borrowed until the next worker_knowledge */
+	const char *const *interface;      /* live: names by frame.source; NULL in replay */
+	struct links *links;               /* live: hears of connections; NULL: none; borrowed */
+	struct worker_out out;
+	struct worker_shared shared;
+	const struct gate *gate; /* NULL: it is alone */
+	struct hash_key seed;
+	unsigned index, workers; /* which of how many: all together keep to the caps */
 };
 
-struct worker_result {
-	uint64_t packets, alerts, events;
-	bool damaged;      /* a capture file was damaged or unreadable */
-	bool write_failed; /* events were lost on their way to the file or the spool */
+struct worker_counters {
+	struct flow_counters flow;
+	struct identify_counters identify;
+	struct l7_counters l7;
+	struct match_counters match;
+	uint64_t alert_overflow;
+	uint64_t failed; /* events too large to be made */
 };
 
 struct worker;
 
-/* NULL with a sentence. Takes over the knowledge in any case. */
+/* NULL with a sentence. The config's strings outlive it. */
 struct worker *
 worker_new(const struct worker_config *config, struct err *e);
 
-/* Read the captures until they end, or control says stop and what the kernel holds is read; then
- * end all flows. */
-void
-worker_run(struct worker *w, struct capture *const *captures, size_t n,
-    struct worker_control *control, struct worker_result *result);
-
+/* NULL is allowed. Flows that are left are dropped in silence: worker_drain comes first. */
 void
 worker_free(struct worker *w);
+
+/* Replay: the file that the next packets come from; copied. */
+void
+worker_source(struct worker *w, const char *name);
+
+/*
+ * Another capture begins, all flows have ended: what nDPI and the matcher remember begins anew, so
+ * that a folder gives what its files give one by one. -1 with a sentence; the worker can only be
+ * freed then.
+ */
+int
+worker_renew(struct worker *w, struct worker_shared shared, struct err *e);
+
+/* One packet; `ip` is what decode_frame said of it. */
+void
+worker_packet(struct worker *w, const struct packet *p, bool ip);
+
+/* An ICMP error whose own flow is another worker's: mark the flow it quotes. */
+void
+worker_quoted(struct worker *w, const struct packet *p);
+
+/* End the flows whose time is up at `now` (packet clock, ns). */
+void
+worker_expire(struct worker *w, uint64_t now);
+
+/* End flows, oldest first, whose last packet has at most this number; UINT64_MAX: all. */
+void
+worker_drain(struct worker *w, uint64_t number);
+
+/* Rules and databases were loaded anew; the old ones may be freed when it returns. */
+void
+worker_knowledge(struct worker *w, const struct knowledge *k);
+
+/* Counters since worker_new, over all captures. */
+void
+worker_count(const struct worker *w, struct worker_counters *out);
 
 #endif

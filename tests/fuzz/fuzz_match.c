@@ -45,7 +45,7 @@ one(struct match *m, struct flow *f, uint64_t offset[2], uint8_t flags, struct v
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const struct match_config config = { 2, 2, 32, HASH_KEY_FIXED };
+	static const struct match_config config = { 2, 2, 32, HASH_KEY_FIXED, NULL, NULL };
 	static struct match_rules *r;
 	static struct match *m;
 	struct flow f = { .tcp = FLOW_TCP_ESTABLISHED };

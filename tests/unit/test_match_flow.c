@@ -9,7 +9,7 @@
 
 #include "match_fake.h"
 
-static const struct match_config config = { 4, 4, 64, HASH_KEY_FIXED };
+static const struct match_config config = { 4, 4, 64, HASH_KEY_FIXED, NULL, NULL };
 
 struct bench {
 	struct match_rules *rules;

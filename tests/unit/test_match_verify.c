@@ -10,7 +10,7 @@
 #include "match_fake.h"
 #include "probe/match_run.h"
 
-static const struct match_config config = { 16, 16, 64, HASH_KEY_FIXED };
+static const struct match_config config = { 16, 16, 64, HASH_KEY_FIXED, NULL, NULL };
 
 struct yesno {
 	const char *payload;

@@ -218,12 +218,18 @@ flow_expire(struct flow_table *t, uint64_t now, flow_end_fn ended, void *context
 }
 
 void
-flow_drain(struct flow_table *t, flow_end_fn ended, void *context)
+flow_drain_to(struct flow_table *t, uint64_t number, flow_end_fn ended, void *context)
 {
 	struct flow *f;
 
-	while ((f = oldest(t)))
+	while ((f = oldest(t)) && f->last_number <= number)
 		end_flow(t, f, FLOW_END_SHUTDOWN, ended, context);
+}
+
+void
+flow_drain(struct flow_table *t, flow_end_fn ended, void *context)
+{
+	flow_drain_to(t, UINT64_MAX, ended, context);
 	t->due = UINT64_MAX;
 	t->clock = 0;
 }
@@ -386,8 +392,9 @@ flow_packet(
 	struct flow *f = NULL;
 	enum flow_end why;
 
-	if (p->frame.ts > t->clock)
-		t->clock = p->frame.ts;
+	uint64_t now = packet_now(p);
+	if (now > t->clock)
+		t->clock = now;
 	if (can_have_flow(p)) {
 		flow_lookup_make(&t->keying, p, &l);
 		f = find(t, &l, p, dir);

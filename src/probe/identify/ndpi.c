@@ -12,6 +12,7 @@
 #include <strings.h>
 
 #include "lib/slab.h"
+#include "memory.h"
 #include "ndpi_compat.h"
 #include "recognise.h"
 
@@ -40,6 +41,8 @@ struct identify_flow {
 
 struct identify {
 	struct ndpi_detection_module_struct *module;
+	const struct gate *gate;
+	bool shares; /* memory_lend */
 	uint32_t max_tcp, max_udp;
 	uint64_t clock; /* ms; the library wants a clock that never runs backwards */
 	struct recogniser ours;
@@ -85,6 +88,7 @@ identify_new(const struct identify_config *config, struct err *e)
 	}
 	d->max_tcp = config->max_tcp_packets;
 	d->max_udp = config->max_udp_packets;
+	d->gate = config->gate;
 	slab_init(&d->flows, sizeof(struct identify_flow), SIZE_MAX);
 	slab_init(&d->live, sizeof(struct live), SIZE_MAX);
 	for (int i = 0; i < HOSTNAME_ROOMS; i++)
@@ -97,6 +101,9 @@ identify_new(const struct identify_config *config, struct err *e)
 	}
 	if (load_files(d, config, e) < 0)
 		goto fail;
+	if (config->memory && memory_lend(config->memory, d->module, e) < 0)
+		goto fail;
+	d->shares = config->memory;
 	if (compat_finalize(d->module) < 0) {
 		err_set(e, "nDPI cannot be set up: its tables could not be built");
 		goto fail;
@@ -112,6 +119,8 @@ identify_free(struct identify *d)
 {
 	if (!d)
 		return;
+	if (d->shares)
+		memory_take_back(d->module);
 	if (d->module)
 		ndpi_exit_detection_module(d->module);
 	slab_fini(&d->flows);
@@ -178,6 +187,7 @@ give_up(struct identify *d, struct identify_flow *id)
 {
 	uint8_t guessed;
 
+	memory_gate(d->gate);
 	keep_protocol(id, compat_giveup(d->module, &id->live->ndpi, &guessed));
 	if (id->app == NDPI_PROTOCOL_UNKNOWN && id->master == NDPI_PROTOCOL_UNKNOWN)
 		d->count.unknown++;
@@ -237,10 +247,11 @@ feed(struct identify *d, struct flow *f, const struct packet *p)
 {
 	struct identify_flow *id = f->identify;
 	struct ndpi_flow_struct *n = &id->live->ndpi;
-	uint64_t ms = p->frame.ts / NS_PER_MS;
+	uint64_t ms = packet_now(p) / NS_PER_MS;
 
 	if (ms > d->clock)
 		d->clock = ms;
+	memory_gate(d->gate);
 	uint16_t len = (uint16_t)(p->l3.len < UINT16_MAX ? p->l3.len : UINT16_MAX);
 	ndpi_protocol proto = compat_process(d->module, n, p->l3.ptr, len, d->clock);
 	keep_protocol(id, proto);

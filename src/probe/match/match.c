@@ -56,7 +56,9 @@ match_new(const struct match_config *config, const struct match_rules *rules)
 	m->config = *config;
 	match_states_init(&m->states, config);
 	m->pcre = match_pcre_run_new();
-	m->rates = match_rates_new(config->max_thresholds, config->seed);
+	if (!config->rates)
+		m->own_rates = match_rates_new(config->max_thresholds, config->seed);
+	m->rates = config->rates ? config->rates : m->own_rates;
 	m->window = malloc((size_t)config->stream_tail + MATCH_PIECE);
 	rules_use(m, rules);
 	if (!m->pcre || !m->rates || !m->window || (rules && !m->rules)) {
@@ -73,7 +75,7 @@ match_free(struct match *m)
 		return;
 	arrays_free(m);
 	match_states_fini(&m->states);
-	match_rates_free(m->rates);
+	match_rates_free(m->own_rates);
 	match_pcre_run_free(m->pcre);
 	free(m->window);
 	free(m);
@@ -135,6 +137,18 @@ room_for(struct match *m, const struct match_info *i)
 	return alert_add(m->out);
 }
 
+static bool
+rate_allows(
+    struct match *m, const struct match_rate *rate, const struct match_rate_key *key, uint64_t now)
+{
+	if (rate->type == MATCH_RATE_NONE)
+		return true;
+	gate_enter(m->config.gate);
+	bool allows = match_rates_allow(m->rates, rate, key, now, &m->count.state_evicted);
+	gate_leave(m->config.gate);
+	return allows;
+}
+
 static void
 raise_alert(struct match *m, const struct match_rule *r, const struct match_candidate *c)
 {
@@ -143,7 +157,7 @@ raise_alert(struct match *m, const struct match_rule *r, const struct match_cand
 	bool turned = c->dir != m->now.dir;
 	struct match_rate_key key = { i->gid, i->sid, turned ? &p->dst : &p->src,
 		turned ? &p->src : &p->dst, p->ip_ver };
-	if (!match_rates_allow(m->rates, &r->rate, &key, p->frame.ts, &m->count.state_evicted)) {
+	if (!rate_allows(m, &r->rate, &key, p->frame.ts)) {
 		m->count.suppressed++;
 		return;
 	}

@@ -180,6 +180,5 @@ output_alert(struct output *o, const struct output_scene *s, const struct alert 
 	else
 		on_packet(o, s, a);
 	ev_alert_tail_fields(&o->w, &(struct ev_alert_tail){ a->verdict, a->name_zh });
-	o->count.alerts++;
 	line_end(o, EVENT_alert, a->ver ? a->ts : s->packet ? s->packet->frame.ts : 0);
 }

@@ -8,7 +8,6 @@
 #include "lib/buf.h"
 #include "lib/jw.h"
 #include "probe/output.h"
-#include "sink.h"
 #include "wire/event.h"
 #include "wire/lane.h"
 
@@ -31,12 +30,10 @@ struct output {
 	struct output_config config;
 	struct ev_probe probe;
 	bool wanted[EVENT_COUNT];
-	struct sink sink;
 	struct buf line;
 	struct buf part; /* a member that is written before its object */
 	struct jw w;
-	uint64_t last_flush;
-	struct output_counters count;
+	uint64_t failed; /* events too large */
 	struct known_id known[KNOWN_IDS];
 };
 
@@ -47,6 +44,10 @@ struct output_ends {
 	struct view source;
 	struct ev_link link;
 };
+
+/* A head of which nothing is known but who speaks. */
+struct ev_head
+head_blank(const struct ev_probe *probe);
 
 /* Fill the head from flow or packet: client to server when the event is about the flow, else as the
  * packet went. */
@@ -88,7 +89,7 @@ line_learned(struct output *o, uint8_t ver, const struct addr *src, const struct
 void
 line_ndpi(struct output *o, const struct flow *f);
 
-/* End the line and give it to the sinks. */
+/* End the line and hand it on. */
 void
 line_end(struct output *o, enum event_type type, uint64_t ts);
 

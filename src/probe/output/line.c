@@ -3,14 +3,6 @@
 #include <stdio.h>
 
 #include "internal.h"
-#include "probe/spool.h"
-
-static const uint8_t event_lane[] = {
-#define EV_EVENT(name, lane, doc) lane,
-#define EV_HAS(key, object, need)
-#define EV_EVENT_END(name)
-#include "wire/event.def"
-};
 
 const char *
 head_proto(uint8_t proto, char room[16])
@@ -125,18 +117,24 @@ head_place(const struct output *o, const struct output_scene *s, struct ev_head 
 		head->pcap_cnt = (int64_t)s->packet->frame.number;
 }
 
-void
-head_fill(struct output *o, const struct output_scene *s, bool as_packet, struct ev_head *head,
-    struct output_ends *ends)
+struct ev_head
+head_blank(const struct ev_probe *probe)
 {
-	*head = (struct ev_head){ .flow_id = -1,
+	return (struct ev_head){ .flow_id = -1,
 		.pcap_cnt = -1,
 		.src_port = -1,
 		.dest_port = -1,
 		.icmp_type = -1,
 		.icmp_code = -1,
 		.tx_id = -1,
-		.probe = &o->probe };
+		.probe = probe };
+}
+
+void
+head_fill(struct output *o, const struct output_scene *s, bool as_packet, struct ev_head *head,
+    struct output_ends *ends)
+{
+	*head = head_blank(&o->probe);
 	head->timestamp = s->packet ? s->packet->frame.ts : s->flow ? s->flow->last : 0;
 	head_place(o, s, head, ends);
 	if (s->flow && !(as_packet && s->packet))
@@ -298,19 +296,9 @@ line_ndpi(struct output *o, const struct flow *f)
 void
 line_end(struct output *o, enum event_type type, uint64_t ts)
 {
-	bool kept = true;
-
 	jw_object_end(&o->w);
-	if (o->line.failed) {
-		o->count.write_failed++;
-		return;
-	}
-	if (o->sink.fd >= 0)
-		kept = sink_line(&o->sink, o->line.ptr, o->line.len, ts);
-	if (o->config.spool &&
-	    spool_write(o->config.spool, event_lane[type], o->line.ptr, o->line.len, ts) != 0)
-		kept = false;
-	o->count.events++;
-	o->count.bytes += o->line.len + 1;
-	o->count.write_failed += !kept;
+	if (o->line.failed)
+		o->failed++;
+	else
+		o->config.line(o->config.context, (uint8_t)type, o->line.ptr, o->line.len, ts);
 }

@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The output stage: sinks and the events that are not alerts. */
+/* The output stage: the events that are not alerts. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "internal.h"
 #include "lib/hex.h"
-
-#define FLUSH_EVERY 200000000u /* ns */
 
 static const char *const event_name[EVENT_COUNT] = {
 #define EV_EVENT(name, lane, doc) [EVENT_##name] = #name,
@@ -43,60 +41,23 @@ output_new(const struct output_config *config, struct err *e)
 	}
 	o->config = *config;
 	o->probe.name = config->probe_name;
-	o->sink.fd = -1;
 	buf_init(&o->line, 4u << 20);
 	buf_init(&o->part, 1u << 20);
-	if (want_types(o, config->types, e) != 0 ||
-	    (*config->file && sink_open(&o->sink, config->file, config->append, e) != 0)) {
-		output_close(o);
+	if (want_types(o, config->types, e) != 0) {
+		output_free(o);
 		return NULL;
 	}
 	return o;
 }
 
-/* The file's own losses, said in the file. */
-static void
-file_gap(struct output *o)
+void
+output_free(struct output *o)
 {
-	struct sink_loss loss = o->sink.loss;
-
-	if (!loss.count || o->sink.state.failing)
-		return;
-	o->sink.loss = (struct sink_loss){ 0 };
-	struct ev_head head;
-	struct output_ends ends;
-	head_fill(o, &(struct output_scene){ 0 }, false, &head, &ends);
-	head.timestamp = loss.until;
-	head.event_type = "gap";
-	struct ev_gap gap = { .lane = "file",
-		.count = loss.count,
-		.reason = "disk",
-		.since = loss.since,
-		.until = loss.until };
-	line_begin(o, &head);
-	jw_key(&o->w, "gap");
-	ev_gap_write(&o->w, &gap);
-	jw_object_end(&o->w);
-	(void)sink_line(&o->sink, o->line.ptr, o->line.len, loss.until);
-}
-
-int
-output_close(struct output *o)
-{
-	uint64_t lost = 0;
-
 	if (!o)
-		return 0;
-	if (o->sink.fd >= 0) {
-		output_flush(o, 0, true);
-		lost = sink_close(&o->sink);
-	}
-	if (lost)
-		log_error("%s: the end of the events could not be written", o->sink.path);
+		return;
 	buf_fini(&o->line);
 	buf_fini(&o->part);
 	free(o);
-	return lost ? -1 : 0;
 }
 
 void
@@ -111,28 +72,10 @@ output_set_learn(struct output *o, const struct learn *l)
 	o->config.learn = l;
 }
 
-void
-output_flush(struct output *o, uint64_t now, bool force)
+uint64_t
+output_failed(const struct output *o)
 {
-	if (o->sink.fd < 0 || (!force && now - o->last_flush < FLUSH_EVERY))
-		return;
-	o->last_flush = now;
-	if (sink_flush(&o->sink) == 0 && o->sink.loss.count) {
-		file_gap(o);
-		(void)sink_flush(&o->sink);
-	}
-}
-
-void
-output_reopen(struct output *o)
-{
-	sink_reopen(&o->sink);
-}
-
-const struct output_counters *
-output_count(const struct output *o)
-{
-	return &o->count;
+	return o->failed;
 }
 
 /* Head, segment, geography and nDPI of an event that is about a flow. */

@@ -93,7 +93,7 @@ groups(struct output *o, uint64_t ts, const struct output_stats *s)
 #define COUNTER_NOTICE(name, help) if (s->notice) notice.name = s->notice->name;
 #include "probe/counters.def"
 	struct ev_stats_output output = { 0 };
-#define COUNTER_OUTPUT(name, help) output.name = o->count.name;
+#define COUNTER_OUTPUT(name, help) if (s->output) output.name = s->output->name;
 #include "probe/counters.def"
 	e.capture = &capture;
 	e.decoder = &decoder;
@@ -116,8 +116,6 @@ output_stats(struct output *o, uint64_t ts, const struct output_stats *s)
 
 	if (!o->wanted[EVENT_stats])
 		return;
-	o->count.bad_lists = s->bad_lists;
-	o->count.alert_overflow = s->alert_overflow;
 	head_fill(o, &(struct output_scene){ 0 }, false, &head, &ends);
 	head.timestamp = ts;
 	head.event_type = "stats";

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * run: what replay.c and live.c have in common: from captures to the scribe.
+ *
+ *     replay   one thread reads and decodes; one worker in the same thread, or a crew
+ *     live     a thread a worker, each with its own handle on every interface
+ */
+#ifndef WANGLOU_PROBE_RUN_H
+#define WANGLOU_PROBE_RUN_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "knowledge.h"
+#include "probe/capture.h"
+#include "probe/decode.h"
+#include "probe/options.h"
+#include "probe/spool.h"
+
+/* Set by signal handlers or other threads, read between packets. */
+struct run_control {
+	atomic_bool stop;                  /* drain and return */
+	atomic_bool reopen;                /* open the event file again */
+	_Atomic(struct knowledge *) fresh; /* swap in, free the old */
+};
+
+#define RUN_WORKERS 64 /* at most */
+
+struct run_config {
+	const struct options *options;
+	const char *event_file;     /* "" none */
+	struct spool *spool;        /* NULL: none */
+	struct knowledge knowledge; /* owned: run_* frees what it holds */
+	unsigned workers;           /* at least 1 */
+	bool progress;              /* show a progress line on stderr */
+};
+
+struct run_result {
+	uint64_t packets, alerts, events;
+	bool damaged;      /* a capture file was damaged or unreadable */
+	bool write_failed; /* events were lost on their way to the file or the spool */
+};
+
+/* Read the capture to its end, or until control says stop. -1 with a sentence when it could not
+ * begin. */
+int
+run_replay(struct run_config *config, struct capture *capture, struct run_control *control,
+    struct run_result *result, struct err *e);
+
+/*
+ * Watch link_n interfaces until control says stop and what the kernel holds is read; then end all
+ * flows. captures[worker * link_n + link]. -1 with a sentence when it could not begin.
+ */
+int
+run_live(struct run_config *config, struct capture *const *captures, size_t link_n,
+    struct run_control *control, struct run_result *result, struct err *e);
+
+/* What is looked into, by the options. -1 with a sentence. */
+int
+run_decode(struct decode *d, const struct options *o, struct err *e);
+
+#endif
