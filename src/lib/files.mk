@@ -24,6 +24,11 @@ LIB_SRC := \
 	src/lib/seglog_file.c \
 	src/lib/seglog_read.c \
 	src/lib/sha1.c \
+	src/lib/sha256.c \
+	src/lib/sha_x86.c \
 	src/lib/slab.c \
 	src/lib/yaml.c \
 	src/lib/zsock.c
+
+# For tests that link one of them.
+SHA_SRC := src/lib/sha1.c src/lib/sha256.c src/lib/sha_x86.c

@@ -14,9 +14,6 @@ static const uint32_t sine[64] = { 0xd76aa478, 0xe8c7b756, 0x242070db, 0xc1bdcee
 	0xffeff47d, 0x85845dd1, 0x6fa87e4f, 0xfe2ce6e0, 0xa3014314, 0x4e0811a1, 0xf7537e82,
 	0xbd3af235, 0x2ad7d2bb, 0xeb86d391 };
 
-static const uint8_t turn[4][4] = { { 7, 12, 17, 22 }, { 5, 9, 14, 20 }, { 4, 11, 16, 23 },
-	{ 6, 10, 15, 21 } };
-
 static uint32_t
 word_le(const uint8_t *p)
 {
@@ -30,25 +27,36 @@ put_le(uint8_t *p, uint32_t v)
 		p[i] = (uint8_t)(v >> 8 * i);
 }
 
-/* One step's mixing function and message word, by round (RFC 1321, 3.4). */
-static uint32_t
-mix(unsigned i, uint32_t b, uint32_t c, uint32_t d, unsigned *word)
-{
-	switch (i >> 4) {
-	case 0:
-		*word = i;
-		return (b & c) | (~b & d);
-	case 1:
-		*word = (5 * i + 1) & 15;
-		return (d & b) | (~d & c);
-	case 2:
-		*word = (3 * i + 5) & 15;
-		return b ^ c ^ d;
-	default:
-		*word = (7 * i) & 15;
-		return c ^ (b | ~d);
-	}
-}
+/* The mixing functions of the four rounds (RFC 1321, 3.4), with as few steps as they have. */
+#define MIX_1(b, c, d) (d ^ (b & (c ^ d)))
+#define MIX_2(b, c, d) (c ^ (d & (b ^ c)))
+#define MIX_3(b, c, d) (b ^ c ^ d)
+#define MIX_4(b, c, d) (c ^ (b | ~d))
+
+/* One step: `word` of the message, turned `by`; i counts all 64. */
+#define STEP(mix, a, b, c, d, word, by, i)                                                         \
+	do {                                                                                       \
+		a += mix(b, c, d) + x[(word)&15] + sine[i];                                        \
+		a = (a << (by) | a >> (32 - (by))) + b;                                            \
+	} while (0)
+
+/* Four steps: behind them the names are back where they were. A round takes the message's words
+ * `times` apart, beginning with `first`. */
+#define FOUR(mix, i, times, first, s0, s1, s2, s3)                                                 \
+	do {                                                                                       \
+		STEP(mix, a, b, c, d, (times) * (i) + (first), s0, i);                             \
+		STEP(mix, d, a, b, c, (times) * ((i) + 1) + (first), s1, (i) + 1);                 \
+		STEP(mix, c, d, a, b, (times) * ((i) + 2) + (first), s2, (i) + 2);                 \
+		STEP(mix, b, c, d, a, (times) * ((i) + 3) + (first), s3, (i) + 3);                 \
+	} while (0)
+
+#define ROUND(mix, i, times, first, s0, s1, s2, s3)                                                \
+	do {                                                                                       \
+		FOUR(mix, i, times, first, s0, s1, s2, s3);                                        \
+		FOUR(mix, (i) + 4, times, first, s0, s1, s2, s3);                                  \
+		FOUR(mix, (i) + 8, times, first, s0, s1, s2, s3);                                  \
+		FOUR(mix, (i) + 12, times, first, s0, s1, s2, s3);                                 \
+	} while (0)
 
 static void
 block(uint32_t state[4], const uint8_t *p)
@@ -56,14 +64,10 @@ block(uint32_t state[4], const uint8_t *p)
 	uint32_t a = state[0], b = state[1], c = state[2], d = state[3], x[16];
 	for (int i = 0; i < 16; i++)
 		x[i] = word_le(p + 4 * i);
-	for (unsigned i = 0; i < 64; i++) {
-		unsigned word, by = turn[i >> 4][i & 3];
-		uint32_t f = mix(i, b, c, d, &word) + a + sine[i] + x[word];
-		a = d;
-		d = c;
-		c = b;
-		b += f << by | f >> (32 - by);
-	}
+	ROUND(MIX_1, 0, 1, 0, 7, 12, 17, 22);
+	ROUND(MIX_2, 16, 5, 1, 5, 9, 14, 20);
+	ROUND(MIX_3, 32, 3, 5, 4, 11, 16, 23);
+	ROUND(MIX_4, 48, 7, 0, 6, 10, 15, 21);
 	state[0] += a;
 	state[1] += b;
 	state[2] += c;

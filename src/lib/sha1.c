@@ -5,7 +5,7 @@
 #include <endian.h>
 #include <string.h>
 
-#define BLOCK 64
+#include "sha_blocks.h"
 
 static inline uint32_t
 rotl(uint32_t v, unsigned n)
@@ -13,14 +13,40 @@ rotl(uint32_t v, unsigned n)
 	return v << n | v >> (32 - n);
 }
 
-static void
-schedule(uint32_t w[80], const uint8_t block[BLOCK])
+/* Four words, to which the compiler gives a register where there is one. */
+typedef uint32_t words __attribute__((vector_size(16)));
+
+static inline words
+load(const uint32_t *w)
 {
-	memcpy(w, block, BLOCK);
+	words v;
+
+	memcpy(&v, w, sizeof(v));
+	return v;
+}
+
+/*
+ * The message's words, four at a time. To word 32 the last of four needs the first of them, which
+ * is added when that is known; behind it the recurrence is used twice over and needs none of them.
+ */
+static void
+schedule(uint32_t w[80], const uint8_t block[SHA_BLOCK])
+{
+	memcpy(w, block, SHA_BLOCK);
 	for (int i = 0; i < 16; i++)
 		w[i] = be32toh(w[i]);
-	for (int i = 16; i < 80; i++)
-		w[i] = rotl(w[i - 3] ^ w[i - 8] ^ w[i - 14] ^ w[i - 16], 1);
+	for (int i = 16; i < 32; i += 4) {
+		w[i] = 0;
+		words v = load(w + i - 3) ^ load(w + i - 8) ^ load(w + i - 14) ^ load(w + i - 16);
+		v = v << 1 | v >> 31;
+		v[3] ^= rotl(v[0], 1);
+		memcpy(w + i, &v, sizeof(v));
+	}
+	for (int i = 32; i < 80; i += 4) {
+		words v = load(w + i - 6) ^ load(w + i - 16) ^ load(w + i - 28) ^ load(w + i - 32);
+		v = v << 2 | v >> 30;
+		memcpy(w + i, &v, sizeof(v));
+	}
 }
 
 static inline uint32_t
@@ -61,7 +87,7 @@ majority(uint32_t b, uint32_t c, uint32_t d)
 
 /* Each event's community id is one compression, so no round moves its words. */
 static void
-compress(uint32_t h[5], const uint8_t block[BLOCK])
+compress(uint32_t h[5], const uint8_t block[SHA_BLOCK])
 {
 	uint32_t w[80];
 	uint32_t a = h[0], b = h[1], c = h[2], d = h[3], e = h[4];
@@ -78,33 +104,49 @@ compress(uint32_t h[5], const uint8_t block[BLOCK])
 	h[4] += e;
 }
 
-/* The last block or two: what is left of the message, a one bit, zeros, the length in bits. */
-static void
-finish(uint32_t h[5], const uint8_t *left, size_t n_left, size_t n)
+void
+sha1_blocks_c(uint32_t h[5], const uint8_t *p, size_t n)
 {
-	uint8_t tail[2 * BLOCK] = { 0 };
-	size_t blocks = n_left < BLOCK - 8 ? 1 : 2;
-	uint64_t bits = (uint64_t)n * 8;
+	for (; n; n--, p += SHA_BLOCK)
+		compress(h, p);
+}
 
+static void
+blocks(uint32_t h[5], const uint8_t *p, size_t n)
+{
+	if (sha_x86())
+		sha1_blocks_x86(h, p, n);
+	else
+		sha1_blocks_c(h, p, n);
+}
+
+size_t
+sha_tail(uint8_t tail[2 * SHA_BLOCK], const uint8_t *left, size_t n_left, size_t n)
+{
+	size_t blocks_n = n_left < SHA_BLOCK - 8 ? 1 : 2;
+	uint64_t bits = htobe64((uint64_t)n * 8);
+
+	memset(tail, 0, blocks_n * SHA_BLOCK);
 	if (n_left)
 		memcpy(tail, left, n_left);
 	tail[n_left] = 0x80;
-	for (size_t i = 0; i < 8; i++)
-		tail[blocks * BLOCK - 1 - i] = (uint8_t)(bits >> (8 * i));
-	for (size_t i = 0; i < blocks; i++)
-		compress(h, tail + i * BLOCK);
+	memcpy(tail + blocks_n * SHA_BLOCK - sizeof(bits), &bits, sizeof(bits));
+	return blocks_n;
 }
 
 void
 sha1(const void *data, size_t n, uint8_t out[20])
 {
 	uint32_t h[5] = { 0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476, 0xc3d2e1f0 };
+	uint8_t tail[2 * SHA_BLOCK];
 	const uint8_t *p = data;
-	size_t left = n;
+	size_t whole = n / SHA_BLOCK;
 
-	for (; left >= BLOCK; left -= BLOCK, p += BLOCK)
-		compress(h, p);
-	finish(h, p, left, n);
-	for (int i = 0; i < 20; i++)
-		out[i] = (uint8_t)(h[i / 4] >> (24 - 8 * (i % 4)));
+	blocks(h, p, whole);
+	p = whole ? p + whole * SHA_BLOCK : p;
+	blocks(h, tail, sha_tail(tail, p, n % SHA_BLOCK, n));
+	for (int i = 0; i < 5; i++) {
+		uint32_t v = htobe32(h[i]);
+		memcpy(out + (size_t)4 * (size_t)i, &v, 4);
+	}
 }

@@ -38,7 +38,7 @@ FUZZ += ftp
 ftp_fuzz_SRC := src/probe/l7/ftp.c
 FUZZ += l7
 l7_fuzz_SRC := $(filter src/probe/l7/%,$(PROBE_SRC)) src/lib/addr.c src/lib/buf.c src/lib/jw.c src/lib/md5.c \
-	src/lib/sha1.c src/lib/slab.c
+	$(SHA_SRC) src/lib/slab.c
 l7_fuzz_LIBS := -lhtp -lsodium
 
 FUZZ += flow

@@ -85,7 +85,7 @@ match_verify_LIBS := $(MATCH_LIBS)
 match_flow_LIBS := $(MATCH_LIBS)
 
 FLOW_SRC := src/probe/flow/community.c src/probe/flow/key.c src/probe/flow/names.c src/probe/flow/stream.c \
-	src/probe/flow/table.c src/probe/flow/tcp.c src/probe/flow/unreach.c src/lib/hash.c src/lib/sha1.c \
+	src/probe/flow/table.c src/probe/flow/tcp.c src/probe/flow/unreach.c src/lib/hash.c $(SHA_SRC) \
 	src/lib/slab.c
 UNIT += flow stream
 flow_SRC := $(FLOW_SRC) src/lib/addr.c
@@ -100,13 +100,13 @@ UNIT += recognise
 recognise_SRC := $(RECOGNISE_SRC)
 
 UNIT += digest l7_dns l7_tls l7_line l7
-digest_SRC := src/lib/md5.c src/lib/sha1.c
+digest_SRC := src/lib/md5.c $(SHA_SRC)
 l7_dns_SRC := src/probe/l7/dns.c
-l7_tls_SRC := src/probe/l7/tls.c src/probe/l7/ja.c src/probe/l7/der.c src/lib/md5.c
+l7_tls_SRC := src/probe/l7/tls.c src/probe/l7/ja.c src/probe/l7/der.c src/lib/md5.c $(SHA_SRC)
 l7_tls_LIBS := -lsodium
 l7_line_SRC := src/probe/l7/ssh.c src/probe/l7/ftp.c src/lib/md5.c
 l7_SRC := $(filter src/probe/l7/%,$(PROBE_SRC)) src/lib/addr.c src/lib/buf.c src/lib/jw.c src/lib/md5.c \
-	src/lib/sha1.c src/lib/slab.c
+	$(SHA_SRC) src/lib/slab.c
 l7_LIBS := -lhtp -lsodium
 
 UNIT += filter

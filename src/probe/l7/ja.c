@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* JA3, JA3S (Althouse, Atkinson, Atkins, 2017) and JA4 (FoxIO's public description, TLS client
  * only). */
-#include <sodium/crypto_hash_sha256.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "lib/md5.h"
+#include "lib/sha256.h"
 #include "probe/l7_tls.h"
 
 #define JA4_LIST                                                                                   \
 	512 /* values of a list that are sorted; more do not occur in a hello that is no attack */
+
+#define NUMBER 6     /* most bytes of a number with what stands before it */
+#define SORT_HERE 64 /* as many values are sorted without calling qsort */
 
 /* Text that is hashed on its way into a buffer that may be too small for it. */
 struct sink {
@@ -17,32 +19,53 @@ struct sink {
 	char *text;
 	size_t len, room;
 	bool cut;
+	size_t held;
+	char hold[512]; /* not hashed yet */
 };
 
 static void
-put(struct sink *s, const char *data, size_t n)
+sink_begin(struct sink *s, char *text, size_t room)
 {
-	md5_add(&s->md5, data, n);
-	s->cut = s->cut || n > s->room - s->len;
-	if (s->cut)
-		return;
-	memcpy(s->text + s->len, data, n);
-	s->len += n;
+	md5_init(&s->md5);
+	s->text = text;
+	s->room = room;
+	s->len = s->held = 0;
+	s->cut = false;
 }
 
 static void
-put_number(struct sink *s, unsigned v, bool *first)
+sink_flush(struct sink *s)
 {
-	char text[12];
-	char *at = text + sizeof(text);
-	do {
-		*--at = (char)('0' + v % 10);
-		v /= 10;
-	} while (v);
+	md5_add(&s->md5, s->hold, s->held);
+	s->cut = s->cut || s->held > s->room - s->len;
+	if (!s->cut && s->held) {
+		memcpy(s->text + s->len, s->hold, s->held);
+		s->len += s->held;
+	}
+	s->held = 0;
+}
+
+static void
+put_comma(struct sink *s)
+{
+	if (s->held == sizeof(s->hold))
+		sink_flush(s);
+	s->hold[s->held++] = ',';
+}
+
+static void
+put_number(struct sink *s, uint16_t v, bool *first)
+{
+	if (sizeof(s->hold) - s->held < NUMBER)
+		sink_flush(s);
+	char *p = s->hold + s->held;
 	if (!*first)
-		*--at = '-';
+		*p++ = '-';
 	*first = false;
-	put(s, at, (size_t)(text + sizeof(text) - at));
+	size_t n = v < 10 ? 1 : v < 100 ? 2 : v < 1000 ? 3 : v < 10000 ? 4 : 5;
+	s->held = (size_t)(p - s->hold) + n;
+	for (unsigned left = v; n--; left /= 10)
+		p[n] = (char)('0' + left % 10);
 }
 
 static void
@@ -51,7 +74,7 @@ put_list(struct sink *s, struct view list)
 	struct cursor c = cursor_of_view(list);
 	uint16_t v;
 	bool first = true;
-	put(s, ",", 1);
+	put_comma(s);
 	while (cursor_u16(&c, &v)) {
 		if (!tls_grease(v))
 			put_number(s, v, &first);
@@ -64,7 +87,7 @@ put_bytes(struct sink *s, struct view list)
 	struct cursor c = cursor_of_view(list);
 	uint8_t v;
 	bool first = true;
-	put(s, ",", 1);
+	put_comma(s);
 	while (cursor_u8(&c, &v))
 		put_number(s, v, &first);
 }
@@ -76,7 +99,7 @@ put_extensions(struct sink *s, struct view list)
 	uint16_t type;
 	struct view data;
 	bool first = true;
-	put(s, ",", 1);
+	put_comma(s);
 	while (tls_extension(&c, &type, &data)) {
 		if (!tls_grease(type))
 			put_number(s, type, &first);
@@ -86,6 +109,7 @@ put_extensions(struct sink *s, struct view list)
 static size_t
 done(struct sink *s, uint8_t md5[16])
 {
+	sink_flush(s);
 	md5_done(&s->md5, md5);
 	return s->cut ? 0 : s->len;
 }
@@ -93,9 +117,9 @@ done(struct sink *s, uint8_t md5[16])
 size_t
 tls_ja3(const struct tls_hello *h, char *text, size_t room, uint8_t md5[16])
 {
-	struct sink s = { .text = text, .room = room };
+	struct sink s;
 	bool first = true;
-	md5_init(&s.md5);
+	sink_begin(&s, text, room);
 	put_number(&s, h->version, &first);
 	put_list(&s, h->ciphers);
 	put_extensions(&s, h->extensions);
@@ -107,11 +131,11 @@ tls_ja3(const struct tls_hello *h, char *text, size_t room, uint8_t md5[16])
 size_t
 tls_ja3s(const struct tls_hello *h, char *text, size_t room, uint8_t md5[16])
 {
-	struct sink s = { .text = text, .room = room };
+	struct sink s;
 	bool first = true;
-	md5_init(&s.md5);
+	sink_begin(&s, text, room);
 	put_number(&s, h->version, &first);
-	put(&s, ",", 1);
+	put_comma(&s);
 	first = true;
 	put_number(&s, h->cipher, &first);
 	put_extensions(&s, h->extensions);
@@ -126,27 +150,42 @@ by_value(const void *a, const void *b)
 
 static const char digit[] = "0123456789abcdef";
 
-/* Feed "1301,1302,..." and return how many there were. */
+/* Most are few: no call for each comparison, no memory. */
 static void
-hash_values(crypto_hash_sha256_state *h, const uint16_t *v, size_t n)
+sort(uint16_t *v, size_t n)
 {
-	uint8_t text[5 * JA4_LIST];
-	for (size_t i = 0; i < n; i++) {
-		const uint8_t one[5] = { ',', digit[v[i] >> 12], digit[v[i] >> 8 & 15],
-			digit[v[i] >> 4 & 15], digit[v[i] & 15] };
-		memcpy(text + 5 * i, one, 5);
+	if (n > SORT_HERE) {
+		qsort(v, n, sizeof(*v), by_value);
+		return;
 	}
-	if (n)
-		(void)crypto_hash_sha256_update(h, text + 1, 5 * n - 1);
+	for (size_t i = 1; i < n; i++) {
+		uint16_t one = v[i];
+		size_t at = i;
+		for (; at && v[at - 1] > one; at--)
+			v[at] = v[at - 1];
+		v[at] = one;
+	}
+}
+
+/* Write "1301,1302,..." from text[at] on; returns where it ends. The last comma lies behind that.
+ */
+static size_t
+add_values(uint8_t *text, size_t at, const uint16_t *v, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		const uint8_t one[5] = { digit[v[i] >> 12], digit[v[i] >> 8 & 15],
+			digit[v[i] >> 4 & 15], digit[v[i] & 15], ',' };
+		memcpy(text + at, one, 5);
+		at += 5;
+	}
+	return n ? at - 1 : at;
 }
 
 static void
-twelve(crypto_hash_sha256_state *h, size_t n, char out[13])
+twelve(const uint8_t *text, size_t n, char out[13])
 {
-	uint8_t hash[crypto_hash_sha256_BYTES];
-	(void)crypto_hash_sha256_final(h, hash);
-	if (n == 0)
-		memset(hash, 0, sizeof(hash));
+	uint8_t hash[SHA256_SIZE];
+	sha256(text, n, hash);
 	for (size_t i = 0; i < 6; i++) {
 		out[2 * i] = digit[hash[i] >> 4];
 		out[2 * i + 1] = digit[hash[i] & 15];
@@ -245,25 +284,22 @@ two_digits(char out[2], size_t n)
 void
 tls_ja4(const struct tls_hello *h, char out[TLS_JA4_TEXT])
 {
+	static const char none[13] = "000000000000";
+	uint8_t text[2 * 5 * JA4_LIST + 1];
 	uint16_t v[JA4_LIST];
 	char b[13], c[13], alpn[2];
-	crypto_hash_sha256_state sha;
-	size_t all;
+	size_t all, len;
 	bool sni;
 	size_t ciphers = values(h->ciphers, v);
-	qsort(v, ciphers, sizeof(*v), by_value);
-	(void)crypto_hash_sha256_init(&sha);
-	hash_values(&sha, v, ciphers);
-	twelve(&sha, ciphers, b);
+	sort(v, ciphers);
+	twelve(text, add_values(text, 0, v, ciphers), b);
 	size_t n = extension_types(h, v, &all, &sni);
-	qsort(v, n, sizeof(*v), by_value);
-	(void)crypto_hash_sha256_init(&sha);
-	hash_values(&sha, v, n);
+	sort(v, n);
+	len = add_values(text, 0, v, n);
 	size_t signatures = values(h->signatures, v);
 	if (signatures)
-		(void)crypto_hash_sha256_update(&sha, (const uint8_t *)"_", 1);
-	hash_values(&sha, v, signatures);
-	twelve(&sha, n, c);
+		text[len++] = '_';
+	twelve(text, add_values(text, len, v, signatures), c);
 	ja4_alpn(h, alpn);
 	*out++ = 't';
 	memcpy(out, ja4_version(h->selected), 2);
@@ -272,7 +308,7 @@ tls_ja4(const struct tls_hello *h, char out[TLS_JA4_TEXT])
 	two_digits(out + 5, all);
 	memcpy(out + 7, alpn, 2);
 	out[9] = '_';
-	memcpy(out + 10, b, 12);
+	memcpy(out + 10, ciphers ? b : none, 12);
 	out[22] = '_';
-	memcpy(out + 23, c, 13);
+	memcpy(out + 23, n ? c : none, 13);
 }
