@@ -38,6 +38,11 @@ slab_fini(struct slab *s);
 void *
 slab_get(struct slab *s);
 
+/* As slab_get, but with whatever was in it: for objects whose bytes are written before they are
+ * read. */
+void *
+slab_get_raw(struct slab *s);
+
 /* Give an object back. NULL is allowed. */
 void
 slab_put(struct slab *s, void *object);

@@ -69,7 +69,7 @@ carve(struct slab *s)
 }
 
 void *
-slab_get(struct slab *s)
+slab_get_raw(struct slab *s)
 {
 	struct slab_item *item = s->free;
 
@@ -80,7 +80,15 @@ slab_get(struct slab *s)
 	if (!item)
 		return NULL;
 	s->used++;
-	return memset(item, 0, s->size);
+	return item;
+}
+
+void *
+slab_get(struct slab *s)
+{
+	void *item = slab_get_raw(s);
+
+	return item ? memset(item, 0, s->size) : NULL;
 }
 
 void

@@ -46,7 +46,7 @@ move(struct hold_pool *p, struct hold *h, size_t want)
 		size++;
 	if (size == HOLD_SIZES)
 		return false;
-	uint8_t *to = slab_get(&p->slab[size]);
+	uint8_t *to = slab_get_raw(&p->slab[size]);
 	if (!to)
 		return false;
 	if (h->ptr) {

@@ -45,7 +45,9 @@ static bool
 row_open(struct l7 *l, struct l7_flow *lf)
 {
 	struct tls_state *s = lf->state;
-	s->tx = slab_get(&l->txs[L7_TLS]);
+	s->tx = slab_get_raw(&l->txs[L7_TLS]);
+	if (s->tx)
+		memset(s->tx, 0, offsetof(struct tls_tx, alpn));
 	return s->tx != NULL;
 }
 

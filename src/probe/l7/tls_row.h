@@ -30,6 +30,7 @@ struct tls_tx {
 	uint8_t serial_len;
 	uint8_t fingerprint[20];
 	int64_t not_before, not_after;
+	/* from here on not zeroed: each has its length above */
 	uint8_t alpn[2][256];
 	uint8_t serial[64];
 	char subject[768], issuer[768];
