@@ -86,20 +86,58 @@ def ethernet(packet, tags=(), macs=MACS):
     return macs + b''.join(struct.pack('>HH', t, v) for t, v in tags) + struct.pack('>H', kind) + packet
 
 
-def read_pcap(path):
-    """(nanoseconds, link type, frame) of a classic capture of either byte order and either clock."""
-    with open(path, 'rb') as f:
-        data = f.read()
-    order = '<' if data[:4] in (b'\xd4\xc3\xb2\xa1', b'\x4d\x3c\xb2\xa1') else '>'
-    magic, = struct.unpack_from(order + 'I', data)
-    if magic not in (0xa1b2c3d4, 0xa1b23c4d):
-        raise ValueError(path + ': not a classic capture')
-    unit = 1 if magic == 0xa1b23c4d else 1000
+def read_classic(data, order):
+    unit = 1 if struct.unpack_from(order + 'I', data)[0] == 0xa1b23c4d else 1000
     link, at = struct.unpack_from(order + 'I', data, 20)[0] & 0xffff, 24
     while at + 16 <= len(data):
         sec, part, size, _ = struct.unpack_from(order + '4I', data, at)
         yield sec * 1000000000 + part * unit, link, data[at + 16:at + 16 + size]
         at += 16 + size
+
+
+def read_blocks(data):
+    """pcapng: sections, interfaces with their clock, enhanced and simple packets."""
+    order, links, at = '<', [], 0
+    while at + 12 <= len(data):
+        if data[at:at + 4] == b'\x0a\x0d\x0d\x0a':
+            order, links = '<' if data[at + 8:at + 12] == b'\x4d\x3c\x2b\x1a' else '>', []
+        kind, size = struct.unpack_from(order + 'II', data, at)
+        if size < 12:
+            return
+        body = data[at + 8:at + size - 4]
+        if kind == 1:
+            links.append((struct.unpack_from(order + 'H', body)[0], clock_of(body[8:], order)))
+        elif kind == 6:
+            number, high, low, caplen = struct.unpack_from(order + '4I', body)
+            yield (high << 32 | low) * 1000000000 // links[number][1], links[number][0], body[20:20 + caplen]
+        elif kind == 3:
+            yield 0, links[0][0], body[4:4 + struct.unpack_from(order + 'I', body)[0]]
+        at += size
+
+
+def clock_of(options, order):
+    """Ticks a second: option if_tsresol, or millionths."""
+    at = 0
+    while at + 4 <= len(options):
+        code, size = struct.unpack_from(order + 'HH', options, at)
+        if code == 9:
+            n = options[at + 4]
+            return 2 ** (n & 127) if n & 128 else 10 ** n
+        at += 4 + size + -size % 4
+    return 1000000
+
+
+def read_pcap(path):
+    """(nanoseconds, link type, frame) of a capture, classic or pcapng, of either byte order and any clock."""
+    with open(path, 'rb') as f:
+        data = f.read()
+    if data[:4] == b'\x0a\x0d\x0d\x0a':
+        return read_blocks(data)
+    if data[:4] in (b'\xd4\xc3\xb2\xa1', b'\x4d\x3c\xb2\xa1'):
+        return read_classic(data, '<')
+    if data[:4] in (b'\xa1\xb2\xc3\xd4', b'\xa1\xb2\x3c\x4d'):
+        return read_classic(data, '>')
+    raise ValueError(path + ': not a capture')
 
 
 def write_pcap(path, packets, link=1):
