@@ -46,6 +46,7 @@ struct capture_config {
 	bool (*decodes)(
 	    uint16_t linktype);  /* other link types are refused by name; NULL: none is */
 	const atomic_bool *stop; /* files: reading a pipe gives up when it is set; NULL: never */
+	unsigned speed; /* files: 1 as they were captured, 10 ten times as fast; 0: at once */
 	/* live, several workers on one interface: */
 	unsigned workers;            /* how many; 0 and 1: one, with every frame */
 	unsigned worker;             /* which of them, from 0 */
@@ -56,7 +57,7 @@ struct capture_config {
 
 enum capture_status {
 	CAPTURE_FRAME, /* *frame is valid until the next call */
-	CAPTURE_IDLE,  /* live: nothing within wait_ms */
+	CAPTURE_IDLE,  /* live: nothing within wait_ms; a file with a speed: nothing is due yet */
 	CAPTURE_NEXT,  /* a folder moved to its next file: capture_name() changed, the clock starts
 			  anew */
 	CAPTURE_END,   /* nothing more will come */

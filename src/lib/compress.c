@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* compress: see include/lib/compress.h. The only file that knows zstd. */
+/* compress: see include/lib/compress.h; unpack: see include/lib/unpack.h. The only file that knows
+ * zstd. */
 #include "lib/compress.h"
 
 #include <stdlib.h>
 #include <zstd.h>
 
+#include "lib/unpack.h"
+
 #define WINDOW_LOG_MAX 23 /* 8 MiB */
+#define STREAM_LOG_MAX 27 /* 128 MiB: what the zstd program takes unasked */
 
 struct compress {
 	ZSTD_CCtx *pack;
@@ -69,3 +73,38 @@ compress_unpack(struct compress *c, struct view packed, size_t raw_len, struct b
 	out->len += n;
 	return 0;
 }
+
+static void *
+begin(void)
+{
+	ZSTD_DCtx *d = ZSTD_createDCtx();
+
+	if (d)
+		(void)ZSTD_DCtx_setParameter(d, ZSTD_d_windowLogMax, STREAM_LOG_MAX);
+	return d;
+}
+
+static void
+end(void *stream)
+{
+	(void)ZSTD_freeDCtx(stream);
+}
+
+static enum unpack_status
+step(void *stream, struct view *in, uint8_t *out, size_t room, size_t *made, const char **why)
+{
+	ZSTD_inBuffer from = { in->ptr, in->len, 0 };
+	ZSTD_outBuffer to = { out, room, 0 };
+	size_t left = ZSTD_decompressStream(stream, &to, &from);
+
+	*made = to.pos;
+	in->ptr += from.pos;
+	in->len -= from.pos;
+	if (!ZSTD_isError(left))
+		return left == 0 ? UNPACK_END : UNPACK_MORE;
+	*why = ZSTD_getErrorName(left);
+	return UNPACK_BAD;
+}
+
+const struct unpack_format unpack_zstd = { "zstd", { 0x28, 0xb5, 0x2f, 0xfd }, 4, begin, end,
+	step };

@@ -10,6 +10,7 @@ LIB_SRC := \
 	src/lib/conf_row.c \
 	src/lib/crc32c.c \
 	src/lib/err.c \
+	src/lib/gunzip.c \
 	src/lib/hash.c \
 	src/lib/jw.c \
 	src/lib/keys.c \

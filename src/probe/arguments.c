@@ -13,12 +13,15 @@
 #include "probe/links.h"
 #include "version.h"
 
+enum { LONG_SPEED = CMDLINE_PRINT + 1 }; /* has no short letter */
+
 static const struct option long_options[] = {
 	CMDLINE_LONG,
 	{ "read", required_argument, NULL, 'r' },
 	{ "interface", required_argument, NULL, 'i' },
 	{ "rules", required_argument, NULL, 'S' },
 	{ "log-dir", required_argument, NULL, 'l' },
+	{ "speed", required_argument, NULL, LONG_SPEED },
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -26,6 +29,7 @@ static const struct option long_options[] = {
 struct raw {
 	struct cmdline common;
 	const char *log_dir;
+	const char *speed;
 	const char *rules[64];
 	size_t rules_n;
 	bool rules_only, no_checksums;
@@ -37,12 +41,13 @@ usage(void)
 	printf(
 	    "usage: wanglou-probe -c FILE [-r FILE|DIR|- | -i IFACE...] [options]\n\n"
 	    "  -c FILE          settings (conf/probe.yaml)\n"
-	    "  -r FILE|DIR|-    replay a capture, every capture of a folder, or standard input\n"
+	    "  -r FILE|DIR|-    replay a capture (gz and zst too), every capture of a folder, or standard input\n"
 	    "  -i IFACE         capture live; may be repeated\n"
 	    "  -S RULES         load these rules instead of the configured ones; may be repeated\n"
 	    "  -s RULES         load these rules as well; may be repeated\n"
 	    "  -l DIR           write eve.json there\n"
 	    "  -k none          ignore checksums\n"
+	    "  --speed N        replay at the speed of the capture (1) or N times as fast\n"
 	    "  --set KEY=VALUE  override one setting; may be repeated\n"
 	    "  -T               check settings and rules, then exit\n"
 	    "  --print-config   print the settings in force, then exit\n"
@@ -77,6 +82,9 @@ take_option(int c, struct raw *raw, struct arguments *a, struct err *e)
 	case 'l':
 		raw->log_dir = optarg;
 		return 0;
+	case LONG_SPEED:
+		raw->speed = optarg;
+		return 0;
 	case 'k':
 		raw->no_checksums = strcmp(optarg, "none") == 0;
 		if (!raw->no_checksums && strcmp(optarg, "all") != 0)
@@ -110,12 +118,23 @@ expand_rules(struct conf_list *l, struct err *e)
 }
 
 static int
+set_speed(const char *text, struct options *o, struct err *e)
+{
+	char assignment[80];
+
+	(void)snprintf(assignment, sizeof(assignment), "capture.replay-speed=%.50s", text);
+	return conf_set(options_table(), o, assignment, e);
+}
+
+static int
 apply(const struct raw *raw, struct arguments *a, struct err *e)
 {
 	struct options *o = &a->options;
 	struct stat st;
 
 	if (cmdline_load(&raw->common, options_table(), o, e) != 0)
+		return -1;
+	if (raw->speed && set_speed(raw->speed, o, e) != 0)
 		return -1;
 	if (raw->rules_only)
 		conf_list_clear(&o->rules_files);

@@ -6,6 +6,7 @@ PROBE_SRC := \
 	src/probe/capture/files.c \
 	src/probe/capture/iface.c \
 	src/probe/capture/live.c \
+	src/probe/capture/pace.c \
 	src/probe/capture/reader.c \
 	src/probe/capture/walk.c \
 	src/probe/decode/checksum.c \

@@ -139,6 +139,7 @@ open_captures(const struct arguments *a, struct captures *c, struct err *e)
 		.filter = o->capture_filter,
 		.balance = o->capture_balance,
 		.workers = (unsigned)o->probe_workers,
+		.speed = (unsigned)o->capture_speed,
 		.decodes = decode_linktype_known,
 		.stop = &control.stop,
 		.wait_ms = a->interface_n > 1 ? 0 : 100 };

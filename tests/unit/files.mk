@@ -31,10 +31,11 @@ learn_SRC := src/probe/learn/learn.c src/probe/learn/geo.c src/probe/learn/segme
 learn_LIBS := -lmaxminddb -lyaml
 
 UNIT += capture
-capture_SRC := src/probe/capture/capture.c src/probe/capture/fanout.c src/probe/capture/files.c src/probe/capture/iface.c \
-	src/probe/capture/live.c \
-	src/probe/capture/reader.c src/probe/capture/walk.c src/lib/buf.c src/lib/err.c src/lib/log.c
-capture_LIBS := -lpcap
+capture_SRC := src/probe/capture/capture.c src/probe/capture/fanout.c src/probe/capture/files.c \
+	src/probe/capture/iface.c src/probe/capture/live.c src/probe/capture/pace.c \
+	src/probe/capture/reader.c src/probe/capture/walk.c src/lib/buf.c src/lib/compress.c src/lib/err.c \
+	src/lib/gunzip.c src/lib/log.c
+capture_LIBS := -lpcap -lz -lzstd
 
 UNIT += links
 links_SRC := src/probe/links.c src/lib/conf.c src/lib/conf_print.c src/lib/conf_row.c src/lib/err.c

@@ -11,9 +11,13 @@
 #include <unistd.h>
 
 #include <cmocka.h>
+#include <zlib.h>
 
+#include "../../src/probe/capture/pace.h"
 #include "lib/buf.h"
+#include "lib/compress.h"
 #include "lib/log.h"
+#include "lib/now.h"
 #include "probe/capture.h"
 
 static const struct capture_config config = { .snaplen = 65535, .buffer_bytes = 1 << 20 };
@@ -370,6 +374,200 @@ reads_a_pipe(void **state)
 	(void)close(saved);
 }
 
+/* What stands in `file`, packed in its place. */
+static void
+pack_gzip(void)
+{
+	uint8_t out[4096];
+	z_stream z = { .next_in = file.ptr,
+		.avail_in = (unsigned)file.len,
+		.next_out = out,
+		.avail_out = sizeof(out) };
+
+	assert_int_equal(
+	    deflateInit2(&z, 6, Z_DEFLATED, MAX_WBITS + 16, 8, Z_DEFAULT_STRATEGY), Z_OK);
+	assert_int_equal(deflate(&z, Z_FINISH), Z_STREAM_END);
+	buf_clear(&file);
+	buf_add(&file, out, z.total_out);
+	(void)deflateEnd(&z);
+}
+
+static void
+pack_zstd(void)
+{
+	struct compress *c = compress_new(1);
+	struct buf out;
+
+	buf_init(&out, 0);
+	assert_int_equal(compress_pack(c, (struct view){ file.ptr, file.len }, &out), 0);
+	buf_clear(&file);
+	buf_add(&file, out.ptr, out.len);
+	buf_fini(&out);
+	compress_free(c);
+}
+
+static void
+put_two(void)
+{
+	put_header(0xa1b2c3d4, 1);
+	put_frame(1, 0, 60, 'a');
+	put_frame(2, 0, 60, 'b');
+}
+
+/* The two frames, then the end; the file is read to its last byte. */
+static void
+two_come_out(const char *path)
+{
+	struct capture *c = open_file(path);
+	struct capture_stats stats;
+
+	assert_int_equal(capture_next(c, &frame, &e), CAPTURE_FRAME);
+	assert_int_equal(frame.data[59], 'a');
+	assert_int_equal(capture_next(c, &frame, &e), CAPTURE_FRAME);
+	assert_int_equal(frame.data[59], 'b');
+	assert_int_equal(capture_next(c, &frame, &e), CAPTURE_END);
+	capture_stats(c, &stats);
+	assert_int_equal(stats.damaged_files, 0);
+	assert_int_equal(stats.done_bytes, file.len);
+	assert_int_equal(stats.total_bytes, file.len);
+	capture_close(c);
+}
+
+static void
+reads_packed(void **state)
+{
+	struct buf first;
+
+	(void)state;
+	put_two();
+	pack_zstd();
+	two_come_out(write_file("two.pcap.zst"));
+	put_two();
+	pack_gzip();
+	two_come_out(write_file("two.pcap.gz"));
+	/* two members, the second from the middle of a frame on, and padding behind */
+	put_two();
+	buf_init(&first, 0);
+	buf_add(&first, &file.ptr[50], file.len - 50);
+	file.len = 50;
+	pack_gzip();
+	struct buf begin = file;
+	file = first;
+	pack_gzip();
+	buf_add(&begin, file.ptr, file.len);
+	buf_fini(&file);
+	file = begin;
+	for (int i = 0; i < 100; i++)
+		buf_u8(&file, 0);
+	two_come_out(write_file("members.gz"));
+}
+
+/* Cut anywhere, or with a wrong byte: nothing is taken for whole. */
+static void
+packed_damage_is_said(void **state)
+{
+	static void (*const pack[])(void) = { pack_gzip, pack_zstd };
+
+	(void)state;
+	for (int k = 0; k < 2; k++) {
+		put_two();
+		pack[k]();
+		for (file.len--; file.len > 4; file.len--) {
+			struct capture *c = capture_open(write_file("cut"), false, &config, &e);
+			enum capture_status s = CAPTURE_FRAME;
+			while (c && s == CAPTURE_FRAME)
+				s = capture_next(c, &frame, &e);
+			if (c)
+				assert_int_equal(s, CAPTURE_DAMAGED);
+			assert_non_null(
+			    strstr(e.text, k ? "zstd: it is cut short" : "gzip: it is cut short"));
+			capture_close(c);
+		}
+	}
+	put_two();
+	pack_gzip();
+	file.ptr[file.len - 8] ^= 1; /* the checksum */
+	struct capture *c = open_file(write_file("wrong.gz"));
+	enum capture_status s = CAPTURE_FRAME;
+	while (s == CAPTURE_FRAME)
+		s = capture_next(c, &frame, &e);
+	assert_int_equal(s, CAPTURE_DAMAGED);
+	assert_non_null(strstr(e.text, "wrong.gz: damaged at byte "));
+	assert_non_null(strstr(e.text, ": gzip: incorrect data check"));
+	capture_close(c);
+}
+
+/* Packed captures are found in a folder by what they hold; other packed files are left alone. */
+static void
+walks_packed(void **state)
+{
+	char path[256];
+
+	(void)state;
+	(void)snprintf(path, sizeof(path), "%s/packed", folder);
+	assert_int_equal(mkdir(path, 0700), 0);
+	put_two();
+	pack_gzip();
+	(void)write_file("packed/one");
+	(void)write_file("packed/two.pcap.gz");
+	buf_clear(&file);
+	buf_text(&file, "a log, rotated and packed");
+	pack_gzip();
+	(void)write_file("packed/messages.1.gz");
+	struct capture *c = open_file(path);
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(capture_next(c, &frame, &e), CAPTURE_FRAME);
+		assert_int_equal(capture_next(c, &frame, &e), CAPTURE_FRAME);
+		assert_int_equal(capture_next(c, &frame, &e), i ? CAPTURE_END : CAPTURE_NEXT);
+	}
+	capture_close(c);
+}
+
+/* When frames are due, without waiting for them. */
+static void
+paces(void **state)
+{
+	const uint64_t s = 1000000000;
+	struct pace p = { .speed = 10 };
+
+	(void)state;
+	assert_true(pace_due(&p, 1000 * s, 5 * s) == 5 * s);
+	assert_true(pace_due(&p, 1010 * s, 5 * s) == 6 * s);
+	assert_true(pace_due(&p, 1009 * s, 9 * s) == 5 * s + 9 * s / 10); /* late, and disordered */
+	assert_true(pace_due(&p, 990 * s, 9 * s) == 5 * s);
+	assert_true(pace_due(&p, 9000 * s, 9 * s) == 9 * s); /* hours ahead: not waited for */
+	assert_true(pace_due(&p, 9010 * s, 9 * s) == 10 * s);
+	assert_true(pace_due(&p, 10 * s, 20 * s) == 20 * s); /* and back */
+	assert_true(pace_due(&p, 20 * s, 20 * s) == 21 * s);
+}
+
+/* A frame is not handed out before its time, and the same frames come as without a pace. */
+static void
+waits_for_its_time(void **state)
+{
+	struct capture_config slow = config;
+	enum capture_status status;
+	uint64_t begun;
+
+	(void)state;
+	put_header(0xa1b2c3d4, 1);
+	put_frame(1, 0, 60, 'a');
+	put_frame(1, 250000, 60, 'b');
+	slow.speed = 1;
+	struct capture *c = capture_open(write_file("paced.pcap"), false, &slow, &e);
+	assert_non_null(c);
+	begun = now_steady_ns();
+	assert_int_equal(capture_next(c, &frame, &e), CAPTURE_FRAME);
+	while ((status = capture_next(c, &frame, &e)) == CAPTURE_IDLE)
+		;
+	assert_int_equal(status, CAPTURE_FRAME);
+	assert_true(now_steady_ns() - begun >= 250000000);
+	assert_int_equal(frame.data[59], 'b');
+	assert_int_equal(frame.number, 2);
+	assert_int_equal(capture_next(c, &frame, &e), CAPTURE_END);
+	capture_close(c);
+}
+
 int
 main(void)
 {
@@ -382,6 +580,11 @@ main(void)
 		cmocka_unit_test(filters_files),
 		cmocka_unit_test(walks_a_folder),
 		cmocka_unit_test(reads_a_pipe),
+		cmocka_unit_test(reads_packed),
+		cmocka_unit_test(packed_damage_is_said),
+		cmocka_unit_test(walks_packed),
+		cmocka_unit_test(paces),
+		cmocka_unit_test(waits_for_its_time),
 	};
 
 	return cmocka_run_group_tests(tests, make_folder, drop_folder);

@@ -3,17 +3,26 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 
 #include "lib/log.h"
+#include "lib/now.h"
+#include "pace.h"
 #include "reader.h"
 #include "source.h"
 #include "walk.h"
+
+#define WAIT_MAX 100000000u /* ns */
 
 struct files {
 	struct walk list;
 	size_t at; /* index of the file being read; list.n at the end */
 	struct reader reader;
 	uint64_t done; /* bytes of the files before */
+	struct pace pace;
+	struct frame held; /* read, but not due yet */
+	bool holding;
+	uint64_t due; /* ns, steady: when it is */
 };
 
 static void
@@ -50,6 +59,7 @@ static int
 open_list(struct capture *c, struct files *f, int rc, struct err *e)
 {
 	c->own = f;
+	f->pace.speed = c->config.speed;
 	if (rc == 0 && open_from(c, e)) {
 		c->stats.total_bytes = f->list.bytes;
 		return 0;
@@ -92,7 +102,26 @@ next_file(struct capture *c, struct err *e)
 	f->done += reader_given(&f->reader);
 	reader_close(&f->reader);
 	f->at++;
+	f->pace.running = false;
 	return open_from(c, e) ? CAPTURE_NEXT : CAPTURE_END;
+}
+
+/* Hold the frame until it is due, but never for long. */
+static enum capture_status
+keep_pace(struct files *f, struct frame *frame)
+{
+	uint64_t now = now_steady_ns();
+
+	if (!f->holding)
+		f->due = pace_due(&f->pace, frame->ts, now);
+	if (f->due > now) {
+		uint64_t wait = f->due - now < WAIT_MAX ? f->due - now : WAIT_MAX;
+		(void)nanosleep(&(struct timespec){ .tv_nsec = (long)wait }, NULL);
+		now = now_steady_ns();
+	}
+	f->holding = f->due > now;
+	f->held = *frame;
+	return f->holding ? CAPTURE_IDLE : CAPTURE_FRAME;
 }
 
 static enum capture_status
@@ -101,12 +130,16 @@ next(struct capture *c, struct frame *frame, struct err *e)
 	struct files *f = c->own;
 	enum capture_status status = CAPTURE_END;
 
+	if (f->holding) {
+		*frame = f->held;
+		return keep_pace(f, frame);
+	}
 	if (f->at < f->list.n)
 		status = reader_next(&f->reader, f->list.path[f->at], frame, e);
 	if (status == CAPTURE_END)
 		return next_file(c, e);
 	frame->source = (uint16_t)f->at;
-	return status;
+	return status == CAPTURE_FRAME && f->pace.speed ? keep_pace(f, frame) : status;
 }
 
 static const char *

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * reader: one capture file or pipe, pcap or pcapng. Private to src/probe/capture.
+ * reader: one capture file or pipe, pcap or pcapng, also packed by gzip or zstd. Private to
+ * src/probe/capture.
  */
 #ifndef WANGLOU_SRC_CAPTURE_READER_H
 #define WANGLOU_SRC_CAPTURE_READER_H
@@ -8,18 +9,34 @@
 #include <pcap/pcap.h>
 #include <stdio.h>
 
+#include "lib/unpack.h"
 #include "probe/capture.h"
 
+#define READER_MAGIC 4
+
 /*
- *   fd -> read() -> FILE (of a pipe: fopencookie, counts what it gave) -> libpcap
+ *   regular file:   fd -> FILE -> libpcap
+ *   pipe:           fd -> fopencookie -> FILE -> libpcap
+ *   packed:         fd -> packed bytes -> unpack -> fopencookie -> FILE -> libpcap
  * libpcap does not say where it stopped; the FILE does, for pipes as well.
  */
 struct reader {
 	pcap_t *pcap;
 	FILE *file; /* owned by pcap while that is open */
 	int fd;
-	bool plain;     /* a regular file, read by the C library itself */
-	uint64_t given; /* bytes read from fd, when not plain */
+	bool plain;                  /* a regular file, read by the C library itself */
+	uint64_t given;              /* bytes read from fd, when not plain */
+	uint64_t handed;             /* bytes given to the FILE, when not plain */
+	uint8_t first[READER_MAGIC]; /* read from a pipe to see what it is, not yet handed on */
+	size_t first_n;
+
+	const struct unpack_format *format; /* NULL: not packed */
+	void *unpack;
+	uint8_t *packed;  /* owned: room for bytes read from fd */
+	struct view rest; /* of them, not yet unpacked */
+	enum unpack_status packed_status;
+	const char *why; /* the packed bytes are damaged; NULL: they are not */
+
 	uint64_t number;
 	uint16_t linktype;
 	bool ended;
@@ -30,8 +47,8 @@ struct reader {
 int
 reader_open(struct reader *r, const char *path, const struct capture_config *config, struct err *e);
 
-/* Does the file begin with the magic of pcap (in any variant) or pcapng? False when it cannot be
- * read. */
+/* Does the file, unpacked, begin with the magic of pcap (in any variant) or pcapng? False when it
+ * cannot be read. */
 bool
 reader_magic(const char *path);
 

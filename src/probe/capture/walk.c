@@ -20,11 +20,17 @@ static bool
 named_capture(const char *path)
 {
 	static const char *const ending[] = { ".pcap", ".pcapng", ".cap" };
+	static const char *const packed[] = { ".gz", ".zst" };
 	size_t n = strlen(path);
 
+	for (size_t i = 0; i < sizeof(packed) / sizeof(packed[0]); i++) {
+		size_t m = strlen(packed[i]);
+		if (n > m && strcasecmp(path + n - m, packed[i]) == 0)
+			n -= m;
+	}
 	for (size_t i = 0; i < sizeof(ending) / sizeof(ending[0]); i++) {
 		size_t m = strlen(ending[i]);
-		if (n > m && strcasecmp(path + n - m, ending[i]) == 0)
+		if (n > m && strncasecmp(path + n - m, ending[i], m) == 0)
 			return true;
 	}
 	return false;
