@@ -48,12 +48,12 @@ struct links_config {
 
 struct links;
 
-/* 0 when every row of capture.links can be read, else -1 with a sentence. */
+/* 0 when every row of capture.links can be read and, when there are any, is of one of the n
+ * interfaces or at least of one that exists; else -1 with a sentence. Opens a socket. */
 int
-links_check(const struct conf_map *rows, struct err *e);
+links_check(const struct conf_map *rows, const char *const *interface, size_t n, struct err *e);
 
-/* NULL with a sentence: a row cannot be read, names an interface that neither is captured nor
- * exists, or memory is out. */
+/* NULL with a sentence: a row cannot be read, or memory is out. */
 struct links *
 links_new(const struct links_config *config, struct err *e);
 
@@ -99,6 +99,12 @@ links_report(const struct links *l, size_t i, uint64_t now, struct links_report 
 void
 links_judge(struct links *l, uint64_t now,
     void (*changed)(void *context, const struct links_report *r), void *context);
+
+#define LINKS_TEXT 256
+
+/* A sentence for the operator about a state that changed. */
+void
+links_text(char out[LINKS_TEXT], const struct links_report *r);
 
 /* "ok", "idle", "one-way". */
 const char *

@@ -41,7 +41,8 @@ usage(void)
 	printf(
 	    "usage: wanglou-probe -c FILE [-r FILE|DIR|- | -i IFACE...] [options]\n\n"
 	    "  -c FILE          settings (conf/probe.yaml)\n"
-	    "  -r FILE|DIR|-    replay a capture (gz and zst too), every capture of a folder, or standard input\n"
+	    "  -r FILE|DIR|-    replay a capture (gz and zst too), every capture of a folder, or "
+	    "standard input\n"
 	    "  -i IFACE         capture live; may be repeated\n"
 	    "  -S RULES         load these rules instead of the configured ones; may be repeated\n"
 	    "  -s RULES         load these rules as well; may be repeated\n"
@@ -161,7 +162,7 @@ check(const struct arguments *a, struct err *e)
 	if (!a->read && !a->interface_n && !a->test)
 		return err_set(
 		    e, "nothing to read: give -r FILE or -i INTERFACE (see wanglou-probe -h)");
-	return links_check(&a->options.capture_links, e);
+	return links_check(&a->options.capture_links, a->interface, a->interface_n, e);
 }
 
 enum cmdline_result

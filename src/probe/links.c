@@ -4,6 +4,7 @@
 
 #include <net/if.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -95,38 +96,35 @@ parse_row(const char *interface, char *text, struct links_row *row, struct err *
 	return 0;
 }
 
-int
-links_check(const struct conf_map *rows, struct err *e)
+static int
+check_row(const struct conf_pair *pair, struct err *e)
 {
-	for (size_t i = 0; i < rows->n; i++) {
-		struct links_row row;
-		char *text = strdup(rows->pair[i].value);
-		int rc = text ? parse_row(rows->pair[i].name, text, &row, e)
-			      : err_set(e, "out of memory");
+	char *text = strdup(pair->value);
+	struct links_row row;
+	int rc = text ? parse_row(pair->name, text, &row, e) : err_set(e, "out of memory");
 
-		free(text);
-		if (rc != 0)
-			return -1;
-	}
-	return 0;
+	free(text);
+	return rc;
 }
 
 static bool
-captured(const struct links_config *c, const char *name)
+among(const char *name, const char *const *interface, size_t n)
 {
-	for (size_t i = 0; i < c->n; i++)
-		if (strcmp(c->interface[i], name) == 0)
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(interface[i], name) == 0)
 			return true;
 	return false;
 }
 
-/* A link that is not captured now is allowed; one that is nowhere is a slip of the pen. */
-static int
-check_names(const struct links_config *c, struct err *e)
+int
+links_check(const struct conf_map *rows, const char *const *interface, size_t n, struct err *e)
 {
-	for (size_t i = 0; i < c->rows->n; i++) {
-		const char *name = c->rows->pair[i].name;
-		if (!captured(c, name) && if_nametoindex(name) == 0)
+	for (size_t i = 0; i < rows->n; i++) {
+		const char *name = rows->pair[i].name;
+		if (check_row(&rows->pair[i], e) != 0)
+			return -1;
+		/* one that is not captured now is allowed; one that is nowhere is a slip */
+		if (n && !among(name, interface, n) && if_nametoindex(name) == 0)
 			return err_set(e, "capture.links.%s: there is no such interface", name);
 	}
 	return 0;
@@ -160,8 +158,6 @@ links_new(const struct links_config *config, struct err *e)
 		(void)err_set(e, "out of memory");
 		goto failed;
 	}
-	if (links_check(config->rows, e) != 0 || check_names(config, e) != 0)
-		goto failed;
 	for (size_t i = 0; i < config->n; i++)
 		if (fill_row(&l->link[i], config->interface[i], config->rows, e) != 0)
 			goto failed;
@@ -352,6 +348,24 @@ links_judge(struct links *l, uint64_t now,
 		if (l->link[i].state != before)
 			changed(context, &r);
 	}
+}
+
+void
+links_text(char out[LINKS_TEXT], const struct links_report *r)
+{
+	const char *name = r->row->name ? r->row->name : "";
+	int n = snprintf(out, LINKS_TEXT, "%s%s%.100s%s: ", r->row->interface, *name ? " (" : "",
+	    name, *name ? ")" : "");
+
+	if (r->state == LINKS_IDLE)
+		(void)snprintf(out + n, LINKS_TEXT - (size_t)n, "no frame for %llu seconds",
+		    (unsigned long long)(r->quiet / 1000000000));
+	else if (r->state == LINKS_ONE_WAY)
+		(void)snprintf(out + n, LINKS_TEXT - (size_t)n,
+		    "TCP connections show one direction only (%llu of %llu since the start)",
+		    (unsigned long long)r->one_way, (unsigned long long)r->connections);
+	else
+		(void)snprintf(out + n, LINKS_TEXT - (size_t)n, "the link is well again");
 }
 
 const char *

@@ -309,9 +309,11 @@ static void
 say_link(void *context, const struct links_report *r)
 {
 	struct live *l = context;
+	char text[LINKS_TEXT];
 
 	scribe_link(l->scribe, now_real_ns(), r);
-	log_warn("%s: %s", r->row->interface, links_state_name(r->state));
+	links_text(text, r);
+	log_line(r->state == LINKS_OK ? LOG_LEVEL_INFO : LOG_LEVEL_WARN, "%s", text);
 }
 
 static void

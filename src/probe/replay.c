@@ -192,7 +192,10 @@ read_batch(struct replay *r)
 			break;
 		case CAPTURE_END:
 			return false;
-		case CAPTURE_IDLE:
+		case CAPTURE_IDLE: /* not due yet: meanwhile what came is finished */
+			if (r->crew)
+				crew_settle(r->crew);
+			return true;
 		case CAPTURE_DOWN:
 			break; /* live only */
 		}

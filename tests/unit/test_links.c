@@ -47,8 +47,12 @@ takes_names(void **state)
 	char b[] = "wl-b", words[] = "name=uplink  direction=in segment=office";
 	char lo[] = "lo", own[] = "name=own";
 	struct conf_pair pair[] = { { b, words }, { lo, own } };
+	struct conf_map map = { pair, 2 };
 	struct links *l = make(pair, 2, 1);
 	(void)state;
+
+	assert_int_equal(links_check(&map, faces, 2, &e), 0);
+	assert_int_equal(links_check(&map, NULL, 0, &e), 0);
 
 	assert_non_null(l);
 	const struct links_row *row = links_find(l, "wl-b");
@@ -76,7 +80,8 @@ refuses_slips(void **state)
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		struct conf_pair pair = { (char *)bad[i].interface, (char *)bad[i].value };
-		assert_null(make(&pair, 1, 1));
+		struct conf_map map = { &pair, 1 };
+		assert_int_equal(links_check(&map, faces, 2, &e), -1);
 		assert_non_null(strstr(e.text, bad[i].said));
 	}
 }
