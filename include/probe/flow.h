@@ -59,8 +59,14 @@ struct flow_key {
 	uint16_t vlan[2];
 	uint8_t proto;
 	uint8_t ip_ver;
-	uint16_t icmp; /* both types of a request and its reply, or type and code; else 0 */
-	uint32_t tenant;
+	uint16_t icmp;   /* both types of a request and its reply, or type and code; else 0 */
+	uint32_t tenant; /* packet.tenant of its first packet, when it is part of the key */
+};
+
+/* What carried the first packet of a flow; `src` is where the client's packets come from. */
+struct flow_outer {
+	struct packet_outer outer;
+	uint8_t depth;
 };
 
 /*
@@ -105,6 +111,9 @@ struct flow {
 	uint32_t icmp_errors;  /* ICMP errors that quoted it */
 	uint16_t source;       /* frame.source of its first packet */
 	uint8_t icmp_type, icmp_code; /* of its first packet */
+
+	uint32_t label[2]; /* flow's own: MPLS label of each direction, once packets[dir] > 0 */
+	struct flow_outer *outer; /* NULL: it was not in a tunnel */
 };
 
 struct flow_config {
@@ -116,6 +125,7 @@ struct flow_config {
 	uint64_t timeout_icmp, timeout_other;
 	bool midstream; /* pick up TCP without a SYN */
 	bool vlan_in_key;
+	bool tenant_in_key; /* packet.tenant: flows of different VNIs and MPLS labels stay apart */
 	struct hash_key seed; /* HASH_KEY_FIXED in replay, random when live */
 };
 

@@ -299,8 +299,8 @@ spread(const struct crew *c, struct batch *b, unsigned i)
 	b->quoted[i] = NOBODY;
 	if (!b->ip[i])
 		return;
-	b->owner[i] = (uint8_t)(flow_route(p, o->flow_vlan, true) % c->n);
-	if (flow_route_quoted(p, o->flow_vlan, true, &quoted))
+	b->owner[i] = (uint8_t)(flow_route(p, o->flow_vlan, o->flow_tenant) % c->n);
+	if (flow_route_quoted(p, o->flow_vlan, o->flow_tenant, &quoted))
 		b->quoted[i] = (uint8_t)(quoted % c->n);
 }
 

@@ -67,6 +67,7 @@ flow_settings(const struct worker *w)
 		.timeout_other = o->flow_other * MS,
 		.midstream = o->flow_midstream,
 		.vlan_in_key = o->flow_vlan,
+		.tenant_in_key = o->flow_tenant,
 		.seed = w->config.seed,
 	};
 }

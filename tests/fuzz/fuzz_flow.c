@@ -147,6 +147,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		.timeout_other = 20 * SECOND,
 		.midstream = true,
 		.vlan_in_key = true,
+		.tenant_in_key = true,
 		.seed = HASH_KEY_FIXED };
 	struct bench b = { .t = flow_new(&config) };
 	struct cursor c = cursor_of(data, size);

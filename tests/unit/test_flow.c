@@ -50,6 +50,7 @@ open_bench(struct bench *b, uint64_t max_flows)
 		.timeout_other = 20 * SECOND,
 		.midstream = true,
 		.vlan_in_key = true,
+		.tenant_in_key = true,
 		.seed = HASH_KEY_FIXED };
 	memset(b, 0, sizeof(*b));
 	b->now = 1000 * SECOND;
@@ -139,6 +140,86 @@ both_directions_are_one_flow(void **state)
 	assert_int_equal(f->key.cport, 1234);
 	q.vlan[0] = 7;
 	assert_ptr_not_equal(send(&b, &q, &dir), f);
+	close_bench(&b);
+}
+
+static void
+tenants_do_not_mix(void **state)
+{
+	struct bench b;
+	enum dir dir;
+	(void)state;
+	open_bench(&b, 100);
+	struct packet p = packet(&b, 17, true), q = packet(&b, 17, false);
+	p.tenant = q.tenant = 0x0a000001;
+	struct flow *f = send(&b, &p, &dir);
+	assert_ptr_equal(send(&b, &q, &dir), f);
+	assert_int_equal(dir, DIR_TO_CLIENT);
+	p.tenant = q.tenant = 0x0a000002;
+	struct flow *g = send(&b, &p, &dir);
+	assert_ptr_not_equal(g, f);
+	assert_int_equal(dir, DIR_TO_SERVER);
+	assert_ptr_equal(send(&b, &q, &dir), g);
+	assert_true(flow_route(&p, true, true) == flow_route(&q, true, true));
+	q.tenant = 0x0a000001;
+	assert_true(flow_route(&p, true, true) != flow_route(&q, true, true));
+	assert_true(flow_route(&p, true, false) == flow_route(&q, true, false));
+	close_bench(&b);
+}
+
+/* Two tenants with the same addresses; each direction has a label of its own, one has none. */
+static void
+labels_of_each_direction(void **state)
+{
+	static const uint32_t rows[][4] = { { 101, 102, 201, 202 }, { 101, 101, 201, 201 },
+		{ 0, 102, 201, 202 }, { 101, 0, 201, 202 } };
+	struct bench b;
+	enum dir dir;
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct flow *f[2];
+		open_bench(&b, 100);
+		struct packet p = packet(&b, 17, true), q = packet(&b, 17, false);
+		for (int round = 0; round < 2; round++) {
+			for (int k = 0; k < 2; k++) {
+				uint32_t there = rows[i][2 * k], back = rows[i][2 * k + 1];
+				p.tenant = there ? TENANT_ONE_WAY | there : 0;
+				q.tenant = back ? TENANT_ONE_WAY | back : 0;
+				struct flow *g = send(&b, &p, &dir);
+				assert_int_equal(dir, DIR_TO_SERVER);
+				assert_true(round == 0 || g == f[k]);
+				f[k] = g;
+				assert_true(
+				    flow_route(&p, true, true) == flow_route(&q, true, true));
+				assert_ptr_equal(send(&b, &q, &dir), g);
+				assert_int_equal(dir, DIR_TO_CLIENT);
+			}
+		}
+		assert_ptr_not_equal(f[0], f[1]);
+		close_bench(&b);
+	}
+}
+
+static void
+the_outer_header_is_the_clients(void **state)
+{
+	struct bench b;
+	enum dir dir;
+	(void)state;
+	open_bench(&b, 100);
+	struct packet p = packet(&b, 6, false);
+	p.tcp_flags = TCP_SYN | TCP_ACK;
+	p.depth = 2;
+	p.outer = (struct packet_outer){ .sport = 1, .dport = 2, .kind = TUNNEL_VXLAN, .id = 7 };
+	p.outer.src.b[0] = 9;
+	struct flow *f = send(&b, &p, &dir);
+	assert_non_null(f->outer);
+	assert_int_equal(f->outer->depth, 2);
+	assert_int_equal(f->outer->outer.dst.b[0], 9);
+	assert_int_equal(f->outer->outer.sport, 2);
+	assert_int_equal(f->outer->outer.id, 7);
+	p = packet(&b, 17, true);
+	assert_null(send(&b, &p, &dir)->outer);
 	close_bench(&b);
 }
 
@@ -632,6 +713,9 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(both_directions_are_one_flow),
+		cmocka_unit_test(tenants_do_not_mix),
+		cmocka_unit_test(labels_of_each_direction),
+		cmocka_unit_test(the_outer_header_is_the_clients),
 		cmocka_unit_test(handshake_seen_from_its_answer_is_turned),
 		cmocka_unit_test(every_way_to_close),
 		cmocka_unit_test(refused_connection_is_closed),

@@ -125,7 +125,7 @@ struct flow_table {
 	struct flow_list list[TIMER_COUNT];
 	uint64_t clock; /* the latest time heard of: captures put together may step back */
 	uint64_t due;   /* no flow's time is up before this */
-	struct slab flows, streams, held;
+	struct slab flows, streams, held, outers;
 	struct late late;
 	struct stream *hold_oldest, *hold_newest; /* by when they began to hold */
 	struct held *lent; /* blocks given out for this packet; released with the next */
@@ -142,6 +142,14 @@ void
 flow_lookup_make(const struct flow_keying *k, const struct packet *p, struct flow_lookup *out);
 bool
 flow_is(const struct flow_keying *k, const struct flow *f, const struct flow_lookup *l,
+    const struct packet *p, enum dir *dir);
+
+/*
+ * key.c: the same but for MPLS labels, of which each direction has its own: nothing of that
+ * direction was seen yet.
+ */
+bool
+flow_may_be(const struct flow_keying *k, const struct flow *f, const struct flow_lookup *l,
     const struct packet *p, enum dir *dir);
 
 /* key.c: the type that answers this ICMP or ICMPv6 type, -1 when there is none. */

@@ -82,7 +82,9 @@ hash_of(const uint64_t word[KEYING_WORDS], const struct packet *p, const struct 
 	const struct addr *a = l->turn ? &p->dst : &p->src, *b = l->turn ? &p->src : &p->dst;
 	uint32_t ports =
 	    l->turn ? (uint32_t)p->dport << 16 | p->sport : (uint32_t)p->sport << 16 | p->dport;
-	uint64_t h = word[0] + mix(word + 1, l->rest) + word[3] * ports + word[4] * l->tenant;
+	/* a label is the business of one direction */
+	uint32_t tenant = l->tenant & TENANT_ONE_WAY ? 0 : l->tenant;
+	uint64_t h = word[0] + mix(word + 1, l->rest) + word[3] * ports + word[4] * tenant;
 
 	h += word[5] * (a->q[0] & UINT32_MAX) + word[6] * (b->q[0] & UINT32_MAX);
 	if (p->ip_ver != 4) {
@@ -104,7 +106,7 @@ is_turned(const struct packet *p)
 }
 
 static inline void
-lookup_fill(uint64_t mask, const struct packet *p, struct flow_lookup *out)
+lookup_fill(uint64_t mask, uint32_t tenant, const struct packet *p, struct flow_lookup *out)
 {
 	struct key_rest rest = { { p->vlan[0], p->vlan[1] }, p->proto, p->ip_ver, 0 };
 
@@ -114,14 +116,14 @@ lookup_fill(uint64_t mask, const struct packet *p, struct flow_lookup *out)
 	memcpy(&out->rest, &rest, sizeof(out->rest));
 	out->rest &= mask;
 	out->icmp = rest.icmp;
-	out->tenant = 0;
+	out->tenant = p->tenant & tenant;
 	out->turn = !out->one_way && is_turned(p);
 }
 
 void
 flow_lookup_make(const struct flow_keying *k, const struct packet *p, struct flow_lookup *out)
 {
-	lookup_fill(k->mask, p, out);
+	lookup_fill(k->mask, k->tenant, p, out);
 	out->hash = hash_of(k->word, p, out);
 }
 
@@ -132,12 +134,11 @@ flow_route(const struct packet *p, bool vlan, bool tenant)
 	struct flow_lookup l;
 	uint64_t mask;
 
-	(void)tenant;
 	memset(&all, 0xff, sizeof(all));
 	if (!vlan)
 		all.vlan[0] = all.vlan[1] = 0;
 	memcpy(&mask, &all, sizeof(mask));
-	lookup_fill(mask, p, &l);
+	lookup_fill(mask, tenant ? UINT32_MAX : 0, p, &l);
 	return hash_of(fixed_words, p, &l);
 }
 
@@ -158,8 +159,9 @@ same_end(const struct addr *a, uint16_t ap, const struct addr *b, uint16_t bp)
 	return ((a->q[0] ^ b->q[0]) | (a->q[1] ^ b->q[1]) | (uint64_t)(ap ^ bp)) == 0;
 }
 
-bool
-flow_is(const struct flow_keying *k, const struct flow *f, const struct flow_lookup *l,
+/* All but the tenant. */
+static inline bool
+same_but_tenant(const struct flow_keying *k, const struct flow *f, const struct flow_lookup *l,
     const struct packet *p, enum dir *dir)
 {
 	const struct flow_key *key = &f->key;
@@ -169,13 +171,39 @@ flow_is(const struct flow_keying *k, const struct flow *f, const struct flow_loo
 	bool back = f->high != l->turn;
 
 	memcpy(&have, &rest, sizeof(have));
-	if (f->hash != l->hash || (have & k->mask) != l->rest || key->tenant != l->tenant)
+	if (f->hash != l->hash || (have & k->mask) != l->rest)
 		return false;
 	*dir = back ? DIR_TO_CLIENT : DIR_TO_SERVER;
 	return same_end(back ? &p->dst : &p->src, back ? p->dport : p->sport, &key->client,
 		   key->cport) &&
 	       same_end(
 		   back ? &p->src : &p->dst, back ? p->sport : p->dport, &key->server, key->sport);
+}
+
+/* With labels: that of the direction, and while it is not known, that of the other. */
+static bool
+same_label(const struct flow *f, const struct flow_lookup *l, enum dir dir)
+{
+	return f->packets[dir] ? f->label[dir] == l->tenant : f->key.tenant == l->tenant;
+}
+
+bool
+flow_is(const struct flow_keying *k, const struct flow *f, const struct flow_lookup *l,
+    const struct packet *p, enum dir *dir)
+{
+	if (!same_but_tenant(k, f, l, p, dir))
+		return false;
+	if ((f->key.tenant | l->tenant) & TENANT_ONE_WAY)
+		return same_label(f, l, *dir);
+	return f->key.tenant == l->tenant;
+}
+
+bool
+flow_may_be(const struct flow_keying *k, const struct flow *f, const struct flow_lookup *l,
+    const struct packet *p, enum dir *dir)
+{
+	return (f->key.tenant | l->tenant) & TENANT_ONE_WAY && same_but_tenant(k, f, l, p, dir) &&
+	       !f->packets[*dir];
 }
 
 uint64_t

@@ -51,12 +51,13 @@ flow_new(const struct flow_config *config)
 		return NULL;
 	}
 	t->config = *config;
-	flow_keying_make(&t->keying, config->seed, config->vlan_in_key, false);
+	flow_keying_make(&t->keying, config->seed, config->vlan_in_key, config->tenant_in_key);
 	t->mask = buckets - 1;
 	t->due = UINT64_MAX;
 	set_timeouts(t);
 	slab_init(&t->flows, sizeof(struct flow), config->max_flows);
 	slab_init(&t->streams, sizeof(struct flow_streams), config->max_flows);
+	slab_init(&t->outers, sizeof(struct flow_outer), config->max_flows);
 	slab_init(&t->held, HELD_BYTES, config->max_stream_bytes / HELD_BYTES);
 	return t;
 }
@@ -69,6 +70,7 @@ flow_free(struct flow_table *t)
 	slab_fini(&t->flows);
 	slab_fini(&t->streams);
 	slab_fini(&t->held);
+	slab_fini(&t->outers);
 	free(t->bucket);
 	free(t);
 }
@@ -155,6 +157,7 @@ end_flow(struct flow_table *t, struct flow *f, enum flow_end why, flow_end_fn en
 	f->end = (uint8_t)why;
 	ended(context, f);
 	flow_streams_free(t, f);
+	slab_put(&t->outers, f->outer);
 	slab_put(&t->flows, f);
 	t->count.active--;
 }
@@ -290,6 +293,24 @@ set_first(struct flow *f, const struct flow_lookup *l, const struct packet *p, u
 	f->id = flow_id_make(f);
 }
 
+/* Without memory for it the flow just does not know. */
+static void
+set_outer(struct flow_table *t, struct flow *f, const struct packet *p)
+{
+	struct flow_outer *o = slab_get(&t->outers);
+
+	f->outer = o;
+	if (!o)
+		return;
+	*o = (struct flow_outer){ p->outer, p->depth };
+	if (f->flags & FLOW_TURNED) {
+		o->outer.src = p->outer.dst;
+		o->outer.dst = p->outer.src;
+		o->outer.sport = p->outer.dport;
+		o->outer.dport = p->outer.sport;
+	}
+}
+
 static struct flow *
 begin(struct flow_table *t, const struct flow_lookup *l, const struct packet *p, enum dir *dir)
 {
@@ -300,6 +321,8 @@ begin(struct flow_table *t, const struct flow_lookup *l, const struct packet *p,
 		return NULL;
 	set_ends(f, p, dir);
 	set_first(f, l, p, t->clock);
+	if (p->depth)
+		set_outer(t, f, p);
 	f->chain = *bucket;
 	*bucket = f;
 	wait_in(t, f, timer_of(f));
@@ -315,6 +338,24 @@ find(const struct flow_table *t, const struct flow_lookup *l, const struct packe
 	while (f && !flow_is(&t->keying, f, l, p, dir))
 		f = f->chain;
 	return f;
+}
+
+/* Of the flows whose other direction came with a label of its own: the one that waits longest. */
+static struct flow *
+find_by_label(
+    const struct flow_table *t, const struct flow_lookup *l, const struct packet *p, enum dir *dir)
+{
+	struct flow *best = NULL;
+	enum dir way;
+
+	for (struct flow *f = t->bucket[l->hash & t->mask]; f; f = f->chain) {
+		if (flow_may_be(&t->keying, f, l, p, &way) &&
+		    (!best || f->first_number < best->first_number)) {
+			best = f;
+			*dir = way;
+		}
+	}
+	return best;
 }
 
 static inline void
@@ -398,6 +439,8 @@ flow_packet(
 	if (can_have_flow(p)) {
 		flow_lookup_make(&t->keying, p, &l);
 		f = find(t, &l, p, dir);
+		if (!f)
+			f = find_by_label(t, &l, p, dir);
 		if (f && over(t, f, p, *dir, &why)) {
 			end_flow(t, f, why, ended, context);
 			f = NULL;
@@ -418,6 +461,8 @@ flow_packet(
 	if (!f)
 		return NULL;
 	t->count.packets++;
+	if (!f->packets[*dir])
+		f->label[*dir] = l.tenant;
 	count_packet(f, p, *dir);
 	update_state(f, p, *dir);
 	touch(t, f);

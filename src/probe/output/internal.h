@@ -43,6 +43,9 @@ struct output_ends {
 	char proto[16];
 	struct view source;
 	struct ev_link link;
+	struct ev_tunnel tunnel;
+	char outer_src[ADDR_TEXT], outer_dest[ADDR_TEXT];
+	char outer_proto[16];
 };
 
 /* A head of which nothing is known but who speaks. */

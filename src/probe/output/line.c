@@ -117,6 +117,60 @@ head_place(const struct output *o, const struct output_scene *s, struct ev_head 
 		head->pcap_cnt = (int64_t)s->packet->frame.number;
 }
 
+/* Where the number of a tunnel of this kind is said. */
+static int64_t *
+tunnel_number(struct ev_tunnel *e, uint8_t kind)
+{
+	switch (kind) {
+	case TUNNEL_VXLAN:
+	case TUNNEL_GENEVE:
+	case TUNNEL_NVGRE:
+		return &e->vni;
+	case TUNNEL_MPLS:
+		return &e->label;
+	case TUNNEL_GRE:
+		return &e->key;
+	case TUNNEL_GTP:
+		return &e->teid;
+	default:
+		return &e->session;
+	}
+}
+
+static void
+head_tunnel(const struct output *o, const struct packet_outer *p, uint8_t depth,
+    struct ev_head *head, struct output_ends *ends)
+{
+	struct ev_tunnel *e = &ends->tunnel;
+
+	*e = (struct ev_tunnel){ .src_port = -1,
+		.dest_port = -1,
+		.ttl = -1,
+		.type = packet_tunnel_name(p->kind),
+		.depth = depth,
+		.vni = -1,
+		.label = -1,
+		.key = -1,
+		.teid = -1,
+		.session = -1 };
+	int64_t *number = tunnel_number(e, p->kind);
+	if (p->id || number == &e->vni) /* a virtual network may be number 0 */
+		*number = p->id;
+	if (p->ip_ver) {
+		address_text(o, ends->outer_src, &p->src, p->ip_ver);
+		address_text(o, ends->outer_dest, &p->dst, p->ip_ver);
+		e->src_ip = ends->outer_src;
+		e->dest_ip = ends->outer_dest;
+		e->proto = head_proto(p->proto, ends->outer_proto);
+		e->ttl = p->ttl;
+	}
+	if (p->ip_ver && proto_has_ports(p->proto)) {
+		e->src_port = p->sport;
+		e->dest_port = p->dport;
+	}
+	head->tunnel = e;
+}
+
 struct ev_head
 head_blank(const struct ev_probe *probe)
 {
@@ -137,10 +191,15 @@ head_fill(struct output *o, const struct output_scene *s, bool as_packet, struct
 	*head = head_blank(&o->probe);
 	head->timestamp = s->packet ? s->packet->frame.ts : s->flow ? s->flow->last : 0;
 	head_place(o, s, head, ends);
-	if (s->flow && !(as_packet && s->packet))
+	if (s->flow && !(as_packet && s->packet)) {
 		head_from_flow(o, s->flow, head, ends);
-	else if (s->packet && s->packet->ip_ver)
+		if (s->flow->outer)
+			head_tunnel(o, &s->flow->outer->outer, s->flow->outer->depth, head, ends);
+	} else if (s->packet && s->packet->ip_ver) {
 		head_from_packet(o, s->packet, head, ends);
+		if (s->packet->depth)
+			head_tunnel(o, &s->packet->outer, s->packet->depth, head, ends);
+	}
 	if (!s->flow)
 		return;
 	head->flow_id = (int64_t)s->flow->id;
