@@ -29,10 +29,13 @@ struct decode_port {
 	uint8_t kind; /* enum tunnel */
 };
 
+struct defrag;
+
 struct decode {
-	bool check_checksums; /* IPv4 header, TCP, UDP, SCTP, ICMP, ICMPv6; a wrong one sets
-				 PKT_BAD_CSUM and counts */
-	uint32_t tunnels;     /* bits of enum tunnel that are looked into */
+	struct defrag *defrag; /* borrowed; NULL: fragments are not put together */
+	bool check_checksums;  /* IPv4 header, TCP, UDP, SCTP, ICMP, ICMPv6; a wrong one sets
+				  PKT_BAD_CSUM and counts */
+	uint32_t tunnels;      /* bits of enum tunnel that are looked into */
 	struct decode_port port[DECODE_PORTS];
 	uint8_t port_n;
 	uint8_t port_hint[256]; /* by the low byte of a port: is it worth looking? */
@@ -56,9 +59,11 @@ decode_init(struct decode *d, const struct conf_list *tunnels, const struct conf
  * usable header (p->ip_ver is 4 or 6) and, where its transport is decoded, a usable transport
  * header too; false otherwise (ARP, damaged, unknown link type). A length that claims more than the
  * frame held is damage, unless the capture cut the frame (PKT_TRUNCATED): then the views end where
- * the bytes end. Fragments but the first have l4 (the datagram's bytes) and an empty payload; a
- * transport that is not decoded has payload == l4. Cost: below 300 instructions for an ordinary TCP
- * packet, and one for every two bytes when checksums are looked at.
+ * the bytes end. A fragment that waits for the rest gives false; the frame that completes the
+ * datagram gives all of it. Without d->defrag, or when the first one is cut or its checksum
+ * wrong, fragments are taken as they stand: all but the first have l4 (their bytes) and an empty
+ * payload. A transport that is not decoded has payload == l4. Cost: below 300 instructions for an
+ * ordinary TCP packet, and one for every two bytes when checksums are looked at.
  */
 bool
 decode_frame(struct decode *d, const struct frame *frame, struct packet *p);

@@ -75,6 +75,8 @@ struct frame {
 #define PKT_BAD_CSUM 0x04   /* a checksum that was checked is wrong */
 #define PKT_TRUNCATED 0x08  /* the capture cut the frame short */
 #define PKT_OFFLOADED 0x10  /* a checksum was left to the network card of who captured */
+#define PKT_REASSEMBLED                                                                            \
+	0x20 /* put together from fragments; the frame is the one that completed it */
 
 /*
  * What carried the datagram. Kinds share a switch (decode.tunnels) where they share a header; see
@@ -130,8 +132,9 @@ struct packet {
 	uint16_t ethertype;
 	uint16_t vlan[2]; /* of the innermost Ethernet frame, outer first, VLAN id only */
 	uint8_t vlan_n;
-	uint8_t depth;   /* tunnels passed through; `outer` is there when it is not 0 */
-	uint32_t tenant; /* 0: none */
+	uint8_t depth;       /* tunnels passed through; `outer` is there when it is not 0 */
+	uint32_t tenant;     /* 0: none */
+	uint32_t kept_bytes; /* wire bytes of the fragments before, PKT_REASSEMBLED */
 
 	uint8_t tcp_flags;
 	uint8_t icmp_type, icmp_code;

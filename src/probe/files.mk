@@ -11,7 +11,10 @@ PROBE_SRC := \
 	src/probe/capture/walk.c \
 	src/probe/decode/checksum.c \
 	src/probe/decode/decode.c \
+	src/probe/decode/defrag.c \
+	src/probe/decode/defrag_bytes.c \
 	src/probe/decode/ethernet.c \
+	src/probe/decode/fragment.c \
 	src/probe/decode/gre.c \
 	src/probe/decode/icmp.c \
 	src/probe/decode/ipv4.c \

@@ -15,6 +15,7 @@
 #include "lib/now.h"
 #include "outbox.h"
 #include "pktclock.h"
+#include "probe/defrag.h"
 #include "run.h"
 #include "turns.h"
 
@@ -173,6 +174,7 @@ heed_knowledge(struct member *m)
 	if (k == atomic_load_explicit(&m->used, memory_order_relaxed))
 		return;
 	worker_knowledge(m->worker, k);
+	defrag_set_targets(m->decode.defrag, k->targets);
 	atomic_store(&m->used, k);
 }
 
@@ -222,6 +224,7 @@ member_run(void *context)
 	read_rest(m);
 	worker_expire(m->worker, m->clock.now);
 	worker_drain(m->worker, UINT64_MAX);
+	defrag_forget(m->decode.defrag, &m->decode.count);
 	hand_over(m, true);
 	return NULL;
 }
@@ -367,7 +370,8 @@ member_open(struct live *l, unsigned i, struct capture *const *captures, struct 
 	m->captured = calloc(l->link_n, sizeof(*m->captured));
 	if (!m->captured)
 		return err_set(e, "out of memory");
-	if (run_decode(&m->decode, l->config->options, e) != 0)
+	if (run_decode(&m->decode, l->config->options, l->knowledge->targets, seed,
+		l->config->workers, e) != 0)
 		return -1;
 	m->worker = worker_new(&config, e);
 	return m->worker ? 0 : -1;
@@ -461,6 +465,7 @@ close_all(struct live *l)
 	for (unsigned i = 0; l->member && i < l->config->workers; i++) {
 		struct member *m = &l->member[i];
 		worker_free(m->worker);
+		run_decode_end(&m->decode);
 		outbox_fini(&m->box);
 		free(m->captured);
 	}

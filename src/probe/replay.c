@@ -9,6 +9,7 @@
 #include "lib/now.h"
 #include "lib/progress.h"
 #include "pktclock.h"
+#include "probe/defrag.h"
 #include "run.h"
 
 #define MS 1000000u        /* ns */
@@ -148,6 +149,7 @@ end_capture(struct replay *r)
 {
 	if (r->first)
 		expire(r);
+	defrag_forget(r->decode.defrag, &r->decode.count);
 	drain(r);
 	if (r->crew)
 		crew_settle(r->crew);
@@ -213,6 +215,7 @@ take_knowledge(struct replay *r, struct knowledge *fresh)
 	if (r->crew)
 		crew_settle(r->crew);
 	r->config->knowledge = *fresh;
+	defrag_set_targets(r->decode.defrag, fresh->targets);
 	if (r->crew)
 		crew_knowledge(r->crew, &r->config->knowledge);
 	else
@@ -267,12 +270,29 @@ finish(struct replay *r, struct run_result *result)
 }
 
 int
-run_decode(struct decode *d, const struct options *o, struct err *e)
+run_decode(struct decode *d, const struct options *o, const struct targets *targets,
+    struct hash_key seed, unsigned workers, struct err *e)
 {
+	uint64_t most = (o->defrag_max + workers - 1) / workers, room = o->defrag_memory / workers;
+	struct defrag_config defrag = { .max_datagrams = (uint32_t)most,
+		.memory = room > DEFRAG_MEMORY_MIN ? room : DEFRAG_MEMORY_MIN,
+		.timeout = o->defrag_timeout * MS,
+		.targets = targets,
+		.seed = seed };
+
 	if (decode_init(d, &o->decode_tunnels, &o->decode_vxlan, &o->decode_geneve, e) != 0)
 		return -1;
 	d->check_checksums = o->capture_checksums;
+	if (most && !(d->defrag = defrag_new(&defrag)))
+		return err_set(e, "out of memory");
 	return 0;
+}
+
+void
+run_decode_end(struct decode *d)
+{
+	defrag_free(d->defrag);
+	d->defrag = NULL;
 }
 
 int
@@ -293,7 +313,8 @@ run_replay(struct run_config *config, struct capture *capture, struct run_contro
 	r->capture = capture;
 	r->control = control;
 	snprintf(r->source, sizeof(r->source), "%s", capture_name(capture));
-	if (run_decode(&r->decode, config->options, e) != 0 ||
+	if (run_decode(&r->decode, config->options, config->knowledge.targets, HASH_KEY_FIXED, 1,
+		e) != 0 ||
 	    !(r->scribe = scribe_new(&scribe, e)) || open_workers(r, e) != 0)
 		goto out;
 	progress_init(&r->progress, STDERR_FILENO, now_steady_ns());
@@ -303,6 +324,7 @@ run_replay(struct run_config *config, struct capture *capture, struct run_contro
 	finish(r, result);
 	rc = 0;
 out:
+	run_decode_end(&r->decode);
 	crew_free(r->crew);
 	worker_free(r->alone);
 	if (scribe_close(r->scribe) != 0 && rc == 0)

@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "knowledge.h"
+#include "lib/hash.h"
 #include "probe/capture.h"
 #include "probe/decode.h"
 #include "probe/options.h"
@@ -56,8 +57,14 @@ int
 run_live(struct run_config *config, struct capture *const *captures, size_t link_n,
     struct run_control *control, struct run_result *result, struct err *e);
 
-/* What is looked into, by the options. -1 with a sentence. */
+/* What is looked into, by the options, for one of `workers` that decode; `targets` are borrowed.
+ * Give it back with run_decode_end. -1 with a sentence. */
 int
-run_decode(struct decode *d, const struct options *o, struct err *e);
+run_decode(struct decode *d, const struct options *o, const struct targets *targets,
+    struct hash_key seed, unsigned workers, struct err *e);
+
+/* Frees d->defrag. */
+void
+run_decode_end(struct decode *d);
 
 #endif

@@ -60,10 +60,17 @@ KEEP_SRC := src/collector/keep/pick.c src/collector/keep/sqlite.c src/collector/
 keep_SRC := $(KEEP_SRC) src/lib/addr.c src/lib/buf.c src/lib/compress.c src/lib/err.c src/lib/jw.c src/lib/log.c
 keep_LIBS := -lsqlite3 -lzstd
 
+DEFRAG_SRC := src/probe/decode/defrag.c src/probe/decode/defrag_bytes.c \
+	src/probe/decode/targets.c src/lib/err.c src/lib/hash.c src/lib/lpm.c src/lib/slab.c src/lib/addr.c
+
 UNIT += decode
 DECODE_SRC := $(filter src/probe/decode/%,$(PROBE_SRC)) src/lib/addr.c src/lib/crc32c.c src/lib/err.c \
-	src/lib/lpm.c src/lib/slab.c
+	src/lib/hash.c src/lib/lpm.c src/lib/slab.c
 decode_SRC := $(DECODE_SRC)
+
+UNIT += defrag fragment
+defrag_SRC := $(DEFRAG_SRC)
+fragment_SRC := $(DECODE_SRC)
 
 UNIT += targets
 targets_SRC := src/probe/decode/targets.c src/lib/addr.c src/lib/err.c src/lib/lpm.c

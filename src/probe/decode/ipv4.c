@@ -30,11 +30,11 @@ layer_ipv4(struct walk *w)
 	struct packet *p = w->p;
 	struct cursor c = w->c, h;
 	uint8_t first, ttl, proto;
-	uint16_t total, fragment, sum;
+	uint16_t total, id, fragment, sum;
 
 	w->d->count.ipv4++;
 	if (!cursor_sub(&c, 20, &h) || !cursor_u8(&h, &first) || !cursor_skip(&h, 1) ||
-	    !cursor_u16(&h, &total) || !cursor_skip(&h, 2) || !cursor_u16(&h, &fragment) ||
+	    !cursor_u16(&h, &total) || !cursor_u16(&h, &id) || !cursor_u16(&h, &fragment) ||
 	    !cursor_u8(&h, &ttl) || !cursor_u8(&h, &proto) || !cursor_u16(&h, &sum))
 		return layer_invalid(w);
 	size_t header = (first & 15u) * 4;
@@ -49,6 +49,7 @@ layer_ipv4(struct walk *w)
 		checksum_wrong(w, sum == 0);
 	(void)cursor_skip(&w->c, header);
 	if (fragment & 0x3fff)
-		return layer_fragment(w, (fragment & 0x1fffu) * 8);
+		return layer_fragment(
+		    w, &(struct fragment_at){ id, (fragment & 0x1fffu) * 8, fragment & 0x2000 });
 	return layer_transport(w);
 }

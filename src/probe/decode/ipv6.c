@@ -38,19 +38,20 @@ routing(struct walk *w, size_t size)
 
 /* A "fragment" that is the whole datagram (RFC 6946) is none. */
 static enum step
-fragment(struct walk *w, uint32_t *offset)
+fragment(struct walk *w, struct fragment_at *at)
 {
 	uint16_t field;
 
-	if (!cursor_u16(&w->c, &field) || !cursor_skip(&w->c, 4))
+	if (!cursor_u16(&w->c, &field) || !cursor_u32(&w->c, &at->id))
 		return STEP_BAD;
-	*offset = field & 0xfff8u;
+	at->offset = field & 0xfff8u;
+	at->more = field & 1;
 	return field & 0xfff9 ? STEP_FRAGMENT : STEP_ON;
 }
 
 /* Step over one extension header and learn the next; STEP_DONE when p->proto is none. */
 static enum step
-extension(struct walk *w, uint32_t *offset)
+extension(struct walk *w, struct fragment_at *at)
 {
 	struct packet *p = w->p;
 	uint8_t type = p->proto, units;
@@ -63,25 +64,25 @@ extension(struct walk *w, uint32_t *offset)
 	if (!cursor_u8(&w->c, &p->proto) || !cursor_u8(&w->c, &units))
 		return STEP_BAD;
 	if (type == EXT_FRAGMENT)
-		return fragment(w, offset);
+		return fragment(w, at);
 	if (type == EXT_ROUTING)
 		return routing(w, (units + 1u) * 8);
 	return skip_rest(w, type == EXT_AUTH ? (units + 2u) * 4 : (units + 1u) * 8);
 }
 
-static bool
-extensions(struct walk *w)
+bool
+layer_extensions(struct walk *w)
 {
-	uint32_t offset = 0;
+	struct fragment_at at;
 
 	for (int i = 0; i <= EXT_MAX; i++) {
-		switch (extension(w, &offset)) {
+		switch (extension(w, &at)) {
 		case STEP_ON:
 			break;
 		case STEP_DONE:
 			return layer_transport(w);
 		case STEP_FRAGMENT:
-			return layer_fragment(w, offset);
+			return layer_fragment(w, &at);
 		case STEP_BAD:
 			return layer_invalid(w);
 		}
@@ -126,5 +127,5 @@ layer_ipv6(struct walk *w)
 	w->c.at = c.at;
 	if (next == PROTO_TCP || next == PROTO_UDP)
 		return layer_transport(w);
-	return extensions(w);
+	return layer_extensions(w);
 }

@@ -38,6 +38,7 @@ struct walk {
 	struct packet *p;
 	uint8_t layers; /* headers passed through that can repeat */
 	uint8_t why;    /* enum why */
+	uint8_t joined; /* datagrams put together on the way */
 	bool cut;       /* the IP datagram is longer than what was captured */
 	bool no_sum; /* the transport checksum cannot be known: offloaded, or a routing header's way
 			not done */
@@ -82,9 +83,20 @@ layer_ipv4(struct walk *w);
 bool
 layer_ipv6(struct walk *w);
 
-/* A fragment whose first byte is at `offset` of its datagram. Reassembly will stand here. */
+/* ipv6.c: the headers from p->proto on, the cursor behind the one that said so. */
 bool
-layer_fragment(struct walk *w, uint32_t offset);
+layer_extensions(struct walk *w);
+
+/* Where a fragment belongs. */
+struct fragment_at {
+	uint32_t id;
+	uint32_t offset; /* of its first byte */
+	bool more;       /* it is not the last */
+};
+
+/* fragment.c: kept until its datagram is whole, or taken as it stands when w->d->defrag is NULL. */
+bool
+layer_fragment(struct walk *w, const struct fragment_at *at);
 
 /* By p->proto; the cursor is at the transport header and ends where the datagram ends. */
 bool
@@ -168,6 +180,14 @@ static inline bool
 layer_more(struct walk *w)
 {
 	return ++w->layers <= LAYERS_MAX;
+}
+
+/* The frame was a fragment, and that is all for now. */
+static inline bool
+layer_kept(struct walk *w)
+{
+	w->why = WHY_FRAGMENT_KEPT;
+	return false;
 }
 
 /* Is the Internet checksum (RFC 1071) over these bytes, and the sum so far, right? */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What stands in an IP datagram, by its protocol number; fragments. */
+/* What stands in an IP datagram, by its protocol number. */
 #include "layer.h"
 
 /* Not what most packets are: named, or looked into. */
@@ -54,20 +54,4 @@ layer_transport(struct walk *w)
 		break;
 	}
 	return other(w);
-}
-
-bool
-layer_fragment(struct walk *w, uint32_t offset)
-{
-	struct packet *p = w->p;
-
-	w->d->count.fragments++;
-	p->flags |= PKT_FRAGMENT;
-	if (offset == 0) {
-		p->flags |= PKT_FIRST_FRAG;
-		return layer_transport(w);
-	}
-	p->l4 = (struct view){ w->c.at, cursor_left(&w->c) };
-	p->payload = (struct view){ w->c.at, 0 };
-	return true;
 }

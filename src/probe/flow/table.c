@@ -362,7 +362,7 @@ static inline void
 count_packet(struct flow *f, const struct packet *p, enum dir dir)
 {
 	f->packets[dir]++;
-	f->bytes[dir] += p->frame.wirelen;
+	f->bytes[dir] += (uint64_t)p->frame.wirelen + p->kept_bytes;
 	f->last_number = p->frame.number;
 	if (p->frame.ts > f->last)
 		f->last = p->frame.ts;

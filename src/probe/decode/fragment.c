@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A fragment of a datagram, and the datagram when it is whole. */
+#include "layer.h"
+#include "probe/defrag.h"
+
+/* The header that the datagram shall have. */
+static bool
+header_of(const struct packet *p, struct view *header)
+{
+	struct cursor c = cursor_of_view(p->l3);
+	uint8_t first = 0;
+
+	(void)cursor_peek(&c, 0, &first);
+	return cursor_take(&c, p->ip_ver == 4 ? (first & 15u) * 4 : 40, header);
+}
+
+static bool
+complete(struct walk *w, const struct fragment_at *at, struct joined *j)
+{
+	struct packet *p = w->p;
+	struct fragment f = { .ts = p->frame.ts,
+		.offset = at->offset,
+		.wirelen = p->frame.wirelen,
+		.proto = p->proto,
+		.more = at->more,
+		.data = { w->c.at, cursor_left(&w->c) } };
+
+	f.key = (struct defrag_key){ .src = p->src,
+		.dst = p->dst,
+		.id = at->id,
+		.tenant = p->tenant,
+		.vlan = { p->vlan[0], p->vlan[1] },
+		.vlan_n = p->vlan_n,
+		.ver = p->ip_ver,
+		.proto = p->ip_ver == 4 ? p->proto : 0 };
+	return header_of(p, &f.header) && defrag_add(w->d->defrag, &f, w->joined, &w->d->count, j);
+}
+
+/* The walk goes on in the whole datagram. */
+static bool
+whole(struct walk *w, const struct joined *j)
+{
+	struct packet *p = w->p;
+
+	w->joined++;
+	p->flags = (uint8_t)((p->flags & ~PKT_FRAGMENT) | PKT_REASSEMBLED);
+	p->kept_bytes += j->kept;
+	p->proto = j->proto;
+	p->ttl = j->ttl;
+	p->l3 = j->l3;
+	p->l3_len = (uint32_t)j->l3.len;
+	w->c = cursor_of_view(j->l3);
+	(void)cursor_skip(&w->c, j->header);
+	return p->ip_ver == 4 ? layer_transport(w) : layer_extensions(w);
+}
+
+/* As it stands: nothing more is known. */
+static bool
+alone(struct walk *w, const struct fragment_at *at)
+{
+	struct packet *p = w->p;
+
+	if (at->offset == 0) {
+		p->flags |= PKT_FIRST_FRAG;
+		return layer_transport(w);
+	}
+	p->l4 = (struct view){ w->c.at, cursor_left(&w->c) };
+	p->payload = (struct view){ w->c.at, 0 };
+	return true;
+}
+
+bool
+layer_fragment(struct walk *w, const struct fragment_at *at)
+{
+	struct packet *p = w->p;
+	struct joined j;
+
+	w->d->count.fragments++;
+	p->flags |= PKT_FRAGMENT;
+	/* of damage a host takes nothing, and of what the capture cut we cannot */
+	bool unusable = w->cut || p->flags & PKT_BAD_CSUM;
+	if (!w->d->defrag || (unusable && at->offset == 0))
+		return alone(w, at);
+	p->l4 = (struct view){ w->c.at, cursor_left(&w->c) };
+	p->payload = (struct view){ w->c.at, 0 };
+	if (!unusable && w->joined < DEFRAG_DEPTH && complete(w, at, &j))
+		return whole(w, &j);
+	return layer_kept(w);
+}
