@@ -14,6 +14,7 @@ CLI_SRC := \
 	src/cli/alert.c \
 	src/cli/settle.c \
 	src/cli/fleet.c \
+	src/cli/links.c \
 	src/cli/rules.c \
 	src/cli/user.c \
 	src/cli/doctor.c \

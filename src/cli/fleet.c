@@ -61,10 +61,16 @@ cli_probes(const struct cli *c, int argc, char **argv)
 	if (cli_no_operands(c, cli_options(c, argc, argv, NULL, 0), argv))
 		return CLI_USAGE;
 	answer = client_ask(c, "/api/v1/probes", NULL, &code);
+	if (answer && cli_links_ask(c, answer, &code) != 0) {
+		json_decref(answer);
+		return code;
+	}
 	if (answer && c->json)
 		cli_print_json(answer);
-	else if (answer)
+	else if (answer) {
 		print_probes(c, answer);
+		cli_links_print(c, answer);
+	}
 	json_decref(answer);
 	return code;
 }

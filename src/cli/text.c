@@ -39,6 +39,9 @@ text_word(const struct cli *c, const char *word)
 		{ "established", TEXT_FLOW_ESTABLISHED },
 		{ "new", TEXT_FLOW_NEW },
 		{ "start", TEXT_STAGE_START },
+		{ "ok", TEXT_LINK_OK },
+		{ "idle", TEXT_LINK_IDLE },
+		{ "one-way", TEXT_LINK_ONE_WAY },
 		{ "summary", TEXT_STAGE_SUMMARY },
 	};
 

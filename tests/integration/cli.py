@@ -62,6 +62,10 @@ PROBES = {"probes": [
     {"name": "政务云", "connected": False, "last_seen": None, "events": 0, "waiting_bytes": 0, "missing": 17, "clock_offset_ms": 0, "lanes": LANES}],
     "refused_keys": 3}
 
+STATS = {"events": [{"event_type": "stats", "stats": {"links": [
+    {"interface": "eth1", "name": "uplink-a", "state": "ok", "packets": 98765432, "bytes": 71234567890, "kernel_drops": 12, "if_drops": 3, "idle_s": 0, "connections": 54321, "one_way": 7},
+    {"interface": "eth2", "state": "one-way", "packets": 4, "bytes": 400, "kernel_drops": 0, "if_drops": 0, "idle_s": 12, "connections": 20, "one_way": 20}]}}], "next": None}
+
 class Collector(http.server.BaseHTTPRequestHandler):
     def answer(self, body):
         path = self.path.split("?")[0]
@@ -79,7 +83,7 @@ class Collector(http.server.BaseHTTPRequestHandler):
             return 200, {"alerts": [dict(ALERTS[0], id=n) for n in (31, 28, 27)] + ALERTS[1:], "next": None}
         table = {"/api/v1/alerts": {"alerts": ALERTS, "next": "0.3.1.29" if "limit=3" in self.path else None},
                  "/api/v1/alerts/31": DETAIL, "/api/v1/alerts/31/flows": RECORDS,
-                 "/api/v1/alerts/33": OUTWARD, "/api/v1/alerts/33/flows": {"records": []}, "/api/v1/probes": PROBES,
+                 "/api/v1/alerts/33": OUTWARD, "/api/v1/alerts/33/flows": {"records": []}, "/api/v1/probes": PROBES, "/api/v1/events": STATS if "type=stats" in self.path and "probe=dmz-1" in self.path else None,
                  "/api/v1/alerts/34": GUESSED, "/api/v1/alerts/34/flows": MANY, "/api/v1/alerts/35": SHELL, "/api/v1/alerts/35/flows": WORDS,
                  "/api/v1/alerts/36": TUNNEL}
         return (200, table[path]) if path in table else (404, {"error": "there is no such alert"})
