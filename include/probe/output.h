@@ -26,6 +26,7 @@
 #include "probe/match.h"
 #include "probe/notice.h"
 #include "probe/packet.h"
+#include "probe/ring.h"
 
 struct output;
 struct writer;
@@ -73,6 +74,7 @@ struct output_counters {
 struct output_stats {
 	uint64_t uptime; /* seconds */
 	const struct capture_stats *capture;
+	const struct ring_counters *ring; /* NULL: no ring, not shown */
 	const struct decode_counters *decoder;
 	const struct flow_counters *flow;
 	const struct identify_counters *identify;

@@ -47,6 +47,8 @@ cli_keys(const struct cli *c, int argc, char **argv);
 int
 cli_rules(const struct cli *c, int argc, char **argv);
 int
+cli_packets(const struct cli *c, int argc, char **argv);
+int
 cli_user(const struct cli *c, int argc, char **argv);
 int
 cli_login(const struct cli *c, int argc, char **argv);

@@ -16,9 +16,16 @@ CLI_SRC := \
 	src/cli/fleet.c \
 	src/cli/links.c \
 	src/cli/rules.c \
+	src/cli/packets.c \
+	src/cli/packets_filter.c \
+	src/cli/packets_ring.c \
+	src/cli/packets_walk.c \
+	src/cli/packets_reader.c \
+	src/cli/packets_write.c \
 	src/cli/user.c \
 	src/cli/doctor.c \
 	src/collector/options.c \
 	src/collector/serve/users.c \
 	src/probe/options.c \
-	$(filter src/probe/l7/% src/probe/learn/% src/probe/match/%, $(PROBE_SRC))
+	src/probe/capture/ring_key.c \
+	$(filter src/probe/decode/% src/probe/flow/% src/probe/l7/% src/probe/learn/% src/probe/match/%, $(PROBE_SRC))

@@ -37,6 +37,11 @@ const struct cli_command cli_commands[] = {
 	    "处置告警并说明理由；--repeats 连同未处理的重复告警", cli_settle },
 	{ "probes", "", "who sends us events, and what is missing", "各探针的状态与数据缺失",
 	    cli_probes },
+	{ "packets",
+	    "[--ring DIR] [--from T] [--to T] [--host A[/LEN]] [--pair A,B] [--port N] [--proto P] "
+	    "[--flow F] [--event FILE] [-w OUT] | --list",
+	    "frames out of a probe's packet ring (on the probe's host)",
+	    "从探针的报文环中提取报文（在探针主机上）", cli_packets },
 	{ "keys", "new NAME | list [--dir DIR]", "keys of probes and collectors",
 	    "探针与采集端的密钥", cli_keys },
 	{ "rules", "check [-c PROBE.YAML] FILE...", "what is wrong in rule files", "检查规则文件",

@@ -137,6 +137,8 @@ replay_one(const struct cli *c, const struct replay *r, const char *file)
 		cli_complain("/tmp cannot be written: %s", strerror(errno));
 		return CLI_FAILED;
 	}
+	argv[n++] = "--set";
+	argv[n++] = "ring.dir="; /* a live probe may be recording there */
 	if (!r->ship) {
 		argv[n++] = "-l";
 		argv[n++] = dir;

@@ -20,6 +20,7 @@ LIB_SRC := \
 	src/lib/md5.c \
 	src/lib/mkdirs.c \
 	src/lib/progress.c \
+	src/lib/ringfile.c \
 	src/lib/sandbox.c \
 	src/lib/seglog.c \
 	src/lib/seglog_file.c \

@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "counters.h"
 #include "lib/log.h"
 #include "outbox.h"
 #include "turns.h"
@@ -408,8 +407,9 @@ crew_count(struct crew *c, struct worker_counters *sum)
 	crew_settle(c);
 	*sum = (struct worker_counters){ .failed = 0 };
 	for (unsigned i = 0; i < c->n; i++) {
+		worker_flush(c->member[i].worker);
 		worker_count(c->member[i].worker, &one);
-		counters_add(sum, &one, sizeof(one));
+		worker_counters_add(sum, &one);
 	}
 	for (unsigned k = 0; k < BATCHES; k++)
 		for (unsigned i = 0; i < c->n; i++)

@@ -8,6 +8,10 @@ PROBE_SRC := \
 	src/probe/capture/live.c \
 	src/probe/capture/pace.c \
 	src/probe/capture/reader.c \
+	src/probe/capture/ring.c \
+	src/probe/capture/ring_index.c \
+	src/probe/capture/ring_key.c \
+	src/probe/capture/ring_store.c \
 	src/probe/capture/walk.c \
 	src/probe/decode/checksum.c \
 	src/probe/decode/decode.c \

@@ -225,6 +225,7 @@ member_run(void *context)
 	worker_expire(m->worker, m->clock.now);
 	worker_drain(m->worker, UINT64_MAX);
 	defrag_forget(m->decode.defrag, &m->decode.count);
+	worker_flush(m->worker);
 	hand_over(m, true);
 	return NULL;
 }
@@ -247,7 +248,7 @@ sum_up(const struct live *l, struct scribe_sums *sums)
 	*sums = (struct scribe_sums){ .uptime = (now_steady_ns() - l->begun) / SECOND };
 	for (unsigned i = 0; i < l->config->workers; i++) {
 		const struct member *m = &l->member[i];
-		counters_add(&sums->workers, &m->workers, sizeof(m->workers));
+		worker_counters_add(&sums->workers, &m->workers);
 		counters_add(&sums->decode, &m->decoded, sizeof(m->decoded));
 		for (size_t k = 0; k < l->link_n; k++) {
 			struct capture_stats one = m->captured[k];

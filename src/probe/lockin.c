@@ -58,10 +58,10 @@ user(const struct arguments *a)
 }
 
 static int
-make_folder(const char *dir, uid_t uid, gid_t gid, struct err *e)
+make_folder(const char *what, const char *dir, uid_t uid, gid_t gid, struct err *e)
 {
 	if (mkdirs(dir, 0755, 0700) != 0 || (geteuid() == 0 && chown(dir, uid, gid) != 0))
-		return err_set(e, "spool.dir %s: %s", dir, strerror(errno));
+		return err_set(e, "%s %s: %s", what, dir, strerror(errno));
 	return 0;
 }
 
@@ -105,7 +105,10 @@ lockin_prepare(const struct arguments *a, struct err *e)
 
 	if (*name && !pw)
 		return err_set(e, "probe.user: there is no user \"%s\"", name);
-	if (*a->options.ship_endpoint && make_folder(a->options.spool_dir, uid, gid, e) != 0)
+	if (*a->options.ship_endpoint &&
+	    make_folder("spool.dir", a->options.spool_dir, uid, gid, e) != 0)
+		return -1;
+	if (*a->options.ring_dir && make_folder("ring.dir", a->options.ring_dir, uid, gid, e) != 0)
 		return -1;
 	if (!*a->event_file || strcmp(a->event_file, "-") == 0)
 		return 0;
@@ -154,6 +157,7 @@ lockin_packets(const struct arguments *a, struct err *e)
 		add(&ro, a->read, false);
 	if (*o->ship_endpoint)
 		add(&rw, o->spool_dir, false);
+	add(&rw, o->ring_dir, false);
 	if (*a->event_file && strcmp(a->event_file, "-") != 0)
 		add(&rw, a->event_file, true);
 	return enter(a, "capture", &ro, &rw, e);

@@ -88,8 +88,10 @@ count(struct replay *r, struct worker_counters *sum)
 {
 	if (r->crew)
 		crew_count(r->crew, sum);
-	else
+	else {
+		worker_flush(r->alone);
 		worker_count(r->alone, sum);
+	}
 }
 
 static int

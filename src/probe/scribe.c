@@ -183,6 +183,7 @@ scribe_stats(struct scribe *s, uint64_t ts, const struct scribe_sums *sums)
 	output.write_failed += sums->workers.failed + output_failed(s->output);
 	struct output_stats stats = { .uptime = sums->uptime,
 		.capture = &sums->capture,
+		.ring = *s->config.options->ring_dir ? &sums->workers.ring : NULL,
 		.decoder = &sums->decode,
 		.flow = &sums->workers.flow,
 		.identify = &sums->workers.identify,

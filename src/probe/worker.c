@@ -33,6 +33,7 @@ struct worker {
 	struct l7 *l7;
 	struct match *match;
 	struct output *output;
+	struct ring *ring; /* NULL: frames are not kept */
 
 	char source[4096];                        /* file, as events name it; replay only */
 	struct flow_chunk chunk[FLOW_CHUNKS_MAX]; /* what the packet brought in order */
@@ -130,6 +131,22 @@ open_output(const struct worker *w, struct err *e)
 	return output_new(&config, e);
 }
 
+static int
+open_ring(struct worker *w, struct err *e)
+{
+	const struct options *o = w->opt;
+	struct ring_config config = { .dir = o->ring_dir,
+		.worker = w->config.index,
+		.workers = w->config.workers,
+		.quota = o->ring_quota,
+		.file_bytes = o->ring_file,
+		.flow_limit = o->ring_flow_limit,
+		.snaplen = (uint32_t)o->ring_snaplen,
+		.live = w->config.interface != NULL };
+
+	return !*o->ring_dir || (w->ring = ring_open(&config, e)) ? 0 : -1;
+}
+
 struct worker *
 worker_new(const struct worker_config *config, struct err *e)
 {
@@ -152,7 +169,7 @@ worker_new(const struct worker_config *config, struct err *e)
 		err_set(e, "out of memory");
 		goto fail;
 	}
-	if (fresh_memory(w, e) != 0 || !(w->output = open_output(w, e)))
+	if (fresh_memory(w, e) != 0 || !(w->output = open_output(w, e)) || open_ring(w, e) != 0)
 		goto fail;
 	return w;
 fail:
@@ -166,6 +183,7 @@ worker_free(struct worker *w)
 	if (!w)
 		return;
 	end_memory(w);
+	ring_close(w->ring);
 	output_free(w->output);
 	l7_free(w->l7);
 	flow_free(w->flows);
@@ -205,6 +223,25 @@ worker_count(const struct worker *w, struct worker_counters *out)
 		.failed = output_failed(w->output) };
 	counters_add(&out->identify, identify_count(w->identify), sizeof(out->identify));
 	counters_add(&out->match, match_count(w->match), sizeof(out->match));
+	if (w->ring)
+		ring_count(w->ring, &out->ring);
+}
+
+void
+worker_counters_add(struct worker_counters *sum, const struct worker_counters *one)
+{
+	uint64_t oldest = sum->ring.oldest;
+
+	counters_add(sum, one, sizeof(*sum));
+	if (oldest && one->ring.oldest)
+		sum->ring.oldest = oldest < one->ring.oldest ? oldest : one->ring.oldest;
+}
+
+void
+worker_flush(struct worker *w)
+{
+	if (w->ring)
+		ring_flush(w->ring);
 }
 
 /* ---- saying what was found ---- */
@@ -300,6 +337,8 @@ void
 worker_expire(struct worker *w, uint64_t now)
 {
 	flow_expire(w->flows, now, flow_ended, w);
+	if (w->ring)
+		ring_tick(w->ring, now);
 }
 
 void
@@ -338,6 +377,8 @@ worker_packet(struct worker *w, const struct packet *p, bool ip)
 	struct flow *f = ip ? flow_packet(w->flows, p, &dir, flow_ended, w) : NULL;
 	struct output_scene s = { p, f, dir, place(w, p->frame.source) };
 
+	if (w->ring)
+		ring_packet(w->ring, p, f ? f->bytes[0] + f->bytes[1] : 0);
 	l7_begin(w->l7);
 	if (f)
 		identify_packet(w->identify, f, p, dir);

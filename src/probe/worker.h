@@ -26,6 +26,7 @@
 #include "probe/options.h"
 #include "probe/output.h"
 #include "probe/packet.h"
+#include "probe/ring.h"
 
 /* Where what a worker finds goes. */
 struct worker_out {
@@ -60,6 +61,7 @@ struct worker_counters {
 	struct identify_counters identify;
 	struct l7_counters l7;
 	struct match_counters match;
+	struct ring_counters ring;
 	uint64_t alert_overflow;
 	uint64_t failed; /* events too large to be made */
 };
@@ -106,8 +108,16 @@ worker_drain(struct worker *w, uint64_t number);
 void
 worker_knowledge(struct worker *w, const struct knowledge *k);
 
+/* What the packet ring has taken is written; no packet may come meanwhile. */
+void
+worker_flush(struct worker *w);
+
 /* Counters since worker_new, over all captures. */
 void
 worker_count(const struct worker *w, struct worker_counters *out);
+
+/* Add another worker's. */
+void
+worker_counters_add(struct worker_counters *sum, const struct worker_counters *one);
 
 #endif

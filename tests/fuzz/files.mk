@@ -47,3 +47,7 @@ flow_fuzz_SRC := $(FLOW_SRC)
 
 FUZZ += recognise
 recognise_fuzz_SRC := $(RECOGNISE_SRC)
+
+FUZZ += ring
+ring_fuzz_SRC := $(RING_READER_SRC)
+ring_fuzz_LIBS := -ljansson

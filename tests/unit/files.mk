@@ -135,3 +135,12 @@ spool_SRC := src/probe/output/spool.c src/probe/output/spool_gaps.c src/probe/ou
 spool_LIBS := -lsodium
 zsock_SRC := src/lib/zsock.c src/lib/keys.c src/lib/err.c
 zsock_LIBS := -lzmq -lsodium
+
+UNIT += ring
+RING_READER_SRC := $(sort $(DECODE_SRC) $(FLOW_SRC) src/cli/packets_filter.c src/cli/packets_ring.c \
+	src/cli/packets_walk.c src/cli/packets_reader.c src/cli/packets_write.c src/cli/text.c src/cli/width.c \
+	src/probe/capture/ring_key.c src/lib/addr.c src/lib/buf.c src/lib/crc32c.c src/lib/err.c \
+	src/lib/hash.c src/lib/ringfile.c src/lib/sha1.c)
+ring_SRC := src/probe/capture/ring.c src/probe/capture/ring_index.c src/probe/capture/ring_store.c src/lib/log.c \
+	$(RING_READER_SRC)
+ring_LIBS := -ljansson

@@ -74,6 +74,9 @@ groups(struct output *o, uint64_t ts, const struct output_stats *s)
 		capture.damaged_files = s->capture->damaged_files;
 		capture.unreadable_files = s->capture->unreadable_files;
 	}
+	struct ev_stats_ring ring = { 0 };
+#define COUNTER_RING(name, help) if (s->ring) ring.name = s->ring->name;
+#include "probe/counters.def"
 	struct ev_stats_decoder decoder = { 0 };
 #define COUNTER_DECODER(name, help) if (s->decoder) decoder.name = s->decoder->name;
 #include "probe/counters.def"
@@ -96,6 +99,7 @@ groups(struct output *o, uint64_t ts, const struct output_stats *s)
 #define COUNTER_OUTPUT(name, help) if (s->output) output.name = s->output->name;
 #include "probe/counters.def"
 	e.capture = &capture;
+	e.ring = s->ring ? &ring : NULL;
 	e.decoder = &decoder;
 	e.flow = &flow;
 	e.identify = &identify;
