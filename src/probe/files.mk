@@ -2,6 +2,7 @@
 # The probe in data-path order: the table of contents.
 PROBE_SRC := \
 	src/probe/capture/capture.c \
+	src/probe/capture/classic.c \
 	src/probe/capture/fanout.c \
 	src/probe/capture/files.c \
 	src/probe/capture/iface.c \

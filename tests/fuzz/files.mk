@@ -16,7 +16,7 @@ FUZZ += decode
 decode_fuzz_SRC := $(DECODE_SRC)
 
 FUZZ += pcap
-pcap_fuzz_SRC := src/probe/capture/capture.c src/probe/capture/fanout.c src/probe/capture/files.c \
+pcap_fuzz_SRC := src/probe/capture/capture.c src/probe/capture/classic.c src/probe/capture/fanout.c src/probe/capture/files.c \
 	src/probe/capture/iface.c src/probe/capture/live.c src/probe/capture/pace.c src/probe/capture/reader.c \
 	src/probe/capture/walk.c src/lib/buf.c src/lib/compress.c src/lib/err.c src/lib/gunzip.c src/lib/log.c
 pcap_fuzz_LIBS := -lpcap -lz -lzstd

@@ -31,7 +31,7 @@ learn_SRC := src/probe/learn/learn.c src/probe/learn/geo.c src/probe/learn/segme
 learn_LIBS := -lmaxminddb -lyaml
 
 UNIT += capture
-capture_SRC := src/probe/capture/capture.c src/probe/capture/fanout.c src/probe/capture/files.c \
+capture_SRC := src/probe/capture/capture.c src/probe/capture/classic.c src/probe/capture/fanout.c src/probe/capture/files.c \
 	src/probe/capture/iface.c src/probe/capture/live.c src/probe/capture/pace.c \
 	src/probe/capture/reader.c src/probe/capture/walk.c src/lib/buf.c src/lib/compress.c src/lib/err.c \
 	src/lib/gunzip.c src/lib/log.c

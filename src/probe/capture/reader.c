@@ -252,6 +252,8 @@ reader_open(struct reader *r, const char *path, const struct capture_config *con
 		return err_prefix(e, "%s", path);
 	}
 	r->linktype = source_linktype(r->pcap);
+	if (r->plain && !(config->filter && *config->filter) && ftello64(r->file) > 0)
+		classic_begin(&r->classic, r->pcap, r->fd, (uint64_t)ftello64(r->file));
 	return 0;
 }
 
@@ -295,16 +297,32 @@ stopped(struct reader *r, int rc, const char *path, struct err *e)
 	return CAPTURE_DAMAGED;
 }
 
+/* As pcap_next_ex. */
+static int
+next_record(struct reader *r, struct pcap_pkthdr *ours, struct pcap_pkthdr **h, const u_char **data)
+{
+	if (r->classic.bytes) {
+		*h = ours;
+		if (classic_next(&r->classic, ours, data))
+			return 1;
+		int rc = fseeko64(r->file, (off64_t)classic_at(&r->classic), SEEK_SET);
+		classic_end(&r->classic);
+		if (rc != 0)
+			return PCAP_ERROR;
+	}
+	return pcap_next_ex(r->pcap, h, data);
+}
+
 enum capture_status
 reader_next(struct reader *r, const char *path, struct frame *frame, struct err *e)
 {
-	struct pcap_pkthdr *h;
+	struct pcap_pkthdr ours, *h;
 	const u_char *data;
 	int rc;
 
 	if (r->ended)
 		return CAPTURE_END;
-	rc = pcap_next_ex(r->pcap, &h, &data);
+	rc = next_record(r, &ours, &h, &data);
 	if (rc != 1)
 		return stopped(r, rc, path, e);
 	*frame = (struct frame){
@@ -321,6 +339,8 @@ reader_next(struct reader *r, const char *path, struct frame *frame, struct err 
 uint64_t
 reader_given(const struct reader *r)
 {
+	if (r->classic.bytes)
+		return r->classic.end;
 	off_t at = r->plain && r->file ? lseek(fileno(r->file), 0, SEEK_CUR) : 0;
 
 	return at > 0 ? (uint64_t)at : r->given;
@@ -334,6 +354,7 @@ reader_close(struct reader *r)
 	r->pcap = NULL;
 	r->file = NULL;
 	end_unpack(r);
+	classic_end(&r->classic);
 	r->plain = false;
 	r->given = 0;
 	r->ended = true;

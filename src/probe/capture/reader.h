@@ -9,13 +9,14 @@
 #include <pcap/pcap.h>
 #include <stdio.h>
 
+#include "classic.h"
 #include "lib/unpack.h"
 #include "probe/capture.h"
 
 #define READER_MAGIC 4
 
 /*
- *   regular file:   fd -> FILE -> libpcap
+ *   regular file:   fd -> classic; fd -> FILE -> libpcap for what that does not take
  *   pipe:           fd -> fopencookie -> FILE -> libpcap
  *   packed:         fd -> packed bytes -> unpack -> fopencookie -> FILE -> libpcap
  * libpcap does not say where it stopped; the FILE does, for pipes as well.
@@ -37,6 +38,7 @@ struct reader {
 	enum unpack_status packed_status;
 	const char *why; /* the packed bytes are damaged; NULL: they are not */
 
+	struct classic classic;
 	uint64_t number;
 	uint16_t linktype;
 	bool ended;
