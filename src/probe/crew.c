@@ -17,6 +17,7 @@
 #define DATAGRAM_MOST 65600 /* bytes of a packet that is not in its frame any more */
 #define DRAIN_STEP 16384    /* packets whose flows end in one batch: bounds what waits */
 #define NOBODY 0xff
+#define OFFER_EVERY 16 /* packets; a worker that waits for its core must not wait for a batch */
 
 enum order { ORDER_PACKETS, ORDER_DRAIN, ORDER_RENEW };
 
@@ -43,6 +44,7 @@ struct member {
 	pthread_t thread;
 	bool running;
 	struct outbox *box; /* of the batch at hand */
+	struct err e;       /* why there is no worker */
 };
 
 struct crew {
@@ -59,6 +61,7 @@ struct crew {
 	uint64_t merged;
 	pthread_mutex_t mutex;
 	pthread_cond_t work, done;
+	unsigned begun; /* members that have made their worker, or cannot */
 	bool quit;
 };
 
@@ -183,6 +186,27 @@ hand_back(struct crew *c, struct batch *b)
 	pthread_mutex_unlock(&c->mutex);
 }
 
+/* A worker takes a while to make: each makes its own, all at once. */
+static bool
+member_begin(struct member *m)
+{
+	struct crew *c = m->crew;
+	struct worker_config config = c->config.worker;
+
+	config.gate = &m->gate;
+	config.index = m->index;
+	config.shared = c->shared;
+	config.out = (struct worker_out){ on_line, on_record, on_ending, m };
+	m->worker = worker_new(&config, &m->e);
+	if (m->worker)
+		worker_source(m->worker, c->source);
+	pthread_mutex_lock(&c->mutex);
+	c->begun++;
+	pthread_cond_signal(&c->done);
+	pthread_mutex_unlock(&c->mutex);
+	return m->worker;
+}
+
 static void *
 member_run(void *context)
 {
@@ -190,6 +214,8 @@ member_run(void *context)
 	uint64_t done = 0;
 	struct batch *b;
 
+	if (!member_begin(m))
+		return NULL;
 	while ((b = take(m->crew, done))) {
 		work(m, b);
 		hand_back(m->crew, b);
@@ -321,7 +347,8 @@ crew_packet(struct crew *c, const struct frame *frame, uint64_t now)
 	p->now = now;
 	bring_home(b, p);
 	spread(c, b, i);
-	c->sequence++;
+	if (c->sequence++ % OFFER_EVERY == 0)
+		sched_yield();
 }
 
 void
@@ -449,24 +476,27 @@ batch_new(unsigned n)
 }
 
 static int
-member_start(struct crew *c, unsigned i, struct err *e)
+start_members(struct crew *c, struct err *e)
 {
-	struct member *m = &c->member[i];
-	struct worker_config config = c->config.worker;
-
-	m->crew = c;
-	m->index = i;
-	m->gate = (struct gate){ enter_gate, leave_gate, m };
-	config.gate = &m->gate;
-	config.index = i;
-	config.shared = c->shared;
-	config.out = (struct worker_out){ on_line, on_record, on_ending, m };
-	m->worker = worker_new(&config, e);
-	if (!m->worker)
-		return -1;
-	worker_source(m->worker, c->source);
-	m->running = pthread_create(&m->thread, NULL, member_run, m) == 0;
-	return m->running ? 0 : err_set(e, "cannot start a worker's thread");
+	for (unsigned i = 0; i < c->n; i++) {
+		struct member *m = &c->member[i];
+		m->crew = c;
+		m->index = i;
+		m->gate = (struct gate){ enter_gate, leave_gate, m };
+		m->running = pthread_create(&m->thread, NULL, member_run, m) == 0;
+		if (!m->running)
+			return err_set(e, "cannot start a worker's thread");
+	}
+	pthread_mutex_lock(&c->mutex);
+	while (c->begun < c->n)
+		pthread_cond_wait(&c->done, &c->mutex);
+	pthread_mutex_unlock(&c->mutex);
+	for (unsigned i = 0; i < c->n; i++)
+		if (!c->member[i].worker) {
+			*e = c->member[i].e;
+			return -1;
+		}
+	return 0;
 }
 
 struct crew *
@@ -492,9 +522,8 @@ crew_new(const struct crew_config *config, struct err *e)
 		}
 	if (shared_new(c, &c->shared, e) != 0)
 		goto fail;
-	for (unsigned i = 0; i < c->n; i++)
-		if (member_start(c, i, e) != 0)
-			goto fail;
+	if (start_members(c, e) != 0)
+		goto fail;
 	make_room(c);
 	return c;
 fail:

@@ -15,6 +15,8 @@
 #include <stdint.h>
 
 #define TURNS_MOST 64
+#define TURNS_SPINS                                                                                \
+	2000 /* looks before the core is offered to others: a packet takes about as long */
 
 struct turns {
 	unsigned n;
@@ -53,7 +55,7 @@ turns_wait(struct turns *t, unsigned i)
 		unsigned spins = 0;
 		while (
 		    k != i && atomic_load_explicit(&t->worker[k].at, memory_order_acquire) < mine) {
-			if (++spins > 64)
+			if (++spins > TURNS_SPINS)
 				sched_yield();
 		}
 	}
