@@ -89,6 +89,7 @@ group_integration() {
 # Beside other programs, with the release build: the sanitizers' turn was above.
 group_compare() {
 	local probe=build/release/wanglou-probe captures=$WANGLOU_CORPUS/corpus/ndpi
+	take "compare workers" /usr/bin/python3 tests/compare/workers.py --probe "$probe"
 	take "compare suricata" /usr/bin/python3 tests/compare/suricata.py --probe "$probe"
 	if [ -d "$captures" ]; then
 		take "compare ndpi" /usr/bin/python3 tests/compare/ndpi.py --probe "$probe" "$captures"

@@ -144,3 +144,6 @@ RING_READER_SRC := $(sort $(DECODE_SRC) $(FLOW_SRC) src/cli/packets_filter.c src
 ring_SRC := src/probe/capture/ring.c src/probe/capture/ring_index.c src/probe/capture/ring_store.c src/lib/log.c \
 	$(RING_READER_SRC)
 ring_LIBS := -ljansson
+
+UNIT += outbox
+outbox_SRC := src/probe/outbox.c src/lib/buf.c
