@@ -129,13 +129,12 @@ source_decodes(pcap_t *pcap, const char *what, const struct capture_config *conf
 }
 
 uint64_t
-source_time(const struct pcap_pkthdr *h, unsigned unit)
+source_odd_time(const struct pcap_pkthdr *h, unsigned unit)
 {
-	const uint64_t last = UINT64_MAX / 1000000000 - 1;
 	/* classic pcap has 32 bits without a sign, which libpcap hands over with one */
 	uint64_t seconds = h->ts.tv_sec < 0 ? (uint32_t)h->ts.tv_sec : (uint64_t)h->ts.tv_sec;
 	uint64_t part = h->ts.tv_usec < 0 ? 0 : (uint64_t)h->ts.tv_usec * unit;
 
-	return (seconds < last ? seconds : last) * 1000000000 +
+	return (seconds < SOURCE_SECONDS ? seconds : SOURCE_SECONDS) * 1000000000 +
 	       (part < 1000000000 ? part : 999999999);
 }

@@ -128,18 +128,21 @@ static enum capture_status
 next(struct capture *c, struct frame *frame, struct err *e)
 {
 	struct files *f = c->own;
-	enum capture_status status = CAPTURE_END;
+	enum capture_status status;
 
 	if (f->holding) {
 		*frame = f->held;
 		return keep_pace(f, frame);
 	}
-	if (f->at < f->list.n)
-		status = reader_next(&f->reader, f->list.path[f->at], frame, e);
-	if (status == CAPTURE_END)
-		return next_file(c, e);
+	if (f->at >= f->list.n)
+		return CAPTURE_END;
+	status = reader_next(&f->reader, frame);
+	if (status != CAPTURE_FRAME) {
+		status = reader_stopped(&f->reader, f->list.path[f->at], e);
+		return status == CAPTURE_END ? next_file(c, e) : status;
+	}
 	frame->source = (uint16_t)f->at;
-	return status == CAPTURE_FRAME && f->pace.speed ? keep_pace(f, frame) : status;
+	return f->pace.speed ? keep_pace(f, frame) : CAPTURE_FRAME;
 }
 
 static const char *

@@ -279,14 +279,16 @@ reader_magic(const char *path)
 	return false;
 }
 
-static enum capture_status
-stopped(struct reader *r, int rc, const char *path, struct err *e)
+enum capture_status
+reader_stopped(struct reader *r, const char *path, struct err *e)
 {
 	long long at;
 
-	r->ended = true;
-	if (rc == PCAP_ERROR_BREAK || stopping(r))
+	if (r->ended || r->rc == PCAP_ERROR_BREAK || stopping(r)) {
+		r->ended = true;
 		return CAPTURE_END;
+	}
+	r->ended = true;
 	at = ftello64(r->file);
 	if (r->why)
 		(void)err_set(e, "%s: damaged at byte %llu: %s: %s", path,
@@ -314,17 +316,16 @@ next_record(struct reader *r, struct pcap_pkthdr *ours, struct pcap_pkthdr **h, 
 }
 
 enum capture_status
-reader_next(struct reader *r, const char *path, struct frame *frame, struct err *e)
+reader_next(struct reader *r, struct frame *frame)
 {
 	struct pcap_pkthdr ours, *h;
 	const u_char *data;
-	int rc;
 
 	if (r->ended)
 		return CAPTURE_END;
-	rc = next_record(r, &ours, &h, &data);
-	if (rc != 1)
-		return stopped(r, rc, path, e);
+	r->rc = next_record(r, &ours, &h, &data);
+	if (r->rc != 1)
+		return CAPTURE_END;
 	*frame = (struct frame){
 		.data = data,
 		.caplen = h->caplen,

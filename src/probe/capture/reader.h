@@ -41,7 +41,8 @@ struct reader {
 	struct classic classic;
 	uint64_t number;
 	uint16_t linktype;
-	bool ended;
+	int rc;                  /* of pcap_next_ex, when it gave no frame */
+	bool ended;              /* and that was asked for */
 	const atomic_bool *stop; /* NULL: never */
 };
 
@@ -54,9 +55,13 @@ reader_open(struct reader *r, const char *path, const struct capture_config *con
 bool
 reader_magic(const char *path);
 
-/* CAPTURE_FRAME, CAPTURE_END, or once CAPTURE_DAMAGED with the sentence. */
+/* CAPTURE_FRAME, or CAPTURE_END: then reader_stopped says why. All but .source is filled. */
 enum capture_status
-reader_next(struct reader *r, const char *path, struct frame *frame, struct err *e);
+reader_next(struct reader *r, struct frame *frame);
+
+/* After reader_next gave no frame: CAPTURE_END, or once CAPTURE_DAMAGED with the sentence. */
+enum capture_status
+reader_stopped(struct reader *r, const char *path, struct err *e);
 
 /* Bytes read from the file so far; 0 when closed. */
 uint64_t

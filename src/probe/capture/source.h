@@ -52,8 +52,21 @@ source_linktype(pcap_t *pcap);
 int
 source_decodes(pcap_t *pcap, const char *what, const struct capture_config *config, struct err *e);
 
-/* Nanoseconds since 1970 from a header whose fraction is in units of `unit` nanoseconds. */
+#define SOURCE_SECONDS (UINT64_MAX / 1000000000 - 1) /* later times are shown as this */
+
+/* For source_time: what no clock says. */
 uint64_t
-source_time(const struct pcap_pkthdr *h, unsigned unit);
+source_odd_time(const struct pcap_pkthdr *h, unsigned unit);
+
+/* Nanoseconds since 1970 from a header whose fraction is in units of `unit` nanoseconds. */
+static inline uint64_t
+source_time(const struct pcap_pkthdr *h, unsigned unit)
+{
+	uint64_t seconds = (uint64_t)h->ts.tv_sec, part = (uint64_t)h->ts.tv_usec * unit;
+
+	if (seconds < SOURCE_SECONDS && (uint64_t)h->ts.tv_usec < 1000000000 && part < 1000000000)
+		return seconds * 1000000000 + part;
+	return source_odd_time(h, unit);
+}
 
 #endif
