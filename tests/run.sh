@@ -90,6 +90,7 @@ group_integration() {
 group_compare() {
 	local probe=build/release/wanglou-probe captures=$WANGLOU_CORPUS/corpus/ndpi
 	take "compare workers" /usr/bin/python3 tests/compare/workers.py --probe "$probe"
+	take "compare wrapped" /usr/bin/python3 tests/compare/wrapped.py --probe "$probe"
 	take "compare suricata" /usr/bin/python3 tests/compare/suricata.py --probe "$probe"
 	if [ -d "$captures" ]; then
 		take "compare ndpi" /usr/bin/python3 tests/compare/ndpi.py --probe "$probe" "$captures"

@@ -11,25 +11,34 @@
 #include <cmocka.h>
 
 #include "decode_samples.h"
+#include "decode_wrapped.h"
 #include "probe/decode.h"
 
 #define SAMPLES (sizeof(samples) / sizeof(samples[0]))
+#define WRAPPED (sizeof(wrapped) / sizeof(wrapped[0]))
 
 static struct decode d;
 static struct packet p;
+
+static size_t
+unhex(const char *hex, uint8_t out[512])
+{
+	size_t n = strlen(hex) / 2;
+
+	assert_true(n <= 512);
+	for (size_t i = 0; i < n; i++) {
+		unsigned byte;
+		assert_int_equal(sscanf(hex + 2 * i, "%2x", &byte), 1);
+		out[i] = (uint8_t)byte;
+	}
+	return n;
+}
 
 /* The bytes of a sample in `out`; returns how many. */
 static size_t
 bytes_of(const struct sample *s, uint8_t out[512])
 {
-	size_t n = strlen(s->hex) / 2;
-
-	for (size_t i = 0; i < n; i++) {
-		unsigned byte;
-		assert_int_equal(sscanf(s->hex + 2 * i, "%2x", &byte), 1);
-		out[i] = (uint8_t)byte;
-	}
-	return n;
+	return unhex(s->hex, out);
 }
 
 static const struct sample *
@@ -144,30 +153,294 @@ assert_inside(struct view v, const uint8_t *bytes, size_t n)
 /* Every prefix, on the heap so that one byte too far is seen; honestly cut, then as if the wire had
  * lied. */
 static void
+cut(uint16_t linktype, const uint8_t *bytes, size_t whole)
+{
+	for (size_t n = 0; n < whole; n++) {
+		uint8_t *copy = malloc(n ? n : 1);
+		assert_non_null(copy);
+		memcpy(copy, bytes, n);
+		for (int lie = 0; lie < 2; lie++) {
+			fresh(true);
+			bool good = decode(linktype, copy, n, lie ? n : whole);
+			assert_inside(p.l3, copy, n);
+			assert_inside(p.l4, copy, n);
+			assert_inside(p.payload, copy, n);
+			assert_true(!good || p.ip_ver == 4 || p.ip_ver == 6);
+			assert_int_equal(d.count.truncated, !lie);
+			assert_int_equal(d.count.bad_checksum, 0);
+		}
+		free(copy);
+	}
+}
+
+static void
 cut_at_every_byte(void **state)
 {
 	uint8_t bytes[512];
 
 	(void)state;
-	for (size_t i = 0; i < SAMPLES; i++) {
-		size_t whole = bytes_of(&samples[i], bytes);
-		for (size_t n = 0; n < whole; n++) {
-			uint8_t *copy = malloc(n ? n : 1);
-			assert_non_null(copy);
-			memcpy(copy, bytes, n);
-			for (int lie = 0; lie < 2; lie++) {
-				fresh(true);
-				bool good = decode(samples[i].linktype, copy, n, lie ? n : whole);
-				assert_inside(p.l3, copy, n);
-				assert_inside(p.l4, copy, n);
-				assert_inside(p.payload, copy, n);
-				assert_true(!good || p.ip_ver == 4 || p.ip_ver == 6);
-				assert_int_equal(d.count.truncated, !lie);
-				assert_int_equal(d.count.bad_checksum, 0);
-			}
-			free(copy);
-		}
+	for (size_t i = 0; i < SAMPLES; i++)
+		cut(samples[i].linktype, bytes, bytes_of(&samples[i], bytes));
+	for (size_t i = 0; i < WRAPPED; i++)
+		cut(wrapped[i].linktype, bytes, unhex(wrapped[i].hex, bytes));
+}
+
+/* The same datagram comes out of every encapsulation. */
+static void
+every_encapsulation(void **state)
+{
+	uint8_t bytes[512];
+
+	(void)state;
+	for (size_t i = 0; i < WRAPPED; i++) {
+		const struct wrapped *r = &wrapped[i];
+		size_t n = unhex(r->hex, bytes);
+		fresh(true);
+		if (!decode(r->linktype, bytes, n, n))
+			fail_msg("%s: no datagram", r->name);
+		if (p.sport != 5353 || p.dport != 53 || p.payload.len != 5 || p.ttl != 64)
+			fail_msg("%s: %s", r->name, describe());
+		assert_memory_equal(p.payload.ptr, "hello", 5);
+		if (p.depth != r->depth || (p.depth && p.outer.kind != r->kind))
+			fail_msg(
+			    "%s: depth %u, %s", r->name, p.depth, packet_tunnel_name(p.outer.kind));
+		assert_int_equal(d.count.tunnels, p.depth);
+		assert_int_equal(d.count.bad_checksum + d.count.offloaded, 0);
 	}
+}
+
+static const struct wrapped *
+wrapped_named(const char *name)
+{
+	for (size_t i = 0; i < WRAPPED; i++) {
+		if (strcmp(wrapped[i].name, name) == 0)
+			return &wrapped[i];
+	}
+	fail_msg("no encapsulation %s", name);
+	return NULL;
+}
+
+/* Decode one with a byte changed; `tunnels` switched on, NULL for all. */
+static bool
+decode_wrapped(const char *name, const char *tunnels, size_t at, uint8_t flip)
+{
+	static uint8_t bytes[512];
+	const struct wrapped *r = wrapped_named(name);
+	char word[16], *item = word;
+	const struct conf_list list = { &item, 1 };
+	size_t n = unhex(r->hex, bytes);
+
+	assert_true(at < n);
+	bytes[at] ^= flip;
+	(void)snprintf(word, sizeof(word), "%s", tunnels ? tunnels : "all");
+	assert_int_equal(decode_init(&d, tunnels ? &list : NULL, NULL, NULL, NULL), 0);
+	d.check_checksums = false;
+	return decode(r->linktype, bytes, n, n);
+}
+
+static void
+outer_header_and_tenant(void **state)
+{
+	char text[ADDR_TEXT];
+
+	(void)state;
+	assert_true(decode_wrapped("vxlan", NULL, 0, 0));
+	(void)addr_text(text, &p.outer.src, p.outer.ip_ver);
+	assert_string_equal(text, "192.0.2.101");
+	assert_int_equal(p.outer.dport, 4789);
+	assert_int_equal(p.outer.proto, 17);
+	assert_int_equal(p.outer.ttl, 61);
+	assert_int_equal(p.outer.id, 5000);
+	uint32_t tenant = p.tenant;
+	assert_int_not_equal(tenant, 0);
+	assert_true(decode_wrapped("vxlan", NULL, 48, 0x01)); /* another VNI */
+	assert_int_not_equal(p.tenant, tenant);
+	assert_true(decode_wrapped("vlan-in-vxlan-in-qinq", NULL, 0, 0));
+	assert_int_equal(p.vlan_n, 1); /* the inner one; the outer ones are the tenant's */
+	assert_int_equal(p.vlan[0], 100);
+	assert_int_not_equal(p.tenant, tenant);
+	assert_true(decode_wrapped("mpls", NULL, 0, 0));
+	assert_int_equal(p.tenant, TENANT_ONE_WAY | 1000);
+	assert_int_equal(p.outer.ip_ver, 0);
+	assert_true(decode_wrapped("mpls-entropy", NULL, 0, 0));
+	assert_int_equal(p.tenant, TENANT_ONE_WAY | 1000);
+	assert_true(decode_wrapped("gtp", NULL, 0, 0));
+	assert_int_equal(p.tenant, 0);
+	assert_int_equal(p.outer.id, 0x1000);
+	assert_true(decode_wrapped("gtp-in-mpls-in-vlan", NULL, 0, 0));
+	assert_int_equal(p.outer.proto, 17); /* the label stack outside has no IP header */
+	assert_int_equal(p.outer.dport, 2152);
+}
+
+/* What is not sound, or switched off, stays the datagram that carries it. */
+static void
+tunnels_left_alone(void **state)
+{
+	static const struct {
+		const char *name;
+		const char *tunnels;
+		size_t at;
+		uint8_t flip;
+		uint8_t proto;
+	} rows[] = {
+		{ "vxlan", "gre", 0, 0, 17 },
+		{ "vxlan", NULL, 42, 0x08, 17 }, /* without its VNI bit */
+		{ "vxlan", NULL, 49, 0x01, 17 }, /* a reserved byte */
+		{ "vxlan", NULL, 64, 0x10, 17 }, /* IP version 5 inside */
+		{ "geneve", "vxlan", 0, 0, 17 },
+		{ "geneve", NULL, 42, 0x40, 17 }, /* version 1 */
+		{ "geneve", NULL, 43, 0x80, 17 }, /* control */
+		{ "gtp", "ip", 0, 0, 17 },
+		{ "gtp", NULL, 43, 0xfe, 17 },   /* echo request */
+		{ "gtp", NULL, 44, 0x10, 17 },   /* longer than the datagram */
+		{ "l2tp2", NULL, 42, 0x80, 17 }, /* control */
+		{ "gre", "ip", 0, 0, 47 },
+		{ "gre", NULL, 35, 0x02, 47 }, /* version 2 */
+		{ "gre", NULL, 36, 0x20, 47 }, /* another protocol */
+		{ "erspan2", "gre", 0, 0, 47 },
+		{ "pptp", NULL, 39, 0x01, 47 }, /* what follows is shorter */
+		{ "nvgre", "none", 0, 0, 47 },
+		{ "ip4", "none", 0, 0, 4 },
+		{ "ip6", "gre", 0, 0, 4 },
+		{ "mpls-udp", "ip", 0, 0, 17 },
+		{ "mpls-ip", "ip", 0, 0, 137 },
+		{ "l2tp3", "none", 0, 0, 115 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		bool ip = decode_wrapped(rows[i].name, rows[i].tunnels, rows[i].at, rows[i].flip);
+		if (!ip || p.proto != rows[i].proto || p.depth != 0 || d.count.tunnels != 0)
+			fail_msg("%s, row %zu: %s", rows[i].name, i, describe());
+	}
+	assert_false(decode_wrapped("mpls", "ip", 0, 0));
+	assert_int_equal(d.count.no_ip, 1);
+	assert_false(decode_wrapped("wifi", NULL, 1, 0x40)); /* encrypted */
+	assert_int_equal(d.count.wifi_encrypted, 1);
+	assert_int_equal(d.count.no_ip, 1);
+}
+
+/* Teredo with an authentication header and an origin, and without; a name query that begins alike.
+ */
+static void
+teredo(void **state)
+{
+	uint8_t outer[42], bytes[512], inner[512];
+	size_t n = bytes_of(named("udp6"), inner) - 14;
+	static const uint8_t headers[21] = "\0\1\0\0authauth\0\0\0\x11\x22\1\2\3\4";
+
+	(void)state;
+	(void)unhex(wrapped_named("gtp")->hex, bytes);
+	memcpy(outer, bytes, sizeof(outer));
+	memcpy(inner + 14 + 8, "\x20\x01\0\0", 4);
+	for (size_t more = 0; more <= sizeof(headers); more += sizeof(headers)) {
+		size_t total = 28 + more + n;
+		memcpy(bytes, outer, sizeof(outer));
+		bytes[16] = (uint8_t)(total >> 8);
+		bytes[17] = (uint8_t)total;
+		memcpy(bytes + 34, "\x0d\xd8\x0d\xd8", 4);
+		bytes[38] = (uint8_t)((total - 20) >> 8);
+		bytes[39] = (uint8_t)(total - 20);
+		memcpy(bytes + 42, headers, more);
+		memcpy(bytes + 42 + more, inner + 14, n);
+		fresh(false);
+		assert_true(decode(1, bytes, 14 + total, 14 + total));
+		assert_int_equal(p.ip_ver, 6);
+		assert_int_equal(p.outer.kind, TUNNEL_TEREDO);
+		assert_int_equal(p.sport, 5353);
+		bytes[42 + more + 8] = 0x24; /* neither end is a Teredo address */
+		assert_true(decode(1, bytes, 14 + total, 14 + total));
+		assert_int_equal(p.depth, 0);
+		assert_int_equal(p.sport, 3544);
+	}
+}
+
+static uint32_t
+next_random(uint32_t *state)
+{
+	*state ^= *state << 13;
+	*state ^= *state >> 17;
+	*state ^= *state << 5;
+	return *state;
+}
+
+/* Noise, and every sample with bytes changed, on every link type: one outcome each, nothing
+ * outside. */
+static void
+every_frame_has_one_outcome(void **state)
+{
+	uint32_t r = 1;
+	uint8_t bytes[512];
+
+	(void)state;
+	for (int i = 0; i < 60000; i++) {
+		size_t n = next_random(&r) % 160;
+		uint16_t linktype = (uint16_t)(next_random(&r) % 300);
+		for (size_t k = 0; k < n; k++)
+			bytes[k] = (uint8_t)next_random(&r);
+		if (i % 3) {
+			const struct wrapped *w = &wrapped[(size_t)i % WRAPPED];
+			n = unhex(w->hex, bytes);
+			linktype = w->linktype;
+			for (int k = 0; k < i % 4 + 1; k++)
+				bytes[next_random(&r) % n] ^= (uint8_t)(1u << next_random(&r) % 8);
+		}
+		fresh(i & 1);
+		bool ip = decode(linktype, bytes, n, n + (i & 2 ? 100 : 0));
+		assert_inside(p.l3, bytes, n);
+		assert_inside(p.l4, bytes, n);
+		assert_inside(p.payload, bytes, n);
+		assert_true(!ip || p.ip_ver);
+	}
+}
+
+/* The sum a card is asked to finish, and none at all, are no wrong sums. */
+static void
+offloaded_checksums(void **state)
+{
+	uint8_t bytes[512];
+	size_t n = bytes_of(named("tcp4"), bytes);
+	uint32_t sum = 6 + (uint32_t)(n - 14 - 3 - 20); /* three bytes of padding */
+
+	(void)state;
+	for (size_t i = 26; i < 34; i += 2)
+		sum += (uint32_t)(bytes[i] << 8 | bytes[i + 1]);
+	sum = (sum & 0xffff) + (sum >> 16);
+	bytes[50] = (uint8_t)(sum >> 8);
+	bytes[51] = (uint8_t)sum;
+	fresh(true);
+	assert_true(decode(1, bytes, n, n));
+	assert_int_equal(d.count.offloaded, 1);
+	assert_int_equal(d.count.bad_checksum, 0);
+	assert_int_equal(p.flags, PKT_OFFLOADED);
+	bytes[50] = bytes[51] = 0;
+	assert_true(decode(1, bytes, n, n));
+	assert_int_equal(d.count.offloaded, 2);
+	bytes[51] = 1;
+	assert_true(decode(1, bytes, n, n));
+	assert_int_equal(p.flags, PKT_BAD_CSUM);
+	assert_int_equal(d.count.bad_checksum, 1);
+	bytes[24] = bytes[25] = 0; /* the IP header's own */
+	assert_true(decode(1, bytes, n, n));
+	assert_int_equal(p.flags, PKT_BAD_CSUM | PKT_OFFLOADED);
+}
+
+static void
+settings(void **state)
+{
+	static char bad_text[] = "vxlam", port_text[] = "70000", good_text[] = "5000";
+	char *bad = bad_text, *port = port_text, *ports[20];
+	struct err e;
+
+	(void)state;
+	assert_int_equal(decode_init(&d, &(struct conf_list){ &bad, 1 }, NULL, NULL, &e), -1);
+	assert_non_null(strstr(e.text, "vxlam"));
+	assert_int_equal(decode_init(&d, NULL, &(struct conf_list){ &port, 1 }, NULL, &e), -1);
+	assert_int_equal(decode_init(&d, NULL, NULL, &(struct conf_list){ &port, 1 }, &e), -1);
+	for (size_t i = 0; i < 20; i++)
+		ports[i] = good_text;
+	assert_int_equal(decode_init(&d, NULL, &(struct conf_list){ ports, 20 }, NULL, &e), -1);
+	assert_non_null(strstr(e.text, "too many"));
 }
 
 static void
@@ -372,6 +645,13 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(whole_frames),
 		cmocka_unit_test(cut_at_every_byte),
+		cmocka_unit_test(every_encapsulation),
+		cmocka_unit_test(outer_header_and_tenant),
+		cmocka_unit_test(tunnels_left_alone),
+		cmocka_unit_test(teredo),
+		cmocka_unit_test(every_frame_has_one_outcome),
+		cmocka_unit_test(offloaded_checksums),
+		cmocka_unit_test(settings),
 		cmocka_unit_test(tcp_fields),
 		cmocka_unit_test(wrong_checksums),
 		cmocka_unit_test(unchecked_checksums),

@@ -64,11 +64,11 @@ header(struct cursor c, struct gre *g)
 static bool
 pptp(struct walk *w, const struct gre *g, bool *open)
 {
-	struct cursor c = g->inside;
+	struct cursor inside = g->inside, c;
 
 	if (g->type != ETHERTYPE_PPP || !(g->flags & GRE_KEY) || !(g->flags & GRE_SEQUENCE))
 		return true;
-	if (!cursor_sub(&c, g->key >> 16, &c) || !layer_ppp_has_ip(w, c))
+	if (!cursor_sub(&inside, g->key >> 16, &c) || !layer_ppp_has_ip(w, c))
 		return true; /* negotiation, or encrypted: nothing of it can be seen */
 	*open = tunnel_enter(w, TUNNEL_PPTP, g->key & 0xffff, c);
 	return *open ? layer_ppp(w) : true;
@@ -169,7 +169,10 @@ layer_gre(struct walk *w, bool *open)
 	return g.flags & GRE_VERSION ? pptp(w, &g, open) : version0(w, &g, open);
 }
 
-/* The ends agreed on a cookie of 0, 4 or 8 bytes and perhaps 4 bytes of sublayer: whatever fits. */
+/*
+ * The ends agreed on a cookie of 0, 4 or 8 bytes and perhaps 4 bytes of sublayer: whatever fits,
+ * first where IP would stand, then where any frame would.
+ */
 bool
 layer_l2tp3(struct walk *w, struct cursor c, bool *open)
 {
@@ -177,13 +180,14 @@ layer_l2tp3(struct walk *w, struct cursor c, bool *open)
 
 	if (!cursor_u32(&c, &session) || session == 0)
 		return true;
-	for (int i = 0; i < 4; i++) {
-		if (tunnel_seems_ethernet(w, c)) {
-			*open = tunnel_enter(w, TUNNEL_L2TP, session, c);
+	for (int i = 0; i < 8; i++) {
+		struct cursor at = c;
+		if (!cursor_skip(&at, (size_t)(i & 3) * 4))
+			continue;
+		if (i < 4 ? tunnel_seems_ethernet_ip(w, at) : tunnel_seems_ethernet(w, at)) {
+			*open = tunnel_enter(w, TUNNEL_L2TP, session, at);
 			return *open ? tunnel_ethernet(w) : true;
 		}
-		if (!cursor_skip(&c, 4))
-			break;
 	}
 	return true;
 }

@@ -166,6 +166,8 @@ bool
 tunnel_seems_ip(const struct walk *w, struct cursor c);
 bool
 tunnel_seems_ethernet(const struct walk *w, struct cursor c);
+bool
+tunnel_seems_ethernet_ip(const struct walk *w, struct cursor c);
 
 /* The frame is damaged here. */
 static inline bool

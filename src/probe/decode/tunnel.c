@@ -214,18 +214,34 @@ usual_type(uint16_t type)
 	return false;
 }
 
+static bool
+type_of(struct cursor *c, uint16_t *type)
+{
+	return cursor_skip(c, 12) && cursor_u16(c, type);
+}
+
 bool
-tunnel_seems_ethernet(const struct walk *w, struct cursor c)
+tunnel_seems_ethernet_ip(const struct walk *w, struct cursor c)
 {
 	uint16_t type;
 
-	if (!cursor_skip(&c, 12) || !cursor_u16(&c, &type))
+	if (!type_of(&c, &type))
 		return false;
-	if (type == ETHERTYPE_IPV4)
-		return seems_ipv4(w, c);
-	if (type == ETHERTYPE_IPV6)
-		return seems_ipv6(w, c);
+	return type == ETHERTYPE_IPV4 ? seems_ipv4(w, c)
+				      : type == ETHERTYPE_IPV6 && seems_ipv6(w, c);
+}
+
+bool
+tunnel_seems_ethernet(const struct walk *w, struct cursor c)
+{
+	struct cursor inside = c;
+	uint16_t type;
+
+	if (!type_of(&inside, &type))
+		return false;
+	if (type == ETHERTYPE_IPV4 || type == ETHERTYPE_IPV6)
+		return tunnel_seems_ethernet_ip(w, c);
 	if (type < ETHERTYPE_MIN)
-		return type >= 3 && (type <= cursor_left(&c) || w->p->flags & PKT_TRUNCATED);
+		return type >= 3 && (type <= cursor_left(&inside) || w->p->flags & PKT_TRUNCATED);
 	return usual_type(type);
 }

@@ -112,7 +112,8 @@ gtp(struct walk *w, struct cursor c, bool *open)
 	bool fits = len <= cursor_left(&c) || w->cut;
 	if ((flags & 0xf8) != 0x30 || message != 255 || !fits)
 		return true;
-	if (len < cursor_left(&c) && !cursor_sub(&c, len, &c))
+	struct cursor all = c;
+	if (len < cursor_left(&c) && !cursor_sub(&all, len, &c))
 		return true;
 	if (flags & 0x07) {
 		/* the type of the extension counts only with its bit, the four bytes always */
