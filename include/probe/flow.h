@@ -19,6 +19,7 @@
 #include "lib/cursor.h"
 #include "lib/hash.h"
 #include "probe/packet.h"
+#include "probe/targets.h"
 
 struct identify_flow; /* belongs to identify */
 struct l7_flow;       /* belongs to l7 */
@@ -78,7 +79,7 @@ struct flow {
 	uint32_t hash;      /* flow's own */
 	uint8_t high;       /* flow's own: the client is the higher end in the order of the hash */
 	uint8_t timer;      /* flow's own: which list of one timeout it waits in */
-	uint8_t scale[2];   /* flow's own: TCP window scale of the SYN, one more; 0: not known */
+	uint8_t scale[2];   /* flow's own: TCP window scale of the SYN, one more; 0: not seen */
 	struct flow_key key;
 
 	struct flow *older, *newer; /* flow's own */
@@ -100,8 +101,7 @@ struct flow {
 	uint8_t state;        /* enum flow_state */
 	uint16_t flags;       /* FLOW_ */
 	uint8_t end;          /* enum flow_end, set when it ends */
-	uint8_t spare;
-	uint32_t seq_syn; /* flow's own: number of a SYN that would begin another connection */
+	uint32_t seq_syn;     /* flow's own: number of a SYN that would begin another connection */
 
 	uint64_t id;           /* 53 bits; from content only, so replay repeats it */
 	uint64_t first;        /* packet clock, ns */
@@ -116,6 +116,8 @@ struct flow {
 	struct flow_outer *outer; /* NULL: it was not in a tunnel */
 };
 
+#define FLOW_NO_SCALE 0xff /* flow.scale of a SYN without that option */
+
 struct flow_config {
 	uint64_t max_flows;
 	uint64_t max_stream_bytes; /* out-of-order bytes held over all flows */
@@ -123,7 +125,11 @@ struct flow_config {
 	uint64_t timeout_tcp_new, timeout_tcp_established, timeout_tcp_closed; /* ns */
 	uint64_t timeout_udp_new, timeout_udp_established;
 	uint64_t timeout_icmp, timeout_other;
-	bool midstream; /* pick up TCP without a SYN */
+	uint64_t timeout_emergency; /* 0: none; else see flow_packet */
+	bool midstream;             /* pick up TCP without a SYN */
+	bool urgent_inline;         /* TCP urgent bytes stay in the stream */
+	const struct targets
+	    *targets; /* whose overlaps go which way; NULL: as Linux; lives as long */
 	bool vlan_in_key;
 	bool tenant_in_key; /* packet.tenant: flows of different VNIs and MPLS labels stay apart */
 	struct hash_key seed; /* HASH_KEY_FIXED in replay, random when live */
@@ -140,10 +146,13 @@ struct flow_table;
 struct flow_table *
 flow_new(const struct flow_config *config);
 
-/* Frees the table. Flows must have been ended with flow_drain first (their stage pointers are not
- * ours). */
+/* Flows must have been ended with flow_drain first (their stage pointers are not ours). */
 void
 flow_free(struct flow_table *t);
+
+/* Other policies from now on; they live as long as the table, or until they are replaced. */
+void
+flow_set_targets(struct flow_table *t, const struct targets *targets);
 
 /* Called for each flow that ends, oldest first; the flow is freed when it returns. */
 typedef void (*flow_end_fn)(void *context, struct flow *f);
@@ -167,27 +176,25 @@ flow_drain_to(struct flow_table *t, uint64_t number, flow_end_fn ended, void *co
 
 /*
  * The flow of this packet, found or made, with counters, TCP state and times brought up to date;
- * *dir says which way the packet goes. At the cap the oldest flow is ended through `ended` first.
- * NULL when the packet has no flow (no IP, a fragment behind the first, midstream when that is off,
- * or memory is out). A SYN on a closed flow ends it and begins a new one, and so does any packet
- * that comes after the flow's timeout. A packet with PKT_BAD_CSUM is counted but changes no TCP
- * state: its host drops it.
+ * *dir says which way the packet goes. At the cap a flow is ended through `ended` first: the oldest
+ * of those that nobody answered, when they take an eighth of the table, else the oldest of all.
+ * Once nine tenths of the cap are taken, and until it is three, flows without an answer and closed
+ * ones live no longer than timeout_emergency. NULL when the packet has no flow (no IP, a fragment
+ * behind the first, midstream when that is off, or memory is out). A SYN on a closed flow ends it
+ * and begins a new one, and so does any packet that comes after the flow's timeout. A packet with
+ * PKT_BAD_CSUM is counted but changes no TCP state: its host drops it.
  */
 struct flow *
 flow_packet(
     struct flow_table *t, const struct packet *p, enum dir *dir, flow_end_fn ended, void *context);
 
-/*
- * ICMP errors: mark the flow that p quotes, when this table has it. Right after flow_packet; apart
- * from it, since the flow of p itself may be another worker's. Does nothing for other packets.
- */
+/* ICMP errors: mark the flow that p quotes, when this table has it. Right after flow_packet; apart
+ * from it, since the flow of p itself may be another worker's. */
 void
 flow_quote(struct flow_table *t, const struct packet *p);
 
-/*
- * What spreads packets over workers: the same number for both directions of a flow, on every
- * machine. `vlan` and `tenant`: whether they are part of the key. Pure, any thread.
- */
+/* What spreads packets over workers: one number for both directions of a flow, on every machine.
+ * `vlan` and `tenant`: whether they are part of the key. Pure, any thread. */
 uint64_t
 flow_route(const struct packet *p, bool vlan, bool tenant);
 
@@ -195,8 +202,8 @@ flow_route(const struct packet *p, bool vlan, bool tenant);
 bool
 flow_route_quoted(const struct packet *p, bool vlan, bool tenant, uint64_t *route);
 
-/* Runs that one packet can bring at most: two directions of held blocks, and its own bytes. */
-#define FLOW_CHUNKS_MAX 2056
+/* Runs that one packet can bring at most: two directions of held blocks, its own bytes between. */
+#define FLOW_CHUNKS_MAX 3120
 
 /* A run of one direction's bytes in order, given once. */
 struct flow_chunk {
@@ -209,9 +216,11 @@ struct flow_chunk {
 
 /*
  * TCP only, right after flow_packet: take this packet's payload into the stream of its direction,
- * then call flow_chunk until it says false. What is in order is given without a copy. Bytes seen
- * first win over later overlapping ones. Out-of-order bytes wait until the hole fills, the other
- * side acknowledges past it, or memory runs out: then the hole is reported as `lost`.
+ * then call flow_chunk until it says false. What is in order is given without a copy, at once.
+ * Bytes that overlap held ones win or lose by the policy of their receiver (config.targets); what
+ * was given stays. Out-of-order bytes wait until the hole fills, the other side acknowledges past
+ * it, or memory runs out: then the hole is reported as `lost`. Bytes that their receiver may not
+ * take wait until it acknowledges them: docs/decisions/0010-streams.md.
  */
 void
 flow_segment(struct flow_table *t, struct flow *f, const struct packet *p, enum dir dir);

@@ -38,8 +38,11 @@ PROBE_SRC := \
 	src/probe/decode/udp.c \
 	src/probe/decode/wifi.c \
 	src/probe/flow/community.c \
+	src/probe/flow/doubt.c \
+	src/probe/flow/held.c \
 	src/probe/flow/key.c \
 	src/probe/flow/names.c \
+	src/probe/flow/options.c \
 	src/probe/flow/stream.c \
 	src/probe/flow/table.c \
 	src/probe/flow/tcp.c \

@@ -66,9 +66,12 @@ flow_settings(const struct worker *w)
 		.timeout_udp_established = o->flow_udp_established * MS,
 		.timeout_icmp = o->flow_icmp * MS,
 		.timeout_other = o->flow_other * MS,
+		.timeout_emergency = o->flow_emergency * MS,
 		.midstream = o->flow_midstream,
 		.vlan_in_key = o->flow_vlan,
 		.tenant_in_key = o->flow_tenant,
+		.urgent_inline = o->stream_urgent == 1,
+		.targets = w->config.knowledge->targets,
 		.seed = w->config.seed,
 	};
 }
@@ -208,6 +211,7 @@ void
 worker_knowledge(struct worker *w, const struct knowledge *k)
 {
 	w->config.knowledge = k;
+	flow_set_targets(w->flows, k->targets);
 	match_swap(w->match, k->rules);
 	output_set_learn(w->output, k->learn);
 }

@@ -92,12 +92,16 @@ match_rules_LIBS := $(MATCH_LIBS)
 match_verify_LIBS := $(MATCH_LIBS)
 match_flow_LIBS := $(MATCH_LIBS)
 
-FLOW_SRC := src/probe/flow/community.c src/probe/flow/key.c src/probe/flow/names.c src/probe/flow/stream.c \
+FLOW_SRC := src/probe/flow/community.c src/probe/flow/doubt.c src/probe/flow/held.c src/probe/flow/key.c \
+	src/probe/flow/names.c src/probe/flow/options.c src/probe/flow/stream.c src/probe/decode/targets.c \
+	src/lib/addr.c src/lib/err.c src/lib/log.c src/lib/lpm.c \
 	src/probe/flow/table.c src/probe/flow/tcp.c src/probe/flow/unreach.c src/lib/hash.c $(SHA_SRC) \
 	src/lib/slab.c
-UNIT += flow stream
-flow_SRC := $(FLOW_SRC) src/lib/addr.c
+UNIT += flow stream evasion flood
+flow_SRC := $(FLOW_SRC)
 stream_SRC := $(FLOW_SRC)
+evasion_SRC := $(FLOW_SRC)
+flood_SRC := $(FLOW_SRC)
 
 UNIT += identify
 RECOGNISE_SRC := src/probe/identify/bacnet.c src/probe/identify/fins.c src/probe/identify/fox.c \

@@ -3,8 +3,10 @@
 #ifndef WANGLOU_PROBE_FLOW_INTERNAL_H
 #define WANGLOU_PROBE_FLOW_INTERNAL_H
 
+#include "lib/log.h"
 #include "lib/slab.h"
 #include "probe/flow.h"
+#include "probe/targets.h"
 
 /* Sequence numbers wrap (RFC 9293, 3.4): compare by the sign of the difference. */
 static inline bool
@@ -28,6 +30,7 @@ enum flow_timer {
 struct flow_list {
 	struct flow *oldest, *newest;
 	uint64_t timeout;
+	uint64_t n;
 };
 
 /* The part of a key that both directions say alike; eight bytes. */
@@ -48,17 +51,32 @@ struct flow_lookup {
 	bool turn;    /* the sender is the higher end */
 };
 
-/* A segment, or part of one, that waits behind a hole; kept in order of seq, never overlapping. */
+/* held.flags */
+#define HELD_DOUBT 0x01  /* its receiver may not have taken it: given when that acknowledges it */
+#define HELD_URGENT 0x02 /* one byte out of band: counts in the numbers, is not given */
+
+/* A segment, or part of one, that waits; kept in order of seq, never overlapping. */
 struct held {
 	struct held *next, *previous;
 	uint32_t seq;
-	uint32_t len;
+	uint16_t len;
+	uint16_t skip; /* bytes of data before the first that counts */
+	uint8_t flags; /* HELD_ */
+	uint8_t ttl;
 	uint8_t data[];
 };
 
 #define HELD_BYTES 2048
 #define HELD_ROOM (HELD_BYTES - sizeof(struct held))
 #define HELD_MOST 1024 /* blocks of one direction */
+
+/* What one direction holds; there is none while it holds nothing. */
+struct pile {
+	struct held *head, *tail;
+	struct pile *older, *newer; /* by when they began to hold */
+	struct stream *stream;
+	uint32_t blocks;
+};
 
 /* struct stream.flags */
 #define STREAM_STARTED 0x01
@@ -68,7 +86,11 @@ struct held {
 #define STREAM_FORCE                                                                               \
 	0x10 /* memory is short: holes are given up until the present segment is through */
 #define STREAM_ENDED 0x20
-#define STREAM_RESET 0x40 /* a reset came: holes of now are given up */
+#define STREAM_RESET 0x40  /* a reset came: holes of now are given up */
+#define STREAM_EDGE 0x80   /* edge is known */
+#define STREAM_STAMP 0x100 /* stamp is known */
+#define STREAM_EARLY 0x200 /* bytes were given before the other side was seen */
+#define STREAM_URGENT 0x400
 
 /*
  * One direction:
@@ -79,13 +101,15 @@ struct held {
  */
 struct stream {
 	uint64_t offset;
+	struct pile *pile;
 	uint32_t next;
-	uint32_t acked; /* highest acknowledgement the other side sent */
-	uint32_t fin;   /* number behind the last byte */
-	uint16_t blocks;
-	uint8_t flags;
-	struct held *head, *tail;
-	struct stream *older, *newer; /* in the list of those that hold, while head is set */
+	uint32_t acked;  /* highest acknowledgement the other side sent */
+	uint32_t fin;    /* number behind the last byte */
+	uint32_t edge;   /* end of the widest window the other side offered */
+	uint32_t stamp;  /* latest timestamp (RFC 7323) */
+	uint32_t urgent; /* number of the byte out of band, when STREAM_URGENT */
+	uint16_t flags;
+	uint8_t ttl; /* segments with this one arrive; those with less may not */
 };
 
 /* What flow_chunk may find to give. */
@@ -106,6 +130,8 @@ struct late {
 	enum dir dir;
 	uint32_t seq;
 	struct view data;
+	uint8_t flags; /* HELD_DOUBT */
+	uint8_t ttl;
 };
 
 #define KEYING_WORDS 13
@@ -127,8 +153,11 @@ struct flow_table {
 	uint64_t due;   /* no flow's time is up before this */
 	struct slab flows, streams, held, outers;
 	struct late late;
-	struct stream *hold_oldest, *hold_newest; /* by when they began to hold */
-	struct held *lent; /* blocks given out for this packet; released with the next */
+	struct slab piles;
+	struct pile *pile_oldest, *pile_newest;
+	struct held *lent;          /* blocks given out for this packet; released with the next */
+	uint64_t alarm_at, calm_at; /* flows: emergency begins, and is over */
+	struct log_state emergency;
 	struct flow_counters count;
 };
 
@@ -169,9 +198,22 @@ flow_quoted(const struct packet *p, struct packet *quoted);
 void
 flow_tcp_update(struct flow *f, const struct packet *p, enum dir dir);
 
-/* tcp.c: true when p is the first SYN of a new connection and f is one that is over. */
+/* tcp.c: true when p begins a new connection and f is one that is over: a SYN, or the answer to one
+ * that could not be believed by itself. */
 bool
-flow_tcp_reused(const struct flow *f, const struct packet *p, enum dir dir);
+flow_tcp_reused(struct flow *f, const struct packet *p, enum dir dir);
+
+/* doubt.c: may the receiver of this segment not take it? Learns what it needs to say so. */
+bool
+flow_doubtful(struct flow_table *t, const struct flow *f, const struct packet *p, enum dir dir);
+
+/* doubt.c: an acknowledgement tells how far its sender will take bytes. */
+void
+flow_edge(const struct flow *f, struct stream *s, const struct packet *p, enum dir dir);
+
+/* options.c: an option of a TCP header, without kind and length. False when it is not there. */
+bool
+flow_option(const struct packet *p, uint8_t kind, struct view *out);
 
 /* stream.c: release what reassembly holds for a flow. */
 void

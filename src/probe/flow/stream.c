@@ -3,71 +3,14 @@
  * flow: TCP bytes in order.
  *
  * The segment of the present packet (`late`) is never copied while it is in order: flow_chunk gives
- * views into the frame, skipping what was given or is held already. Only what lies behind a hole is
- * copied into `held`.
+ * views into the frame, skipping what was given or is held already. Only what lies behind a hole,
+ * or is in doubt (doubt.c), is copied into blocks (held.c).
  */
+#include "held.h"
 #include "internal.h"
 
 /* Segments further ahead than any window can be (RFC 7323, 2.3) are of no use to anybody. */
 #define WINDOW_MOST (1U << 30)
-
-static uint32_t
-held_end(const struct held *h)
-{
-	return h->seq + h->len;
-}
-
-static void
-holding_add(struct flow_table *t, struct stream *s)
-{
-	s->newer = NULL;
-	s->older = t->hold_newest;
-	*(s->older ? &s->older->newer : &t->hold_oldest) = s;
-	t->hold_newest = s;
-}
-
-static void
-holding_remove(struct flow_table *t, struct stream *s)
-{
-	*(s->older ? &s->older->newer : &t->hold_oldest) = s->newer;
-	*(s->newer ? &s->newer->older : &t->hold_newest) = s->older;
-}
-
-static void
-held_drop(struct flow_table *t, struct stream *s, struct held *h)
-{
-	*(h->previous ? &h->previous->next : &s->head) = h->next;
-	*(h->next ? &h->next->previous : &s->tail) = h->previous;
-	if (--s->blocks == 0)
-		holding_remove(t, s);
-}
-
-static void
-held_free(struct flow_table *t, struct held *h)
-{
-	slab_put(&t->held, h);
-	t->count.stream_memory = t->held.used * HELD_BYTES;
-}
-
-static void
-release_lent(struct flow_table *t)
-{
-	while (t->lent) {
-		struct held *h = t->lent;
-		t->lent = h->next;
-		held_free(t, h);
-	}
-}
-
-static void
-release_held(struct flow_table *t, struct stream *s)
-{
-	while (s->head) {
-		struct held *h = s->head;
-		held_drop(t, s, h);
-		held_free(t, h);
-	}
-}
 
 void
 flow_streams_free(struct flow_table *t, struct flow *f)
@@ -78,124 +21,11 @@ flow_streams_free(struct flow_table *t, struct flow *f)
 		t->late = (struct late){ 0 };
 	if (!s)
 		return;
-	release_lent(t);
-	release_held(t, &s->dir[0]);
-	release_held(t, &s->dir[1]);
+	held_release_lent(t);
+	held_release(t, &s->dir[0]);
+	held_release(t, &s->dir[1]);
 	slab_put(&t->streams, s);
 	f->streams = NULL;
-}
-
-/*
- * New bytes cover held ones. Held bytes came first and win; the place to choose otherwise by the
- * target's system is here and in hold(), which skips what is held. True when the two differ.
- */
-static bool
-differs(const struct held *h, uint32_t seq, struct view data)
-{
-	uint32_t from = seq_before(h->seq, seq) ? seq : h->seq;
-	uint32_t end = seq + (uint32_t)data.len;
-	uint32_t to = seq_before(held_end(h), end) ? held_end(h) : end;
-	struct cursor c = cursor_of_view(data);
-	struct view part;
-
-	if (!seq_before(from, to) || !cursor_skip(&c, from - seq) ||
-	    !cursor_take(&c, to - from, &part))
-		return false;
-	return memcmp(h->data + (from - h->seq), part.ptr, part.len) != 0;
-}
-
-static void
-compare_held(struct flow_table *t, const struct stream *s, uint32_t seq, struct view data)
-{
-	uint32_t end = seq + (uint32_t)data.len;
-
-	for (const struct held *h = s->tail; h && seq_before(seq, held_end(h)); h = h->previous) {
-		if (seq_before(h->seq, end) && differs(h, seq, data)) {
-			t->count.stream_overlaps++;
-			return;
-		}
-	}
-}
-
-/* A free block. When memory is short the direction that holds longest gives up what it holds, so
- * that holes nobody fills do not cost others the place for theirs. NULL when that is s itself. */
-static struct held *
-held_get(struct flow_table *t, const struct stream *s)
-{
-	struct held *h = s->blocks < HELD_MOST ? slab_get(&t->held) : NULL;
-
-	if (h || s->blocks >= HELD_MOST || !t->hold_oldest || t->hold_oldest == s)
-		return h;
-	release_held(t, t->hold_oldest);
-	t->count.stream_evicted++;
-	return slab_get(&t->held);
-}
-
-static struct held *
-held_after(struct flow_table *t, struct stream *s, struct held *previous, uint32_t seq)
-{
-	struct held *h = held_get(t, s);
-
-	if (!h)
-		return NULL;
-	if (s->blocks == 0)
-		holding_add(t, s);
-	t->count.stream_memory = t->held.used * HELD_BYTES;
-	h->seq = seq;
-	h->previous = previous;
-	h->next = previous ? previous->next : s->head;
-	*(h->previous ? &h->previous->next : &s->head) = h;
-	*(h->next ? &h->next->previous : &s->tail) = h;
-	s->blocks++;
-	return h;
-}
-
-/* Copy what fits of c's first n bytes behind `at`, or into a new block after it. The block, NULL
- * without memory. */
-static struct held *
-put(struct flow_table *t, struct stream *s, struct held *at, uint32_t seq, struct cursor *c,
-    size_t n)
-{
-	bool joins = at && held_end(at) == seq && at->len < HELD_ROOM;
-	struct held *h = joins ? at : held_after(t, s, at, seq);
-
-	if (!h)
-		return NULL;
-	size_t fits = HELD_ROOM - h->len < n ? HELD_ROOM - h->len : n;
-	if (cursor_copy(c, h->data + h->len, fits))
-		h->len += (uint32_t)fits;
-	return h;
-}
-
-/* Keep a segment that lies behind a hole, without what is held already. False when memory is short.
- */
-static bool
-hold(struct flow_table *t, struct stream *s, uint32_t seq, struct view data)
-{
-	struct cursor c = cursor_of_view(data);
-	uint32_t end = seq + (uint32_t)data.len;
-	struct held *at = s->tail;
-
-	compare_held(t, s, seq, data);
-	while (at && seq_before(seq, at->seq))
-		at = at->previous;
-	while (cursor_left(&c) > 0) {
-		uint32_t here = end - (uint32_t)cursor_left(&c);
-		const struct held *next = at ? at->next : s->head;
-		if (at && seq_before(here, held_end(at))) {
-			size_t over = held_end(at) - here;
-			(void)cursor_skip(&c, over < cursor_left(&c) ? over : cursor_left(&c));
-		} else if (next && next->seq == here) {
-			at = at ? at->next : s->head;
-		} else {
-			size_t room = next ? next->seq - here : cursor_left(&c);
-			at = put(
-			    t, s, at, here, &c, room < cursor_left(&c) ? room : cursor_left(&c));
-			if (!at)
-				return false;
-		}
-	}
-	return true;
 }
 
 /* The other side has all bytes before `seq`: what is missing of them will not come again. */
@@ -212,7 +42,7 @@ late_forget(struct flow_table *t, struct stream *s)
 {
 	t->late.flow = NULL;
 	t->late.data.len = 0;
-	s->flags &= (uint8_t)~STREAM_FORCE;
+	s->flags &= (uint16_t)~STREAM_FORCE;
 }
 
 static void
@@ -220,6 +50,70 @@ stream_start(const struct flow *f, struct stream *s, uint32_t seq, enum dir dir)
 {
 	s->next = f->tcp_flags[dir] & TCP_SYN ? f->seq_isn[dir] + 1 : seq;
 	s->flags |= STREAM_STARTED;
+}
+
+/* Bytes were given while the other side had said nothing; now the first ones come again, and it has
+ * not acknowledged any: they are those it gets. */
+static void
+start_again(struct flow_table *t, const struct flow *f, struct stream *s, const struct late *l)
+{
+	uint32_t start = f->seq_isn[l->dir] + 1;
+
+	if (!f->packets[!l->dir])
+		return;
+	if (s->flags & STREAM_ACKED && s->acked != start) {
+		s->flags &= (uint16_t)~STREAM_EARLY;
+	} else if (!l->flags && l->seq == start && s->next != start &&
+		   f->tcp_flags[l->dir] & TCP_SYN) {
+		held_release(t, s);
+		s->next = start;
+		s->flags &= (uint16_t)~STREAM_EARLY;
+		t->count.stream_restarted++;
+	}
+}
+
+/* Keep the present segment; in three parts when one byte of it is out of band. */
+static bool
+keep(struct flow_table *t, struct stream *s)
+{
+	struct late *l = &t->late, part = *l;
+	struct cursor c;
+
+	if (seq_before(l->seq, s->next)) {
+		c = cursor_of_view(l->data);
+		if (!cursor_skip(&c, s->next - l->seq) ||
+		    !cursor_take(&c, cursor_left(&c), &l->data))
+			return true;
+		l->seq = s->next;
+	}
+	if (!(s->flags & STREAM_URGENT) || s->urgent - l->seq >= l->data.len)
+		return held_keep(t, s, l, l->flags);
+	uint32_t before = s->urgent - l->seq;
+	c = cursor_of_view(l->data);
+	part.seq = l->seq;
+	if (!cursor_take(&c, before, &part.data) || !held_keep(t, s, &part, l->flags))
+		return false;
+	part.seq = s->urgent;
+	if (!cursor_take(&c, 1, &part.data) || !held_keep(t, s, &part, l->flags | HELD_URGENT))
+		return false;
+	part.seq = s->urgent + 1;
+	return cursor_take(&c, cursor_left(&c), &part.data) && held_keep(t, s, &part, l->flags);
+}
+
+/* It covers bytes that are held. */
+static void
+settle(struct flow_table *t, const struct flow *f, struct stream *s)
+{
+	const struct addr *to = t->late.dir == DIR_TO_SERVER ? &f->key.server : &f->key.client;
+
+	if (held_settle(t, s, &t->late, target_of(t->config.targets, to, f->key.ip_ver)))
+		t->count.stream_overlaps++;
+}
+
+static inline bool
+has_urgent(const struct stream *s, uint32_t seq, uint32_t end)
+{
+	return s->flags & STREAM_URGENT && s->urgent - seq < end - seq;
 }
 
 /* Decide what becomes of the present segment: given as it is, held, or thrown away as old or
@@ -232,25 +126,30 @@ take(struct flow_table *t, struct flow *f, struct stream *s)
 
 	if (!(s->flags & STREAM_STARTED))
 		stream_start(f, s, l->seq, l->dir);
-	if (s->flags & STREAM_FIN && seq_before(s->fin, end))
-		s->flags &= (uint8_t)~STREAM_FIN; /* bytes behind it: it was no end */
+	if (s->flags & STREAM_EARLY)
+		start_again(t, f, s, l);
+	if (s->flags & STREAM_FIN && seq_before(s->fin, end) && !l->flags)
+		s->flags &= (uint16_t)~STREAM_FIN; /* bytes behind it: it was no end */
 	if (!seq_before(s->next, end) ||
 	    (seq_before(s->next, l->seq) && l->seq - s->next > WINDOW_MOST)) {
 		late_forget(t, s);
 		return;
 	}
-	if (s->next == l->seq && !s->head && f->streams->work == WORK_NONE) {
+	bool urgent = has_urgent(s, l->seq, end), doubt = l->flags & HELD_DOUBT;
+	if (s->next == l->seq && !s->pile && f->streams->work == WORK_NONE && !urgent && !doubt) {
 		f->streams->work = WORK_PLAIN;
 		return;
 	}
 	f->streams->work = WORK_ANY;
-	if (!seq_before(s->next, l->seq)) {
-		compare_held(t, s, l->seq, l->data);
+	if (s->pile)
+		settle(t, f, s);
+	/* its sender goes on behind bytes in doubt, and the other side will never be seen */
+	if (s->pile && s->pile->head->flags & HELD_DOUBT && !f->packets[!l->dir] &&
+	    !seq_before(l->seq, held_end(s->pile->head)))
+		s->flags |= STREAM_FORCE;
+	if (!urgent && !doubt && (!seq_before(s->next, l->seq) || hole_is_over(s, l->seq)))
 		return;
-	}
-	if (hole_is_over(s, l->seq))
-		return;
-	if (hold(t, s, l->seq, l->data)) {
+	if (keep(t, s)) {
 		late_forget(t, s);
 		return;
 	}
@@ -258,29 +157,35 @@ take(struct flow_table *t, struct flow *f, struct stream *s)
 	s->flags |= STREAM_FORCE;
 }
 
-/* The other direction learns what was received of it; nobody can acknowledge more than a window
- * ahead. */
+/* The other direction learns what was received of it, as far as it was sent: who acknowledges more
+ * is a stranger, or we missed something and hear it again. */
 static inline void
-take_ack(struct flow_streams *fs, const struct packet *p, enum dir dir)
+take_ack(const struct flow *f, const struct packet *p, enum dir dir)
 {
+	struct flow_streams *fs = f->streams;
 	struct stream *s = &fs->dir[!dir];
+	uint32_t sent = s->pile ? held_end(s->pile->tail) : s->next;
 
-	if (!(p->tcp_flags & TCP_ACK) || !(s->flags & STREAM_STARTED) ||
-	    (seq_before(s->next, p->tcp_ack) && p->tcp_ack - s->next > WINDOW_MOST))
+	if (!(p->tcp_flags & TCP_ACK) || !(s->flags & STREAM_STARTED))
 		return;
+	if (s->flags & STREAM_FIN && seq_before(sent, s->fin + 1))
+		sent = s->fin + 1;
+	if (seq_before(sent, p->tcp_ack))
+		return;
+	flow_edge(f, s, p, dir);
 	if (!(s->flags & STREAM_ACKED) || seq_before(s->acked, p->tcp_ack)) {
 		s->acked = p->tcp_ack;
 		s->flags |= STREAM_ACKED;
-		if (s->head || s->flags & STREAM_FIN)
+		if (s->pile || s->flags & STREAM_FIN)
 			fs->work = WORK_ANY;
 	}
 }
 
 /*
  * A reset, or a FIN that nobody acknowledged, may be there for us alone: its receiver does not get
- * it (a small TTL) or does not believe it (RFC 5961), and the connection goes on. So holes are
- * given up, but the direction does not end before the flow does, or before the other side has the
- * FIN.
+ * it (a small TTL) or does not believe it (RFC 5961), and the connection goes on. So a reset at the
+ * very number that is next gives up holes, any other does nothing; and the direction does not end
+ * before the flow does, or before the other side has the FIN.
  */
 static void
 take_end(struct flow *f, const struct packet *p, enum dir dir)
@@ -288,13 +193,17 @@ take_end(struct flow *f, const struct packet *p, enum dir dir)
 	struct flow_streams *fs = f->streams;
 	struct stream *s = &fs->dir[dir];
 
+	if (p->ttl < s->ttl)
+		return;
 	if (p->tcp_flags & TCP_RST) {
-		if (f->tcp != FLOW_TCP_CLOSED)
+		if (f->tcp != FLOW_TCP_CLOSED ||
+		    (s->flags & STREAM_STARTED && p->tcp_seq != s->next &&
+			!(s->flags & STREAM_ACKED && p->tcp_seq == s->acked)))
 			return;
 		fs->dir[0].flags |= STREAM_RESET;
 		fs->dir[1].flags |= STREAM_RESET;
 		fs->work = WORK_ANY;
-	} else if (!(s->flags & (STREAM_FIN | STREAM_ENDED))) {
+	} else if (!(s->flags & STREAM_ENDED)) {
 		uint32_t fin = p->tcp_seq + !!(p->tcp_flags & TCP_SYN) + (uint32_t)p->payload.len;
 		if (!(s->flags & STREAM_STARTED))
 			stream_start(f, s, fin, dir);
@@ -319,28 +228,70 @@ brings_bytes(const struct flow *f, const struct packet *p, enum dir dir)
 	return p->tcp_flags & TCP_ACK || f->flags & FLOW_MIDSTREAM;
 }
 
+/*
+ * The pointer names the byte behind the one that sockets read apart, unless their owner asked for
+ * it in its place (RFC 6093, 3.1): without a pointer, the first.
+ */
+static void
+take_urgent(struct flow_table *t, struct stream *s, const struct packet *p)
+{
+	struct cursor c = cursor_of_view(p->l4);
+	uint16_t at;
+
+	if (!cursor_skip(&c, 18) || !cursor_u16(&c, &at))
+		return;
+	t->count.stream_urgent++;
+	s->urgent = p->tcp_seq + at - (at != 0);
+	if (!t->config.urgent_inline)
+		s->flags |= STREAM_URGENT;
+}
+
+static bool
+streams_begin(struct flow_table *t, struct flow *f)
+{
+	struct flow_streams *fs = slab_get(&t->streams);
+
+	if (!fs)
+		return false;
+	fs->dir[0].ttl = f->max_ttl[0];
+	fs->dir[1].ttl = f->max_ttl[1];
+	f->streams = fs;
+	return true;
+}
+
+/* Nothing more is wanted of either direction: the memory goes back. */
+static bool
+is_done(struct flow_table *t, struct flow *f)
+{
+	const struct flow_streams *fs = f->streams;
+
+	if (!(fs->dir[0].flags & fs->dir[1].flags & STREAM_ENDED))
+		return false;
+	flow_streams_free(t, f);
+	f->flags |= FLOW_STREAM_DONE;
+	return true;
+}
+
 void
 flow_segment(struct flow_table *t, struct flow *f, const struct packet *p, enum dir dir)
 {
-	struct flow_streams *fs = f->streams;
-
 	t->late.flow = NULL;
 	t->late.data.len = 0;
-	release_lent(t);
-	if (p->flags & PKT_BAD_CSUM)
+	if (t->lent)
+		held_release_lent(t);
+	if (p->flags & PKT_BAD_CSUM || f->flags & FLOW_STREAM_DONE)
 		return;
-	if (!fs) {
-		if (!p->payload.len)
-			return;
-		fs = f->streams = slab_get(&t->streams);
-		if (!fs)
-			return;
-	}
-	take_ack(fs, p, dir);
-	struct stream *s = &fs->dir[dir];
+	if (f->streams ? is_done(t, f) : !p->payload.len || !streams_begin(t, f))
+		return;
+	take_ack(f, p, dir);
+	struct stream *s = &f->streams->dir[dir];
 	if (p->payload.len && !(s->flags & STREAM_ENDED) && brings_bytes(f, p, dir)) {
 		uint32_t seq = p->tcp_seq + !!(p->tcp_flags & TCP_SYN);
-		t->late = (struct late){ f, dir, seq, p->payload };
+		if (p->tcp_flags & TCP_URG)
+			take_urgent(t, s, p);
+		bool doubt = flow_doubtful(t, f, p, dir);
+		t->count.stream_doubtful += doubt;
+		t->late = (struct late){ f, dir, seq, p->payload, doubt ? HELD_DOUBT : 0, p->ttl };
 		take(t, f, s);
 	}
 	if (p->tcp_flags & (TCP_FIN | TCP_RST))
@@ -363,7 +314,7 @@ emit(struct flow_table *t, struct stream *s, struct view data, struct flow_chunk
 		out->data.len = left;
 		out->end = true;
 		s->flags |= STREAM_ENDED;
-		release_held(t, s);
+		held_release(t, s);
 	}
 }
 
@@ -381,21 +332,41 @@ late_part(struct flow_table *t, struct stream *s, const struct flow *f, struct v
 		return false;
 	}
 	size_t n = cursor_left(&c);
-	if (s->head && s->head->seq - s->next < n)
-		n = s->head->seq - s->next;
+	if (s->pile && s->pile->head->seq - s->next < n)
+		n = s->pile->head->seq - s->next;
 	return n > 0 && cursor_take(&c, n, part);
+}
+
+/* Bytes in doubt count once their receiver acknowledged them. That it got these says that others
+ * which come as far will arrive. */
+static bool
+is_proven(struct stream *s, const struct held *h)
+{
+	if (!(h->flags & HELD_DOUBT) || s->flags & (STREAM_FLUSH | STREAM_FORCE | STREAM_RESET))
+		return true;
+	if (!(s->flags & STREAM_ACKED) || seq_before(s->acked, held_end(h)))
+		return false;
+	if (h->ttl < s->ttl)
+		s->ttl = h->ttl;
+	return true;
 }
 
 /* What of the held bytes is next; their block is lent until the next packet. */
 static bool
 held_part(struct flow_table *t, struct stream *s, struct view *part)
 {
-	while (s->head && !seq_before(s->next, s->head->seq)) {
-		struct held *h = s->head;
-		struct cursor c = cursor_of(h->data, h->len);
+	while (s->pile && !seq_before(s->next, s->pile->head->seq)) {
+		struct held *h = s->pile->head;
+		struct cursor c = cursor_of(h->data, (size_t)h->skip + h->len);
+		if (seq_before(s->next, held_end(h)) && !is_proven(s, h))
+			return false;
 		held_drop(t, s, h);
-		if (cursor_skip(&c, s->next - h->seq) && cursor_take(&c, cursor_left(&c), part) &&
-		    part->len > 0) {
+		if (h->flags & HELD_URGENT && s->next == h->seq) {
+			s->next++;
+			if (s->urgent == h->seq)
+				s->flags &= (uint16_t)~STREAM_URGENT;
+		} else if (cursor_skip(&c, h->skip + (s->next - h->seq)) &&
+			   cursor_take(&c, cursor_left(&c), part) && part->len > 0) {
 			h->next = t->lent;
 			t->lent = h;
 			return true;
@@ -411,11 +382,11 @@ hole_end(const struct flow_table *t, const struct stream *s, const struct flow *
 {
 	bool late = t->late.flow == f && s == &f->streams->dir[t->late.dir];
 
-	if (s->head)
-		*seq = s->head->seq;
-	if (late && (!s->head || seq_before(t->late.seq, *seq)))
+	if (s->pile)
+		*seq = s->pile->head->seq;
+	if (late && (!s->pile || seq_before(t->late.seq, *seq)))
 		*seq = t->late.seq;
-	return (s->head || late) && seq_before(s->next, *seq);
+	return (s->pile || late) && seq_before(s->next, *seq);
 }
 
 static void
@@ -446,12 +417,12 @@ finished(struct flow_table *t, struct flow *f, struct stream *s, struct flow_chu
 
 	if (!flush && !fin_is_taken(s))
 		return false;
-	if (s->flags & STREAM_FIN && !s->head && seq_before(s->next, s->fin) &&
+	if (s->flags & STREAM_FIN && !s->pile && seq_before(s->next, s->fin) &&
 	    s->fin - s->next < WINDOW_MOST)
 		lose(t, f, s, s->fin, out);
 	if (!flush && seq_before(s->next, s->fin))
 		return false;
-	release_held(t, s);
+	held_release(t, s);
 	s->flags |= STREAM_ENDED;
 	out->data = (struct view){ NULL, 0 };
 	out->offset = s->offset;
@@ -509,8 +480,8 @@ flow_chunk(struct flow_table *t, struct flow *f, struct flow_chunk *out)
 	if (give(t, f, dir, out) || give(t, f, !dir, out))
 		return true;
 	fs->work = WORK_NONE;
-	fs->dir[0].flags &= (uint8_t)~STREAM_RESET;
-	fs->dir[1].flags &= (uint8_t)~STREAM_RESET;
+	fs->dir[0].flags &= (uint16_t) ~(STREAM_RESET | STREAM_FORCE);
+	fs->dir[1].flags &= (uint16_t) ~(STREAM_RESET | STREAM_FORCE);
 	return false;
 }
 

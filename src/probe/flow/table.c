@@ -34,6 +34,40 @@ set_timeouts(struct flow_table *t)
 	t->list[TIMER_OTHER].timeout = c->timeout_other;
 }
 
+/* Flows that nobody answered, or that are over. */
+static inline bool
+is_cheap(int timer)
+{
+	return timer == TIMER_TCP_NEW || timer == TIMER_TCP_CLOSED || timer == TIMER_UDP_NEW ||
+	       timer == TIMER_ICMP;
+}
+
+/*
+ * A flood of packets that nobody answers fills the table with flows that never come to anything:
+ * these live shorter then, and are the first to go (victim), so that those with two sides stay.
+ */
+static void
+emergency(struct flow_table *t, bool on)
+{
+	uint64_t most = t->config.timeout_emergency;
+
+	if (!most || t->count.emergency == on)
+		return;
+	t->count.emergency = on;
+	t->count.emergency_entered += on;
+	set_timeouts(t);
+	for (int i = 0; on && i < TIMER_COUNT; i++) {
+		if (is_cheap(i) && t->list[i].timeout > most)
+			t->list[i].timeout = most;
+	}
+	t->due = 0;
+	if (on)
+		(void)log_state_set(&t->emergency, true,
+		    "flow: the table is nearly full; flows nobody answers are given up sooner");
+	else
+		(void)log_state_set(&t->emergency, false, "flow: the table has room again");
+}
+
 struct flow_table *
 flow_new(const struct flow_config *config)
 {
@@ -53,12 +87,15 @@ flow_new(const struct flow_config *config)
 	t->config = *config;
 	flow_keying_make(&t->keying, config->seed, config->vlan_in_key, config->tenant_in_key);
 	t->mask = buckets - 1;
+	t->alarm_at = config->max_flows - config->max_flows / 10;
+	t->calm_at = config->max_flows / 10 * 3;
 	t->due = UINT64_MAX;
 	set_timeouts(t);
 	slab_init(&t->flows, sizeof(struct flow), config->max_flows);
 	slab_init(&t->streams, sizeof(struct flow_streams), config->max_flows);
 	slab_init(&t->outers, sizeof(struct flow_outer), config->max_flows);
 	slab_init(&t->held, HELD_BYTES, config->max_stream_bytes / HELD_BYTES);
+	slab_init(&t->piles, sizeof(struct pile), config->max_stream_bytes / HELD_BYTES);
 	return t;
 }
 
@@ -71,8 +108,15 @@ flow_free(struct flow_table *t)
 	slab_fini(&t->streams);
 	slab_fini(&t->held);
 	slab_fini(&t->outers);
+	slab_fini(&t->piles);
 	free(t->bucket);
 	free(t);
+}
+
+void
+flow_set_targets(struct flow_table *t, const struct targets *targets)
+{
+	t->config.targets = targets;
 }
 
 static void
@@ -121,6 +165,7 @@ wait_in(struct flow_table *t, struct flow *f, uint8_t timer)
 {
 	f->timer = timer;
 	list_add(&t->list[timer], f);
+	t->list[timer].n++;
 	uint64_t due = due_at(t, f);
 	if (due < t->due)
 		t->due = due;
@@ -142,6 +187,7 @@ touch(struct flow_table *t, struct flow *f)
 		return;
 	}
 	list_remove(l, f);
+	l->n--;
 	wait_in(t, f, timer);
 }
 
@@ -154,12 +200,15 @@ end_flow(struct flow_table *t, struct flow *f, enum flow_end why, flow_end_fn en
 		at = &(*at)->chain;
 	*at = f->chain;
 	list_remove(&t->list[f->timer], f);
+	t->list[f->timer].n--;
 	f->end = (uint8_t)why;
 	ended(context, f);
 	flow_streams_free(t, f);
 	slab_put(&t->outers, f->outer);
 	slab_put(&t->flows, f);
 	t->count.active--;
+	if (t->count.active < t->calm_at)
+		emergency(t, false);
 }
 
 uint64_t
@@ -174,18 +223,30 @@ comes_first(const struct flow *a, uint64_t at, const struct flow *b, uint64_t bt
 	return !b || at < bt || (at == bt && a->last_number < b->last_number);
 }
 
-/* The flow that was quiet longest, NULL when there is none. */
+/* The flow that was quiet longest, of all or of the cheap ones; NULL when there is none. */
 static struct flow *
-oldest(const struct flow_table *t)
+oldest(const struct flow_table *t, bool cheap)
 {
 	struct flow *best = NULL;
 
 	for (int i = 0; i < TIMER_COUNT; i++) {
-		struct flow *f = t->list[i].oldest;
+		struct flow *f = !cheap || is_cheap(i) ? t->list[i].oldest : NULL;
 		if (f && comes_first(f, f->seen, best, best ? best->seen : 0))
 			best = f;
 	}
 	return best;
+}
+
+/* Who goes when the table is full. While few flows are cheap they are new ones, which need time to
+ * be answered. */
+static struct flow *
+victim(const struct flow_table *t)
+{
+	uint64_t cheap = 0;
+
+	for (int i = 0; i < TIMER_COUNT; i++)
+		cheap += is_cheap(i) ? t->list[i].n : 0;
+	return oldest(t, cheap > t->config.max_flows / 8);
 }
 
 /* The flow whose time was up first, NULL when it is after `now`; then the table learns when to look
@@ -225,7 +286,7 @@ flow_drain_to(struct flow_table *t, uint64_t number, flow_end_fn ended, void *co
 {
 	struct flow *f;
 
-	while ((f = oldest(t)) && f->last_number <= number)
+	while ((f = oldest(t, false)) && f->last_number <= number)
 		end_flow(t, f, FLOW_END_SHUTDOWN, ended, context);
 }
 
@@ -327,6 +388,8 @@ begin(struct flow_table *t, const struct flow_lookup *l, const struct packet *p,
 	*bucket = f;
 	wait_in(t, f, timer_of(f));
 	count_new(t, p);
+	if (t->count.active >= t->alarm_at)
+		emergency(t, true);
 	return f;
 }
 
@@ -414,7 +477,7 @@ may_begin(const struct flow_table *t, const struct packet *p)
 }
 
 static bool
-over(const struct flow_table *t, const struct flow *f, const struct packet *p, enum dir dir,
+over(const struct flow_table *t, struct flow *f, const struct packet *p, enum dir dir,
     enum flow_end *why)
 {
 	if (t->clock >= due_at(t, f)) {
@@ -448,7 +511,7 @@ flow_packet(
 		if (!f && may_begin(t, p)) {
 			if (t->count.active >= t->config.max_flows) {
 				t->count.evicted++;
-				end_flow(t, oldest(t), FLOW_END_FORCED, ended, context);
+				end_flow(t, victim(t), FLOW_END_FORCED, ended, context);
 			}
 			f = begin(t, &l, p, dir);
 			t->count.memory_failed += !f;

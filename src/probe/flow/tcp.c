@@ -9,10 +9,26 @@
 /* A reset must lie this near to what was sent last, so that a stranger cannot end a flow for us. */
 #define RESET_SLACK (1 << 20)
 
+#define OPTION_SCALE 3
+
 static inline uint32_t
 seq_length(const struct packet *p)
 {
 	return (uint32_t)p->payload.len + !!(p->tcp_flags & TCP_SYN) + !!(p->tcp_flags & TCP_FIN);
+}
+
+static uint8_t
+window_scale(const struct packet *p)
+{
+	struct view v;
+	uint8_t scale;
+
+	if (!flow_option(p, OPTION_SCALE, &v))
+		return FLOW_NO_SCALE;
+	struct cursor c = cursor_of_view(v);
+	if (!cursor_u8(&c, &scale))
+		return FLOW_NO_SCALE;
+	return 1 + (scale < 14 ? scale : 14); /* RFC 7323, 2.3 */
 }
 
 /*
@@ -28,6 +44,7 @@ take_syn(struct flow *f, const struct packet *p, enum dir dir, uint32_t end)
 	if (!(f->tcp_flags[dir] & TCP_SYN) || (f->tcp == FLOW_TCP_SYN_SENT && !f->packets[!dir])) {
 		f->seq_isn[dir] = p->tcp_seq;
 		f->seq_end[dir] = end;
+		f->scale[dir] = window_scale(p);
 	}
 	if (p->tcp_flags & TCP_ACK && f->tcp == FLOW_TCP_SYN_RECV && f->tcp_flags[!dir] & TCP_SYN &&
 	    p->tcp_ack - *isn - 1 >= f->seq_end[!dir] - *isn) {
@@ -169,13 +186,38 @@ flow_tcp_update(struct flow *f, const struct packet *p, enum dir dir)
 		f->state = coarse(f);
 }
 
-bool
-flow_tcp_reused(const struct flow *f, const struct packet *p, enum dir dir)
+/*
+ * A SYN begins another connection only when the old one is over for both sides. While one side's
+ * reset is all that says so, or nothing does, it may be there for us alone: then its number is
+ * remembered, and the answer to it tells.
+ */
+static bool
+syn_waits(struct flow *f, const struct packet *p, enum dir dir)
 {
+	bool open =
+	    f->state != FLOW_CLOSED && f->tcp != FLOW_TCP_LAST_ACK && f->tcp != FLOW_TCP_CLOSING;
+	bool alone = f->packets[!dir] && f->tcp_flags[dir] & TCP_RST &&
+		     !(f->tcp_flags[!dir] & (TCP_RST | TCP_FIN));
+
+	if (!open && !alone)
+		return false;
+	f->seq_syn = p->tcp_seq;
+	f->flags |= FLOW_RESYN;
+	return true;
+}
+
+bool
+flow_tcp_reused(struct flow *f, const struct packet *p, enum dir dir)
+{
+	if ((p->tcp_flags & (TCP_SYN | TCP_ACK | TCP_RST)) == (TCP_SYN | TCP_ACK))
+		return f->flags & FLOW_RESYN && p->tcp_ack == f->seq_syn + 1 &&
+		       p->tcp_ack != f->seq_isn[!dir] + 1;
 	if ((p->tcp_flags & (TCP_SYN | TCP_ACK | TCP_RST)) != TCP_SYN)
 		return false;
-	if (f->state != FLOW_CLOSED && f->tcp != FLOW_TCP_LAST_ACK && f->tcp != FLOW_TCP_CLOSING)
+	/* the same number again is the old SYN, late or repeated; without an answer the last counts
+	 */
+	if ((f->tcp_flags[dir] & TCP_SYN && p->tcp_seq == f->seq_isn[dir]) ||
+	    f->tcp == FLOW_TCP_SYN_SENT)
 		return false;
-	/* the same number again is the old SYN, late or repeated */
-	return !(f->tcp_flags[dir] & TCP_SYN) || p->tcp_seq != f->seq_isn[dir];
+	return !syn_waits(f, p, dir);
 }

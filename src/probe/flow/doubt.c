@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * flow: segments that reach us and perhaps not their receiver.
+ *
+ * Bytes meant for us alone (a hop limit that ends on the way, a place outside the window, an old
+ * timestamp, a number acknowledged that was never sent) would take the place of those the receiver
+ * gets. So bytes in doubt wait: until the receiver acknowledges them, which says they are what it
+ * has, or until others come for the same place, which then win. Who is wrongly doubted is given a
+ * round trip later and loses nothing. Nothing is doubted while the other side was never seen:
+ * nobody would acknowledge it.
+ *
+ * Sources: Ptacek and Newsham, Insertion, Evasion, and Denial of Service (1998); RFC 7323 section 5
+ * (PAWS); RFC 5961 section 5.
+ */
+#include "internal.h"
+
+#define OPTION_STAMP 8
+#define ACK_OLDEST (1U << 20) /* acknowledgements older than any window that is still open */
+#define SCALE_MOST 14         /* RFC 7323, 2.3 */
+
+/* PAWS: older than one seen, or without when others had it. */
+static bool
+stamp_is_old(struct stream *s, const struct packet *p)
+{
+	struct view v;
+	uint32_t stamp;
+
+	if (p->l4.len == p->payload.len + 20 || !flow_option(p, OPTION_STAMP, &v))
+		return s->flags & STREAM_STAMP;
+	struct cursor c = cursor_of_view(v);
+	if (!cursor_u32(&c, &stamp))
+		return true;
+	if (s->flags & STREAM_STAMP && seq_before(stamp, s->stamp))
+		return true;
+	s->stamp = stamp;
+	s->flags |= STREAM_STAMP;
+	return false;
+}
+
+/* It acknowledges what was never sent, or what was long ago. */
+static bool
+ack_is_strange(
+    const struct flow *f, const struct stream *back, const struct packet *p, enum dir dir)
+{
+	if (!(p->tcp_flags & TCP_ACK))
+		return false;
+	if (seq_before(f->seq_end[!dir], p->tcp_ack))
+		return true;
+	return back->flags & STREAM_ACKED && seq_before(p->tcp_ack, back->acked - ACK_OLDEST);
+}
+
+bool
+flow_doubtful(struct flow_table *t, const struct flow *f, const struct packet *p, enum dir dir)
+{
+	struct stream *s = &f->streams->dir[dir];
+	uint32_t end = p->tcp_seq + (uint32_t)p->payload.len;
+
+	/* who does not take part in TCP Fast Open throws these away */
+	if (p->tcp_flags & TCP_SYN)
+		return true;
+	if (!f->packets[!dir]) {
+		s->flags |= STREAM_EARLY;
+		return false;
+	}
+	if (p->ttl < s->ttl) {
+		t->count.stream_low_ttl++;
+		return true;
+	}
+	return (s->flags & STREAM_EDGE && seq_before(s->edge, end)) ||
+	       ack_is_strange(f, &f->streams->dir[!dir], p, dir) || stamp_is_old(s, p);
+}
+
+/* Windows are scaled when both sides said so in their SYN; of what we did not see the widest is
+ * assumed. */
+static inline unsigned
+scale_of(const struct flow *f, enum dir dir)
+{
+	if (!f->scale[0] || !f->scale[1])
+		return SCALE_MOST;
+	if (f->scale[0] == FLOW_NO_SCALE || f->scale[1] == FLOW_NO_SCALE)
+		return 0;
+	return f->scale[dir] - 1u;
+}
+
+void
+flow_edge(const struct flow *f, struct stream *s, const struct packet *p, enum dir dir)
+{
+	unsigned scale = p->tcp_flags & TCP_SYN ? 0 : scale_of(f, dir);
+	uint32_t edge = p->tcp_ack + ((uint32_t)p->tcp_window << scale);
+
+	if (!(s->flags & STREAM_EDGE) || seq_before(s->edge, edge)) {
+		s->edge = edge;
+		s->flags |= STREAM_EDGE;
+	}
+}
