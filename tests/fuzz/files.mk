@@ -15,6 +15,9 @@ pick_fuzz_SRC := src/collector/keep/pick.c
 FUZZ += decode
 decode_fuzz_SRC := $(DECODE_SRC)
 
+FUZZ += defrag
+defrag_fuzz_SRC := $(DEFRAG_SRC)
+
 FUZZ += pcap
 pcap_fuzz_SRC := src/probe/capture/capture.c src/probe/capture/classic.c src/probe/capture/fanout.c src/probe/capture/files.c \
 	src/probe/capture/iface.c src/probe/capture/live.c src/probe/capture/pace.c src/probe/capture/reader.c \
