@@ -297,11 +297,12 @@ page_at(struct defrag *d, struct datagram *g, struct page *hint, uint32_t index,
 		at = &(*at)->next;
 	if (*at && (*at)->index == index)
 		return *at;
-	struct page *p = slab_get(&d->pages);
+	struct page *p = slab_get_raw(&d->pages);
 	while (!p && evict(d, g, count))
-		p = slab_get(&d->pages);
+		p = slab_get_raw(&d->pages);
 	if (!p)
 		return NULL;
+	p->have = p->begins = 0;
 	p->index = index;
 	p->next = *at;
 	*at = p;
