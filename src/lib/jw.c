@@ -12,7 +12,7 @@
 
 #define ONES 0x0101010101010101ULL
 #define TOPS 0x8080808080808080ULL
-#define ESCAPE 7 /* bytes an escape and the quote behind it take at most */
+#define STEP 16 /* bytes written at once at most: an escape takes six */
 
 static const char digit_pair[] = "0001020304050607080910111213141516171819"
 				 "2021222324252627282930313233343536373839"
@@ -288,7 +288,7 @@ utf8_len(const uint8_t *p, size_t left)
 }
 
 /* Sixteen bytes, to which the compiler gives a register where there is one. */
-typedef uint8_t bytes16 __attribute__((vector_size(16)));
+typedef int8_t bytes16 __attribute__((vector_size(16)));
 typedef uint64_t halves __attribute__((vector_size(16)));
 
 static inline bool
@@ -297,8 +297,8 @@ plain16(const uint8_t *p)
 	bytes16 v;
 
 	memcpy(&v, p, 16);
-	halves hit =
-	    (halves)(v < 0x20) | (halves)(v > 0x7f) | (halves)(v == '"') | (halves)(v == '\\');
+	/* bytes from 0x80 on are negative */
+	halves hit = (halves)(v < 0x20) | (halves)(v == '"') | (halves)(v == '\\');
 	return (hit[0] | hit[1]) == 0;
 }
 
@@ -347,27 +347,6 @@ copy_plain(char *to, const uint8_t *from, size_t n)
 	return n;
 }
 
-/* How many bytes from the front can be written as they are. */
-static size_t
-clean_run(const uint8_t *p, size_t n)
-{
-	size_t i = 0;
-
-	while (i < n) {
-		if (n - i >= 8 && plain8(p + i)) {
-			i += 8;
-		} else if (plain(p[i])) {
-			i++;
-		} else {
-			size_t step = p[i] >= 0x80 ? utf8_len(p + i, n - i) : 0;
-			if (!step)
-				break;
-			i += step;
-		}
-	}
-	return i;
-}
-
 /* One byte that cannot stand as it is; at most six characters. */
 static char *
 put_escape(char *p, uint8_t c)
@@ -395,27 +374,54 @@ put_escape(char *p, uint8_t c)
 	return p;
 }
 
+/* Write what is at the front, at most STEP bytes; *used of n are. */
+static inline char *
+put_some(char *p, const uint8_t *at, size_t n, size_t *used)
+{
+	*used = 1;
+	if (plain(*at)) {
+		if (n < 16 || !plain16(at)) {
+			*p = (char)*at;
+			return p + 1;
+		}
+		*used = 16;
+	} else {
+		*used = *at >= 0x80 ? utf8_len(at, n) : 0;
+		if (!*used) {
+			*used = 1;
+			return put_escape(p, *at);
+		}
+		for (size_t i = 0; i < *used; i++)
+			p[i] = (char)at[i];
+		return p + *used;
+	}
+	memcpy(p, at, 16);
+	return p + 16;
+}
+
 /* What is left of a string from its first byte that is not plain; the quote before it is written.
  */
 static char *
 put_rest(struct jw *w, char *p, struct view left, size_t keep)
 {
+	struct buf *b = w->out;
 	const uint8_t *at = left.ptr;
-	size_t n = left.len;
+	size_t n = left.len, used;
+	size_t room = 0; /* what may be written without asking */
 
 	while (n) {
-		size_t run = clean_run(at, n);
-		memcpy(p, at, run);
-		end(w, p + run);
-		at += run;
-		n -= run;
-		if (!buf_room(w->out, n + ESCAPE + keep))
-			return NULL;
-		p = (char *)w->out->ptr + w->out->len;
-		if (n) {
-			p = put_escape(p, *at++);
-			n--;
+		if (room < STEP) {
+			end(w, p);
+			if (!buf_room(b, n + STEP + 1 + keep))
+				return NULL;
+			p = (char *)b->ptr + b->len;
+			room = b->room - b->len - 1 - keep;
 		}
+		char *next = put_some(p, at, n, &used);
+		room -= (size_t)(next - p);
+		p = next;
+		at += used;
+		n -= used;
 	}
 	*p++ = '"';
 	return p;

@@ -24,24 +24,33 @@ rotr(uint32_t v, unsigned n)
 	return v >> n | v << (32 - n);
 }
 
-/* The next sixteen words of the message, each in the place of the one of sixteen rounds before. */
+/* The next words of the message, each in the place of the one of sixteen rounds before. */
+#define NEXT(i)                                                                                    \
+	(w[i] +=                                                                                   \
+	    w[((i) + 9) & 15] +                                                                    \
+	    (rotr(w[((i) + 1) & 15], 7) ^ rotr(w[((i) + 1) & 15], 18) ^ w[((i) + 1) & 15] >> 3) +  \
+	    (rotr(w[((i) + 14) & 15], 17) ^ rotr(w[((i) + 14) & 15], 19) ^                         \
+		w[((i) + 14) & 15] >> 10))
+
+#define NEXT_FOUR(i) (NEXT(i), NEXT((i) + 1), NEXT((i) + 2), NEXT((i) + 3))
+
 static inline void
 schedule(uint32_t w[16])
 {
-	for (int i = 0; i < 16; i++) {
-		uint32_t a = w[(i + 1) & 15], b = w[(i + 14) & 15];
-		w[i] += w[(i + 9) & 15] + (rotr(a, 7) ^ rotr(a, 18) ^ a >> 3) +
-			(rotr(b, 17) ^ rotr(b, 19) ^ b >> 10);
-	}
+	NEXT_FOUR(0);
+	NEXT_FOUR(4);
+	NEXT_FOUR(8);
+	NEXT_FOUR(12);
 }
 
-/* One round: d and h take the new values, so the eight names shift by one for the next round. */
+/* One round: d and h take the new values, so the eight names shift by one for the next round. The
+ * standard's three turns of a word (by 6, 11 and 25, by 2, 13 and 22) are made of each other. */
 #define ROUND(a, b, c, d, e, f, g, h, i)                                                           \
 	do {                                                                                       \
-		h += (rotr(e, 6) ^ rotr(e, 11) ^ rotr(e, 25)) + (g ^ (e & (f ^ g))) +              \
+		h += rotr(e ^ rotr(e ^ rotr(e, 14), 5), 6) + (g ^ (e & (f ^ g))) +                 \
 		     sha256_k[from + (i)] + w[i];                                                  \
 		d += h;                                                                            \
-		h += (rotr(a, 2) ^ rotr(a, 13) ^ rotr(a, 22)) + ((a & b) | (c & (a | b)));         \
+		h += rotr(a ^ rotr(a ^ rotr(a, 9), 11), 2) + ((a & b) | (c & (a | b)));            \
 	} while (0)
 
 #define EIGHT(i)                                                                                   \

@@ -8,8 +8,8 @@
 
 #define FILE_HEADER 24
 #define RECORD_HEADER 16
-#define FRAME_MAX 262144u /* what libpcap takes of most link types */
-#define ROOM ((size_t)512 << 10)
+#define FRAME_MAX 262144u        /* what libpcap takes of most link types */
+#define ROOM ((size_t)128 << 10) /* stays in the cache until its frames were looked at */
 
 struct file_header {
 	uint32_t magic;
@@ -64,6 +64,8 @@ take(struct classic *c, struct record *r, struct view *frame)
 	    !cursor_take(&at, r->caplen, frame))
 		return false;
 	c->left = at;
+	__builtin_prefetch(at.at); /* the next frame's headers */
+	__builtin_prefetch(at.at + 64);
 	return true;
 }
 
@@ -74,7 +76,7 @@ classic_next(struct classic *c, struct pcap_pkthdr *h, const uint8_t **data)
 	struct view frame;
 
 	while (!take(c, &r, &frame)) {
-		if (!fill(c))
+		if (!fill(c)) /* also when a frame is larger than the room */
 			return false;
 	}
 	*h = (struct pcap_pkthdr){ .caplen = r.caplen, .len = r.len };

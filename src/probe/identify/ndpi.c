@@ -288,19 +288,33 @@ identify_finish(struct identify *d, struct flow *f)
 		give_up(d, f->identify);
 }
 
+/* As much of the text as there is room for, behind n bytes; returns how many there are then. */
+static size_t
+join(char *out, size_t room, size_t n, const char *text)
+{
+	size_t len = strnlen(text, room - 1 - n);
+
+	memcpy(out + n, text, len);
+	return n + len;
+}
+
 /* "Master.App" as the library writes it: one name when there is one, or both are the same. */
 static void
 name_of(const struct identify *d, uint16_t master, uint16_t app, char *out, size_t room)
 {
 	const char *app_name = ndpi_get_proto_name(d->module, app);
 	const char *master_name = ndpi_get_proto_name(d->module, master);
+	bool both =
+	    master != NDPI_PROTOCOL_UNKNOWN && master != app && app != NDPI_PROTOCOL_UNKNOWN;
+	size_t n = 0;
 
-	if (master == NDPI_PROTOCOL_UNKNOWN || master == app)
-		snprintf(out, room, "%s", app_name);
-	else if (app == NDPI_PROTOCOL_UNKNOWN)
-		snprintf(out, room, "%s", master_name);
-	else
-		snprintf(out, room, "%s.%s", master_name, app_name);
+	if (both || app == NDPI_PROTOCOL_UNKNOWN)
+		n = join(out, room, n, master_name);
+	if (both)
+		n = join(out, room, n, ".");
+	if (both || app != NDPI_PROTOCOL_UNKNOWN)
+		n = join(out, room, n, app_name);
+	out[n] = 0;
 }
 
 static void
