@@ -29,8 +29,8 @@ struct unpack_format {
 	/* NULL is allowed. */
 	void (*end)(void *stream);
 	/*
-	 * Take from *in (which is moved on) and write to out; *made says how much of `room` was
-	 * written. BAD: *why says why, a constant.
+	 * Take from *in (which is moved on, and never NULL) and write to out; *made says how much
+	 * of `room` was written. BAD: *why says why, a constant.
 	 */
 	enum unpack_status (*step)(void *stream, struct view *in, uint8_t *out, size_t room,
 	    size_t *made, const char **why);

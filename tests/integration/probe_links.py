@@ -33,6 +33,58 @@ def shared(label, probe, net, room):
         same(f"{label}: {balance}: the connections of the replay, whole", sorted(ends(e) for e in flows(got)), want)
 
 
+def in_vxlan(path, room):
+    """
+    A capture between tunnel ends, each behind a few of the hosts, under two VLAN tags. A tunnel end takes its
+    source port from the connection as it sees it, so the two directions have different ports outside.
+    """
+    def wrap(frame):
+        if frame[12:14] != b"\x08\x00":
+            return frame
+        ends = [bytes([172, 16, 0, frame[at] & 7]) for at in (29, 33)]
+        port = 49152 + (frame[26] * 7 + frame[29] * 31 + frame[33] * 17 + frame[35] * 5) % 1024
+        inner = struct.pack(">HHHHII", port, 4789, len(frame) + 16, 0, 0x08000000, 77 << 8) + frame
+        ip = struct.pack(">BBHHHBBH4s4s", 0x45, 0, len(inner) + 20, 0, 0, 64, 17, 0, *ends)
+        sum_ = sum(struct.unpack(">10H", ip))
+        sum_ = ~((sum_ & 0xFFFF) + (sum_ >> 16)) & 0xFFFF
+        tags = bytes.fromhex("8100000581000006") + b"\x08\x00"
+        return bytes.fromhex("020000000002020000000001") + tags + ip[:10] + struct.pack(">H", sum_) + ip[12:] + inner
+    return room.file("vxlan.pcap", pcap_head() + b"".join(
+        pcap_record(at, wrap(frame)) for at, frame in pcap_frames(path)))
+
+
+def tunnels(label, probe, net, room):
+    """By address, the two directions of what is in a tunnel reach the same worker."""
+    for end in "send0", "cap0":
+        net.sh("ip", "link", "set", end, "mtu", "2000")
+    path = in_vxlan(WEB, room)
+    whole = sorted((ends(e), e["flow"]["pkts_toserver"], e["flow"]["pkts_toclient"])
+                   for e in flows(replay(probe, room, path)[2]))
+    check(f"{label}: tunnels: what is inside is seen", sum(1 for w in whole if w[0][0] == "TCP") > 10, whole)
+    p = Live(probe, room, "-i", "cap0", "--set", "probe.workers=3", "--set", "capture.balance=address", net=net)
+    n = net.send(path, "-p", "3000")
+    status, got = p.stop(), p.events()
+    same(f"{label}: tunnels: every frame", (status, last_stats(got)["capture"]["packets"]), (0, n))
+    same(f"{label}: tunnels: connections are whole",
+         sorted((ends(e), e["flow"]["pkts_toserver"], e["flow"]["pkts_toclient"]) for e in flows(got)), whole)
+
+
+def two_fibres(label, probe, net, room):
+    """A tap gives each direction on an interface of its own: both reach the same worker."""
+    def part(there):
+        return room.file(f"part{there}.pcap", pcap_head() + b"".join(
+            pcap_record(at, frame) for at, frame in pcap_frames(DNS)
+            if frame[12:14] == b"\x08\x00" and (struct.unpack_from(">H", frame, 36)[0] == 53) == there))
+    for balance in "flow", "address":
+        p = Live(probe, room, "-i", "cap0", "-i", "cap1", "--set", "probe.workers=3", "--set",
+                 f"capture.balance={balance}", net=net)
+        n = net.send(part(True), "-p", "500") + net.send(part(False), "-p", "500", i=1)
+        status, got = p.stop(), p.events()
+        same(f"{label}: two fibres, {balance}: every frame", (status, last_stats(got)["capture"]["packets"]), (0, n))
+        halves = [e for e in flows(got) if e["dest_port"] == 53 and not e["flow"]["pkts_toclient"]]
+        check(f"{label}: two fibres, {balance}: queries have their answers", flows(got) and not halves, halves[:3])
+
+
 def counted(label, probe, net, room):
     """With several handles, too: sent = seen + dropped. The workers stand still, and the rings fill."""
     p = Live(probe, room, "-i", "cap0", "--set", "probe.workers=2", "--set", "capture.buffer=64kb", net=net)
@@ -113,7 +165,7 @@ def main():
         skip("links of the probe", "needs tcpreplay")
         done()
     for label, probe in builds():
-        for part in shared, counted, named, one_way, down:
+        for part in shared, tunnels, two_fibres, counted, named, one_way, down:
             with Net() as net, Room() as room:
                 part(label, probe, net, room)
     done()

@@ -22,18 +22,18 @@
 
 #define POLL_MS 100
 #define RETRY_MS 1000
-#define SETTLE_MS 300   /* a block of the ring that is not full is handed over after POLL_MS */
-#define FOUNDED 0x10000 /* marks a group's number: 0 is one */
+#define SETTLE_MS 300 /* a block of the ring that is not full is handed over after POLL_MS */
 
 struct live {
 	pcap_t *pcap;
 	char name[IFNAMSIZ];
 	unsigned unit; /* nanoseconds in the header's fraction */
 	uint16_t linktype;
-	bool paused;            /* nothing was waiting when last asked, and that was said */
-	int index;              /* of the interface the socket is bound to; 0 for "any" */
-	bool shared;            /* the socket is in the group of this interface's workers */
-	_Atomic uint32_t group; /* worker 0: FOUNDED and its number; 0 before */
+	bool paused;              /* nothing was waiting when last asked, and that was said */
+	int index;                /* of the interface the socket is bound to; 0 for "any" */
+	bool shared;              /* the socket is in the group of this interface's workers */
+	_Atomic unsigned members; /* worker 0: workers that share the interface already */
+	uint16_t group;           /* worker 0: and their group, when there are any */
 	struct log_state down;
 	uint64_t checked; /* ms, monotonic: when the interface was last looked at */
 	uint64_t number;
@@ -167,28 +167,26 @@ say(struct live *l, const struct capture_config *config, bool down, const char *
 
 /*
  * Share the frames with the interface's other workers: worker 0 founds the group, the others ask it
- * for the number. Done when it can be: before Linux 6.13 no group takes the socket of an interface
- * that is down. 0, or -1 with errno.
+ * for the number. One after the other: a place in the group is the worker's number, so that the two
+ * directions of a line on two interfaces reach the same worker. Done when it can be: before Linux
+ * 6.13 no group takes the socket of an interface that is down. 0, or -1 with errno.
  */
 static int
 share(struct live *l, const struct capture_config *config)
 {
-	int fd = pcap_fileno(l->pcap), rc;
-	uint16_t group;
+	struct live *first = config->worker ? config->first->own : l;
+	int fd = pcap_fileno(l->pcap), rc = -1;
 
 	if (l->shared || config->workers < 2)
 		return 0;
-	if (config->worker == 0) {
-		rc = fanout_found(fd, config->balance, &group);
-		if (rc == 0)
-			atomic_store(&l->group, FOUNDED | group);
-	} else {
-		struct live *first = config->first->own;
-		uint32_t founded = atomic_load(&first->group);
-		errno = EAGAIN;
-		rc = founded ? fanout_join(fd, config->balance, (uint16_t)founded) : -1;
-	}
+	errno = EAGAIN;
+	if (config->worker == 0)
+		rc = fanout_found(fd, config->balance, &l->group);
+	else if (atomic_load(&first->members) == config->worker)
+		rc = fanout_join(fd, config->balance, first->group);
 	l->shared = rc == 0;
+	if (l->shared)
+		atomic_store(&first->members, config->worker + 1);
 	return rc;
 }
 

@@ -164,6 +164,7 @@ choose_format(struct reader *r)
 		return 0;
 	r->plain = false;
 	r->packed = malloc(PACKED_ROOM);
+	r->rest = (struct view){ r->packed, 0 };
 	r->unpack = r->format->begin();
 	return r->packed && r->unpack ? 0 : -1;
 }
