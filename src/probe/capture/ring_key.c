@@ -14,11 +14,17 @@ turn(struct ringfile_key *k)
 	k->bport = port;
 }
 
-/* IPv4 has its four bytes in the first word, the rest is zero. */
+/* One load; addr_cmp compares sixteen bytes, which IPv4 does not have. */
+static inline uint32_t
+word(const struct addr *a)
+{
+	return (uint32_t)a->b[0] << 24 | (uint32_t)a->b[1] << 16 | (uint32_t)a->b[2] << 8 | a->b[3];
+}
+
 static bool
 is_turned(const struct ringfile_key *k)
 {
-	int order = k->ver == 4 ? (k->a.q[0] > k->b.q[0]) - (k->a.q[0] < k->b.q[0])
+	int order = k->ver == 4 ? (word(&k->a) > word(&k->b)) - (word(&k->a) < word(&k->b))
 				: addr_cmp(&k->a, &k->b);
 
 	return order > 0 || (order == 0 && k->aport > k->bport);
