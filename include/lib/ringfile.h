@@ -22,6 +22,7 @@
 #define RINGFILE_FRAME 262144u
 #define RINGFILE_HEADER 64
 #define RINGFILE_BLOCK 56
+#define RINGFILE_NUMBER 5     /* bytes of a number of variable length, at most */
 #define RINGFILE_TALK 38      /* the longest fixed part of a talk */
 #define RINGFILE_NAME 32      /* "000000000001.pcap" and its terminator */
 #define RINGFILE_FRAGMENT 0x1 /* a later fragment: its ports are not known */
@@ -105,9 +106,9 @@ ringfile_talk_put(
     struct buf *out, const struct ringfile_key *k, uint32_t packets, struct view offsets);
 bool
 ringfile_talk_get(struct cursor *c, struct ringfile_talk *out);
-/* Seven bits a byte, the lowest first; at most five bytes are written. */
+/* Seven bits a byte, the lowest first; returns how many. */
 size_t
-ringfile_number_put(uint8_t out[5], uint32_t v);
+ringfile_number_put(uint8_t out[RINGFILE_NUMBER], uint32_t v);
 /* The next offset of a talk. */
 bool
 ringfile_offset_get(struct ringfile_talk *t, uint64_t *offset);

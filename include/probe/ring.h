@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "lib/err.h"
+#include "lib/hash.h"
 #include "lib/ringfile.h"
 #include "probe/packet.h"
 
@@ -27,6 +28,7 @@ struct ring_config {
 	uint64_t file_bytes;      /* begin another file at this size */
 	uint64_t flow_limit;      /* bytes kept of each flow, 0: all */
 	uint32_t snaplen;         /* bytes kept of each frame, 0: all */
+	struct hash_key seed;     /* of tables only; has no say in the files */
 	bool live; /* never wait for the disk, hand over once a second; else wait, and full
 		      blocks only */
 };

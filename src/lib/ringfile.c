@@ -2,6 +2,7 @@
 /* ringfile: see include/lib/ringfile.h and docs/packet-ring.md. All numbers are little endian. */
 #include "lib/ringfile.h"
 
+#include <endian.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -26,8 +27,10 @@ put_u16(uint8_t *p, uint16_t v)
 static void
 put_u32(uint8_t *p, uint32_t v)
 {
-	put_u16(p, (uint16_t)v);
-	put_u16(p + 2, (uint16_t)(v >> 16));
+	p[0] = (uint8_t)v;
+	p[1] = (uint8_t)(v >> 8);
+	p[2] = (uint8_t)(v >> 16);
+	p[3] = (uint8_t)(v >> 24);
 }
 
 static void
@@ -65,10 +68,10 @@ ringfile_pcap_get(struct view bytes, uint16_t *linktype)
 void
 ringfile_record_put(uint8_t out[RINGFILE_RECORD], const struct ringfile_record *r)
 {
-	put_u32(out, (uint32_t)(r->ts / 1000000000u));
-	put_u32(out + 4, (uint32_t)(r->ts % 1000000000u));
-	put_u32(out + 8, r->caplen);
-	put_u32(out + 12, r->wirelen);
+	const uint32_t word[4] = { htole32((uint32_t)(r->ts / 1000000000u)),
+		htole32((uint32_t)(r->ts % 1000000000u)), htole32(r->caplen), htole32(r->wirelen) };
+
+	memcpy(out, word, sizeof(word)); /* once a packet: not byte by byte */
 }
 
 bool
@@ -169,7 +172,7 @@ ringfile_block_get(struct cursor *c, struct ringfile_block *out)
 }
 
 size_t
-ringfile_number_put(uint8_t out[5], uint32_t v)
+ringfile_number_put(uint8_t out[RINGFILE_NUMBER], uint32_t v)
 {
 	size_t n = 0;
 

@@ -145,6 +145,7 @@ open_ring(struct worker *w, struct err *e)
 		.file_bytes = o->ring_file,
 		.flow_limit = o->ring_flow_limit,
 		.snaplen = (uint32_t)o->ring_snaplen,
+		.seed = w->config.seed,
 		.live = w->config.interface != NULL };
 
 	return !*o->ring_dir || (w->ring = ring_open(&config, e)) ? 0 : -1;

@@ -82,8 +82,9 @@ make_blocks(struct ring *r)
 	for (size_t i = 0; i < BLOCKS; i++) {
 		struct ring_block *b = &r->block[i];
 		b->data = malloc(RING_BLOCK_BYTES);
-		b->mark = malloc(RING_BLOCK_MARKS * sizeof(*b->mark));
-		if (!b->data || !b->mark)
+		b->key = malloc(RING_BLOCK_MARKS * sizeof(*b->key));
+		b->offset = malloc(RING_BLOCK_MARKS * sizeof(*b->offset));
+		if (!b->data || !b->key || !b->offset)
 			return -1;
 		b->next = r->idle;
 		r->idle = b;
@@ -143,7 +144,8 @@ ring_close(struct ring *r)
 	ring_store_close(r->store);
 	for (size_t i = 0; i < BLOCKS; i++) {
 		free(r->block[i].data);
-		free(r->block[i].mark);
+		free(r->block[i].key);
+		free(r->block[i].offset);
 	}
 	pthread_cond_destroy(&r->room);
 	pthread_cond_destroy(&r->work);
@@ -243,11 +245,10 @@ ring_packet(struct ring *r, const struct packet *p, uint64_t flow_bytes)
 		return;
 	}
 	struct ringfile_record record = { f->ts, caplen, f->wirelen };
-	struct ringfile_key key[2];
 	uint8_t *to = b->data + b->bytes;
 
-	for (unsigned i = 0, n = ring_keys(p, key); i < n; i++)
-		b->mark[b->marks++] = (struct ring_mark){ key[i], b->bytes };
+	for (unsigned n = ring_keys(p, &b->key[b->marks]); n; n--)
+		b->offset[b->marks++] = b->bytes;
 	b->packets++;
 	ringfile_record_put(to, &record);
 	memcpy(to + RINGFILE_RECORD, f->data, caplen);

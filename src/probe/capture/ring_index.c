@@ -14,6 +14,7 @@
 
 #define SLOTS (2 * RING_BLOCK_MARKS)
 #define NONE UINT32_MAX
+#define WORDS (sizeof(struct ringfile_key) / 4)
 
 struct talk {
 	uint32_t first, last; /* marks */
@@ -21,6 +22,7 @@ struct talk {
 };
 
 struct ring_index {
+	uint64_t factor[WORDS];
 	uint32_t slot[SLOTS];
 	struct talk talk[RING_BLOCK_MARKS];
 	uint32_t next[RING_BLOCK_MARKS]; /* mark -> the next of its talk */
@@ -29,11 +31,13 @@ struct ring_index {
 };
 
 struct ring_index *
-ring_index_new(void)
+ring_index_new(struct hash_key seed)
 {
 	struct ring_index *x = calloc(1, sizeof(*x));
 
 	if (x) {
+		for (size_t i = 0; i < WORDS; i++)
+			x->factor[i] = hash_two(seed, i, 0);
 		buf_init(&x->out, 0);
 		buf_init(&x->offsets, 0);
 	}
@@ -50,28 +54,47 @@ ring_index_free(struct ring_index *x)
 	free(x);
 }
 
-static inline uint64_t
-hash_of(const struct ringfile_key *k)
+/*
+ * Multilinear: the sum of the words, each times a secret number of its own; the upper half is even
+ * for whoever does not know them. Of IPv4 four words are not zero.
+ */
+static inline uint32_t
+hash_of(const struct ring_index *x, const struct ringfile_key *k)
 {
-	uint64_t rest = (uint64_t)k->aport << 48 | (uint64_t)k->bport << 32 |
-			(uint64_t)k->proto << 16 | (uint64_t)k->flags << 8 | k->ver;
+	uint32_t w[WORDS];
+	uint64_t sum = 0;
 
+	memcpy(w, k, sizeof(w));
 	if (k->ver == 4)
-		return hash_two(HASH_KEY_FIXED, k->a.q[0] | k->b.q[0] << 32, rest);
-	uint64_t word[5] = { k->a.q[0], k->a.q[1], k->b.q[0], k->b.q[1], rest };
-	return hash_fast(HASH_KEY_FIXED, word, sizeof(word));
+		sum = w[0] * x->factor[0] + w[4] * x->factor[4] + w[8] * x->factor[8] +
+		      w[9] * x->factor[9];
+	else
+		for (size_t i = 0; i < WORDS; i++)
+			sum += w[i] * x->factor[i];
+	return (uint32_t)(sum >> 32);
+}
+
+static inline bool
+same(const struct ringfile_key *a, const struct ringfile_key *b)
+{
+	uint64_t v[WORDS / 2], w[WORDS / 2];
+
+	_Static_assert(sizeof(v) == sizeof(*a), "the key is not of whole words");
+	memcpy(v, a, sizeof(v));
+	memcpy(w, b, sizeof(w));
+	return ((v[0] ^ w[0]) | (v[1] ^ w[1]) | (v[2] ^ w[2]) | (v[3] ^ w[3]) | (v[4] ^ w[4])) == 0;
 }
 
 static void
 add_mark(struct ring_index *x, const struct ring_block *b, uint32_t i, uint32_t mask)
 {
-	const struct ringfile_key *k = &b->mark[i].key;
-	uint32_t at = (uint32_t)hash_of(k) & mask;
+	const struct ringfile_key *k = &b->key[i];
+	uint32_t at = hash_of(x, k) & mask;
 
 	x->next[i] = NONE;
 	while (x->slot[at] != NONE) {
 		struct talk *t = &x->talk[x->slot[at]];
-		if (memcmp(&b->mark[t->first].key, k, sizeof(*k)) == 0) {
+		if (same(&b->key[t->first], k)) {
 			x->next[t->last] = i;
 			t->last = i;
 			t->packets++;
@@ -89,14 +112,17 @@ write_talk(struct ring_index *x, const struct ring_block *b, const struct talk *
 	uint32_t before = 0;
 
 	buf_clear(&x->offsets);
-	for (uint32_t i = t->first; i != NONE; i = x->next[i]) {
-		uint8_t step[5];
-		buf_add(&x->offsets, step, ringfile_number_put(step, b->mark[i].offset - before));
-		before = b->mark[i].offset;
+	if (!buf_room(&x->offsets, (size_t)RINGFILE_NUMBER * t->packets)) {
+		x->out.failed = true;
+		return;
 	}
-	ringfile_talk_put(&x->out, &b->mark[t->first].key, t->packets,
+	for (uint32_t i = t->first; i != NONE; i = x->next[i]) {
+		x->offsets.len +=
+		    ringfile_number_put(x->offsets.ptr + x->offsets.len, b->offset[i] - before);
+		before = b->offset[i];
+	}
+	ringfile_talk_put(&x->out, &b->key[t->first], t->packets,
 	    (struct view){ x->offsets.ptr, x->offsets.len });
-	x->out.failed |= x->offsets.failed;
 }
 
 struct view

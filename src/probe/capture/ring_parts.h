@@ -16,17 +16,13 @@
 #define RING_BLOCK_BYTES (1u << 20)
 #define RING_BLOCK_MARKS 16384u
 
-/* What a packet of a block is found by, and where its record begins. A tunnelled one has two. */
-struct ring_mark {
-	struct ringfile_key key;
-	uint32_t offset;
-};
-
-/* Records of one link type as they will stand in the file. */
+/* Records of one link type as they will stand in the file. A mark is what a packet is found by, and
+ * where its record begins; a tunnelled packet has two. */
 struct ring_block {
 	struct ring_block *next;
 	uint8_t *data;
-	struct ring_mark *mark;
+	struct ringfile_key *key; /* of each mark */
+	uint32_t *offset;         /* of each mark */
 	uint32_t bytes, packets, marks;
 	uint16_t linktype;
 	uint64_t first_ts; /* of the packet that came first */
@@ -39,7 +35,7 @@ struct ring_index;
 
 /* NULL when memory is out. NULL may be freed. */
 struct ring_index *
-ring_index_new(void);
+ring_index_new(struct hash_key seed);
 void
 ring_index_free(struct ring_index *x);
 

@@ -423,7 +423,7 @@ ring_store_open(const struct ring_config *config, struct err *e)
 		return NULL;
 	}
 	s = calloc(1, sizeof(*s));
-	if (!s || !(s->index = ring_index_new())) {
+	if (!s || !(s->index = ring_index_new(config->seed))) {
 		free(s);
 		err_set(e, "out of memory");
 		return NULL;
