@@ -15,8 +15,9 @@ pick_fuzz_SRC := src/collector/keep/pick.c
 FUZZ += decode
 decode_fuzz_SRC := $(DECODE_SRC)
 
-FUZZ += defrag
+FUZZ += defrag fragment
 defrag_fuzz_SRC := $(DEFRAG_SRC)
+fragment_fuzz_SRC := $(DECODE_SRC)
 
 FUZZ += pcap
 pcap_fuzz_SRC := src/probe/capture/capture.c src/probe/capture/classic.c src/probe/capture/fanout.c src/probe/capture/files.c \
