@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The input is a row of pseudo packets: eleven bytes of header (see read_packet), then payload.
+ * The input is a row of pseudo packets: twelve bytes of header (see read_packet), then payload.
  * Whatever they say, the table stays within its caps, every flow ends once, and each direction's
  * bytes follow each other without a step back.
  */
@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/log.h"
 #include "probe/flow.h"
 
 #define SECOND 1000000000ULL
@@ -29,6 +30,7 @@ struct bench {
 	struct reader reader[FLOWS];
 	uint64_t begun, ended, now, number;
 	uint8_t sum;
+	uint8_t segment[40 + 255 * 16]; /* a TCP header and its payload */
 };
 
 static struct reader *
@@ -70,19 +72,44 @@ on_end(void *context, struct flow *f)
 	b->ended++;
 }
 
+/* A TCP header of which flow reads options and the urgent pointer; `extra` says which there are. */
+static void
+make_segment(struct bench *b, struct packet *p, uint8_t extra)
+{
+	size_t n = 20;
+
+	memset(b->segment, 0, 40);
+	b->segment[19] = extra >> 5;
+	if (extra & 4) {
+		const uint8_t stamp[12] = { 1, 1, 8, 10, 0, 0, 0, extra };
+		memcpy(b->segment + n, stamp, sizeof(stamp));
+		n += sizeof(stamp);
+	}
+	if (extra & 8) {
+		const uint8_t scale[4] = { 3, 3, extra >> 4, 0 };
+		memcpy(b->segment + n, scale, sizeof(scale));
+		n += sizeof(scale);
+	}
+	if (p->payload.len)
+		memcpy(b->segment + n, p->payload.ptr, p->payload.len);
+	p->l4 = (struct view){ b->segment, n + p->payload.len };
+	p->payload.ptr = b->segment + n;
+}
+
 static bool
 read_packet(struct bench *b, struct cursor *c, struct packet *p)
 {
 	static const uint8_t protos[] = { 6, 6, 6, 6, 17, 1, 58, 132 };
 	static const uint32_t bases[] = { 0, 0xfffffff0, 0x7ffffff0, 0x40000000 };
-	uint8_t who, what, flags, seconds, seq, ack, kind, code, n;
+	static const uint8_t ttls[] = { 64, 63, 3, 128 };
+	uint8_t who, what, flags, seconds, seq, ack, kind, code, n, extra;
 	uint16_t more;
 
 	memset(p, 0, sizeof(*p));
 	if (!cursor_u8(c, &who) || !cursor_u8(c, &what) || !cursor_u8(c, &flags) ||
 	    !cursor_u8(c, &seconds) || !cursor_u8(c, &seq) || !cursor_u8(c, &ack) ||
 	    !cursor_u8(c, &kind) || !cursor_u8(c, &code) || !cursor_u16(c, &more) ||
-	    !cursor_u8(c, &n))
+	    !cursor_u8(c, &n) || !cursor_u8(c, &extra))
 		return false;
 	b->now += seconds * (SECOND / 4);
 	p->frame = (struct frame){ .ts = b->now, .number = ++b->number, .wirelen = n };
@@ -104,7 +131,11 @@ read_packet(struct bench *b, struct cursor *c, struct packet *p)
 		take = cursor_left(c);
 	if (!cursor_take(c, take, &p->payload))
 		return false;
+	p->ttl = ttls[extra & 3];
+	p->tcp_window = (uint16_t)(code << 4);
 	p->l4 = p->payload;
+	if (p->proto == PROTO_TCP)
+		make_segment(b, p, extra);
 	return true;
 }
 
@@ -116,6 +147,7 @@ one_packet(struct bench *b, const struct packet *p)
 
 	flow_expire(b->t, b->now, on_end, b);
 	struct flow *f = flow_packet(b->t, p, &dir, on_end, b);
+	flow_quote(b->t, p);
 	if (!f)
 		return;
 	if (f->packets[0] + f->packets[1] == 1) {
@@ -135,7 +167,18 @@ one_packet(struct bench *b, const struct packet *p)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+	static const char *const policies[] = { "linux", "first", "last", "windows", "solaris",
+		"old-linux", "bsd", "vista" };
+	char policy[16], hosts[] = "default";
+	struct conf_pair pair = { policy, hosts };
+	struct conf_map map = { &pair, 1 };
+	struct err e;
+	strcpy(policy, policies[size >> 2 & 7]);
+	struct targets *targets = targets_new(&map, &e);
 	struct flow_config config = { .max_flows = FLOWS,
+		.targets = targets,
+		.urgent_inline = size & 2,
+		.timeout_emergency = 5 * SECOND,
 		.max_stream_bytes = 16384,
 		.stream_depth = size & 1 ? 20000 : 0,
 		.timeout_tcp_new = 60 * SECOND,
@@ -149,18 +192,24 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		.vlan_in_key = true,
 		.tenant_in_key = true,
 		.seed = HASH_KEY_FIXED };
-	struct bench b = { .t = flow_new(&config) };
+	static struct bench b;
 	struct cursor c = cursor_of(data, size);
 	struct packet p;
 
-	if (!b.t)
-		return 0;
+	log_init("fuzz_flow", LOG_LEVEL_ERROR);
+	memset(&b, 0, sizeof(b));
+	b.t = flow_new(&config);
+	if (!b.t || !targets)
+		abort();
 	while (read_packet(&b, &c, &p))
 		one_packet(&b, &p);
 	assert(flow_count(b.t)->active <= FLOWS);
 	flow_drain(b.t, on_end, &b);
 	assert(b.begun == b.ended && flow_count(b.t)->total == b.begun);
 	assert(flow_count(b.t)->active == 0 && flow_count(b.t)->stream_memory == 0);
+	const struct flow_counters *n = flow_count(b.t);
+	assert(n->packets + n->no_flow + n->memory_failed == b.number && n->emergency == 0);
 	flow_free(b.t);
+	targets_free(targets);
 	return 0;
 }

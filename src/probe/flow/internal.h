@@ -108,6 +108,7 @@ struct stream {
 	uint32_t edge;   /* end of the widest window the other side offered */
 	uint32_t stamp;  /* latest timestamp (RFC 7323) */
 	uint32_t urgent; /* number of the byte out of band, when STREAM_URGENT */
+	uint32_t owed;   /* bytes lost, to be said with the next that are given */
 	uint16_t flags;
 	uint8_t ttl; /* segments with this one arrive; those with less may not */
 };

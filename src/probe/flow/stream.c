@@ -307,7 +307,9 @@ emit(struct flow_table *t, struct stream *s, struct view data, struct flow_chunk
 
 	out->data = data;
 	out->offset = s->offset;
+	out->lost = s->owed;
 	out->end = false;
+	s->owed = 0;
 	s->next += (uint32_t)data.len;
 	s->offset += data.len;
 	if (depth && data.len >= left) {
@@ -390,15 +392,17 @@ hole_end(const struct flow_table *t, const struct stream *s, const struct flow *
 }
 
 static void
-lose(struct flow_table *t, struct flow *f, struct stream *s, uint32_t seq, struct flow_chunk *out)
+lose(struct flow_table *t, struct flow *f, struct stream *s, uint32_t seq)
 {
-	out->lost = seq - s->next;
-	s->offset += out->lost;
+	uint32_t n = seq - s->next;
+
+	s->offset += n;
+	s->owed += n;
 	s->next = seq;
 	f->flags |= FLOW_STREAM_LOST;
-	f->lost += out->lost;
+	f->lost += n;
 	t->count.stream_gaps++;
-	t->count.stream_lost_bytes += out->lost;
+	t->count.stream_lost_bytes += n;
 }
 
 /* The other side has everything, the FIN too. */
@@ -419,14 +423,16 @@ finished(struct flow_table *t, struct flow *f, struct stream *s, struct flow_chu
 		return false;
 	if (s->flags & STREAM_FIN && !s->pile && seq_before(s->next, s->fin) &&
 	    s->fin - s->next < WINDOW_MOST)
-		lose(t, f, s, s->fin, out);
+		lose(t, f, s, s->fin);
 	if (!flush && seq_before(s->next, s->fin))
 		return false;
 	held_release(t, s);
 	s->flags |= STREAM_ENDED;
 	out->data = (struct view){ NULL, 0 };
 	out->offset = s->offset;
+	out->lost = s->owed;
 	out->end = true;
+	s->owed = 0;
 	return true;
 }
 
@@ -440,10 +446,9 @@ give(struct flow_table *t, struct flow *f, enum dir dir, struct flow_chunk *out)
 	if ((s->flags & (STREAM_STARTED | STREAM_ENDED)) != STREAM_STARTED)
 		return false;
 	out->dir = dir;
-	out->lost = 0;
 	bool some = late_part(t, s, f, &part) || held_part(t, s, &part);
 	if (!some && hole_end(t, s, f, &seq) && hole_is_over(s, seq)) {
-		lose(t, f, s, seq, out);
+		lose(t, f, s, seq);
 		some = late_part(t, s, f, &part) || held_part(t, s, &part);
 	}
 	if (!some)
@@ -460,7 +465,6 @@ give_plain(struct flow_table *t, struct flow *f, struct flow_chunk *out)
 	f->streams->work = WORK_NONE;
 	l->flow = NULL;
 	out->dir = l->dir;
-	out->lost = 0;
 	emit(t, &f->streams->dir[l->dir], l->data, out);
 }
 

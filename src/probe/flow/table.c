@@ -88,7 +88,7 @@ flow_new(const struct flow_config *config)
 	flow_keying_make(&t->keying, config->seed, config->vlan_in_key, config->tenant_in_key);
 	t->mask = buckets - 1;
 	t->alarm_at = config->max_flows - config->max_flows / 10;
-	t->calm_at = config->max_flows / 10 * 3;
+	t->calm_at = config->max_flows * 3 / 10 + 1;
 	t->due = UINT64_MAX;
 	set_timeouts(t);
 	slab_init(&t->flows, sizeof(struct flow), config->max_flows);

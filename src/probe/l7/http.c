@@ -4,8 +4,8 @@
  * and its response.
  *
  * libhtp keeps its own memory per connection and transaction; our objects are from slabs.
- * Transactions are given back to it as soon as they were looked at, and a connection that carried
- * many is begun anew between two of them, because libhtp never forgets how many there were.
+ * Transactions are given back to it as soon as they were looked at, and so is a connection between
+ * two of them: libhtp never forgets how many there were, and idle ones would cost a kilobyte each.
  */
 #include <ctype.h>
 #include <htp/htp.h>
@@ -21,7 +21,6 @@
 #define HEADERS_MAX 1024
 #define BOMB_BYTES (1 << 20)
 #define LAYERS 2
-#define RENEW 4096 /* transactions after which a connection is begun anew */
 
 struct l7_http {
 	htp_cfg_t *cfg;
@@ -46,7 +45,6 @@ struct http_state {
 	htp_connp_t *connp;
 	struct http_tx *oldest, *newest; /* not said with EVENT yet */
 	uint32_t live;                   /* these and those in the ready list */
-	uint32_t total;                  /* since the connection was begun */
 	enum dir dir;                    /* of the bytes being parsed */
 	bool full, closed, tunnel;
 };
@@ -166,7 +164,6 @@ tx_of(htp_tx_t *htp)
 	*(s->newest ? &s->newest->next : &s->oldest) = tx;
 	s->newest = tx;
 	s->live++;
-	s->total++;
 	htp_tx_set_user_data(htp, tx);
 	return tx;
 }
@@ -385,7 +382,6 @@ begin(struct http_state *s)
 		return false;
 	htp_connp_set_user_data(s->connp, s);
 	htp_connp_open(s->connp, NULL, 0, NULL, 0, NULL);
-	s->total = 0;
 	return true;
 }
 
@@ -427,7 +423,7 @@ data(struct l7 *l, struct l7_flow *lf, struct view bytes, enum dir dir)
 {
 	struct http_state *s = lf->state;
 	(void)l;
-	if (s->closed)
+	if (s->closed || (!s->connp && !begin(s)))
 		return L7_STOP;
 	s->dir = dir;
 	if (dir == DIR_TO_SERVER) {
@@ -446,11 +442,13 @@ static bool
 lost(struct l7 *l, struct l7_flow *lf, uint64_t n, enum dir dir)
 {
 	struct http_state *s = lf->state;
-	const htp_tx_t *tx =
-	    dir == DIR_TO_SERVER ? htp_connp_get_in_tx(s->connp) : htp_connp_get_out_tx(s->connp);
 	(void)l;
 	s->dir = dir;
-	if (s->closed || !tx)
+	if (s->closed || !s->connp)
+		return false;
+	const htp_tx_t *tx =
+	    dir == DIR_TO_SERVER ? htp_connp_get_in_tx(s->connp) : htp_connp_get_out_tx(s->connp);
+	if (!tx)
 		return false;
 	if (dir == DIR_TO_SERVER) {
 		if (tx->request_progress != HTP_REQUEST_BODY)
@@ -475,7 +473,7 @@ end(struct l7 *l, struct l7_flow *lf, enum dir dir)
 {
 	struct http_state *s = lf->state;
 	(void)l;
-	if (s->closed)
+	if (s->closed || !s->connp)
 		return;
 	s->dir = dir;
 	const htp_tx_t *out = htp_connp_get_out_tx(s->connp);
@@ -490,7 +488,7 @@ finish(struct l7 *l, struct l7_flow *lf)
 {
 	struct http_state *s = lf->state;
 	s->dir = DIR_TO_CLIENT;
-	if (!s->closed && !lf->bad)
+	if (!s->closed && !lf->bad && s->connp)
 		htp_connp_close(s->connp, NULL);
 	s->closed = true;
 	while (s->oldest) {
@@ -517,10 +515,10 @@ release(struct l7 *l, struct l7_flow *lf, const void *data_of)
 	tx_free(l, tx);
 	s->live--;
 	(void)htp_tx_destroy(htp); /* those that are incomplete go with the connection */
-	if (s->live == 0 && s->total >= RENEW && !s->closed) {
+	bool idle = !htp_connp_get_in_tx(s->connp) && !htp_connp_get_out_tx(s->connp);
+	if (idle && s->live == 0 && !s->closed && !s->tunnel && !lf->again) {
 		htp_connp_destroy_all(s->connp);
 		s->connp = NULL;
-		s->closed = !begin(s);
 	}
 }
 
