@@ -642,6 +642,26 @@ a_quiet_link_is_written(void **state)
 	ring_close(r);
 }
 
+/* Faster than a disk may be: nothing waits, and what is not there is counted. */
+static void
+a_live_burst_is_kept_or_counted(void **state)
+{
+	struct ring_config c = config_of(64 * MB, 4 * MB);
+	struct ring_counters sum = { 0 };
+
+	(void)state;
+	c.live = true;
+	struct ring *r = open_ring(&c);
+	for (int i = 0; i < 3; i++)
+		feed(r, 0, 19000);
+	ring_flush(r);
+	ring_count(r, &sum);
+	ring_close(r);
+	assert_int_equal(sum.packets + sum.lost, 3 * 19000);
+	assert_true(sum.packets > 5000);
+	assert_true(on_disk() <= 64 * MB);
+}
+
 static void
 times_are_understood(void **state)
 {
@@ -722,6 +742,7 @@ main(void)
 		IN_FOLDER(a_kill_leaves_what_was_written),
 		IN_FOLDER(one_probe_records_at_a_time),
 		IN_FOLDER(a_quiet_link_is_written),
+		IN_FOLDER(a_live_burst_is_kept_or_counted),
 		cmocka_unit_test(times_are_understood),
 		cmocka_unit_test(an_event_says_whom_and_when),
 	};
