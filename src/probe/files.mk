@@ -48,6 +48,7 @@ PROBE_SRC := \
 	src/probe/flow/tcp.c \
 	src/probe/flow/unreach.c \
 	src/probe/identify/bacnet.c \
+	src/probe/identify/bare.c \
 	src/probe/identify/fins.c \
 	src/probe/identify/fox.c \
 	src/probe/identify/memory.c \

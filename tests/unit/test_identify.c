@@ -38,6 +38,12 @@ open_bench(struct bench *b, uint8_t proto)
 	memset(b, 0, sizeof(*b));
 	b->f.key.proto = proto;
 	b->f.key.ip_ver = 4;
+	b->f.key.client.b[0] = b->f.key.server.b[0] = 10;
+	b->f.key.client.b[3] = 1;
+	b->f.key.server.b[3] = 2;
+	b->f.key.cport = 40000;
+	b->f.seq_isn[0] = b->f.seq_isn[1] = 1000;
+	b->p.proto = proto;
 	b->d = make("", &e);
 	assert_non_null(b->d);
 }
@@ -85,6 +91,11 @@ send(struct bench *b, enum dir dir, uint16_t port, uint8_t flags, const void *da
 	memcpy(l4 + header, data, n);
 	b->p.l3 = (struct view){ ip, 20 + header + n };
 	b->p.frame.ts += 1000000;
+	b->p.payload = (struct view){ l4 + header, n };
+	b->p.tcp_flags = flags;
+	b->p.tcp_seq = (uint32_t)(1000 + b->sent[dir] + !(flags & 2));
+	b->f.key.sport = port;
+	b->f.tcp_flags[dir] |= flags;
 	b->f.packets[dir]++;
 	b->sent[dir] += n;
 	identify_packet(b->d, &b->f, &b->p, dir);
@@ -178,6 +189,7 @@ nothing_is_fed_once_the_answer_is_final(void **state)
 	assert_int_equal(identify_count(b.d)->unknown, 1);
 	send(&b, DIR_TO_SERVER, 33333, 0, noise, sizeof(noise) - 1);
 	assert_int_equal(identify_count(b.d)->packets, fed);
+	assert_int_equal(identify_count(b.d)->settled, 6 - fed);
 	close_bench(&b);
 }
 
@@ -189,6 +201,8 @@ port_is_guessed_at_the_end(void **state)
 	(void)state;
 	open_bench(&b, 6);
 	tcp_handshake(&b, 3306);
+	assert_null(b.f.identify); /* a flow without a word costs nothing */
+	assert_int_equal(identify_count(b.d)->left_out, 3);
 	identify_finish(b.d, &b.f);
 	identify_result(b.d, &b.f, &r);
 	assert_string_equal(r.proto, "MySQL");

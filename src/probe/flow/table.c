@@ -268,6 +268,29 @@ first_due(struct flow_table *t, uint64_t now)
 	return due <= now ? best : NULL;
 }
 
+/*
+ * After a long pause the clock goes on one packet late (pktclock), and the flow of that packet is
+ * older by the table's clock than it is. True: it has its own time now, and waits where that says.
+ */
+static bool
+renewed(struct flow_table *t, struct flow *f)
+{
+	struct flow_list *l = &t->list[f->timer];
+
+	if (f->last <= f->seen || f->last > t->clock)
+		return false;
+	list_remove(l, f);
+	f->seen = f->last;
+	struct flow *before = l->newest;
+	while (before && before->seen > f->seen)
+		before = before->older;
+	f->older = before;
+	f->newer = before ? before->newer : l->oldest;
+	*(f->newer ? &f->newer->older : &l->newest) = f;
+	*(before ? &before->newer : &l->oldest) = f;
+	return true;
+}
+
 void
 flow_expire(struct flow_table *t, uint64_t now, flow_end_fn ended, void *context)
 {
@@ -278,7 +301,8 @@ flow_expire(struct flow_table *t, uint64_t now, flow_end_fn ended, void *context
 	if (t->clock < t->due)
 		return;
 	while ((f = first_due(t, t->clock)))
-		end_flow(t, f, FLOW_END_TIMEOUT, ended, context);
+		if (!renewed(t, f))
+			end_flow(t, f, FLOW_END_TIMEOUT, ended, context);
 }
 
 void
@@ -477,10 +501,9 @@ may_begin(const struct flow_table *t, const struct packet *p)
 }
 
 static bool
-over(const struct flow_table *t, struct flow *f, const struct packet *p, enum dir dir,
-    enum flow_end *why)
+over(struct flow_table *t, struct flow *f, const struct packet *p, enum dir dir, enum flow_end *why)
 {
-	if (t->clock >= due_at(t, f)) {
+	if (t->clock >= due_at(t, f) && (!renewed(t, f) || t->clock >= due_at(t, f))) {
 		*why = FLOW_END_TIMEOUT;
 		return true;
 	}

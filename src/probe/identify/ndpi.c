@@ -11,6 +11,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "bare.h"
 #include "lib/slab.h"
 #include "memory.h"
 #include "ndpi_compat.h"
@@ -243,17 +244,14 @@ recognised(struct identify *d, struct flow *f, const struct packet *p, enum dir 
 }
 
 static void
-feed(struct identify *d, struct flow *f, const struct packet *p)
+feed(struct identify *d, struct flow *f, struct view l3)
 {
 	struct identify_flow *id = f->identify;
 	struct ndpi_flow_struct *n = &id->live->ndpi;
-	uint64_t ms = packet_now(p) / NS_PER_MS;
 
-	if (ms > d->clock)
-		d->clock = ms;
 	memory_gate(d->gate);
-	uint16_t len = (uint16_t)(p->l3.len < UINT16_MAX ? p->l3.len : UINT16_MAX);
-	ndpi_protocol proto = compat_process(d->module, n, p->l3.ptr, len, d->clock);
+	uint16_t len = (uint16_t)(l3.len < UINT16_MAX ? l3.len : UINT16_MAX);
+	ndpi_protocol proto = compat_process(d->module, n, l3.ptr, len, d->clock);
 	keep_protocol(id, proto);
 	bool last = enough(d, f) || n->fail_with_unknown;
 	bool known = compat_app(proto) != NDPI_PROTOCOL_UNKNOWN;
@@ -265,25 +263,68 @@ feed(struct identify *d, struct flow *f, const struct packet *p)
 	}
 }
 
+/* The segments that a TCP flow had before p; p is NULL at its end. */
+static void
+catch_up(struct identify *d, struct flow *f, const struct packet *p, enum dir dir)
+{
+	struct bare_now now = { .next = { f->seq_end[0], f->seq_end[1] } };
+	uint8_t bytes[BARE_MAX];
+
+	if (p) {
+		now.count[dir] = 1;
+		now.next[dir] = p->tcp_seq;
+	}
+	for (unsigned i = 0; i < BARE_COUNT && !f->identify->final; i++) {
+		size_t n = bare_segment(f, i, &now, bytes);
+		if (n)
+			feed(d, f, (struct view){ bytes, n });
+	}
+}
+
+/* A TCP flow is nothing to us before its first payload: those that never have any are many. */
+static bool
+silent(const struct flow *f, const struct packet *p)
+{
+	return !f->identify && p->proto == PROTO_TCP && p->payload.len == 0;
+}
+
 void
 identify_packet(struct identify *d, struct flow *f, const struct packet *p, enum dir dir)
 {
+	uint64_t ms = packet_now(p) / NS_PER_MS;
+
 	if (f->identify && f->identify->final) {
 		d->count.settled++;
 		return;
 	}
-	if (!p->l3.ptr || p->flags & PKT_BAD_CSUM || (!f->identify && !begin(d, f))) {
+	if (!p->l3.ptr || p->flags & PKT_BAD_CSUM || silent(f, p)) {
 		d->count.left_out++;
 		return;
 	}
+	if (ms > d->clock)
+		d->clock = ms;
+	if (!f->identify) {
+		if (!begin(d, f)) {
+			d->count.left_out++;
+			return;
+		}
+		if (!recognised(d, f, p, dir))
+			catch_up(d, f, p, dir);
+	} else {
+		(void)recognised(d, f, p, dir);
+	}
 	d->count.packets++;
-	if (!recognised(d, f, p, dir))
-		feed(d, f, p);
+	if (!f->identify->final)
+		feed(d, f, p->l3);
 }
 
 void
 identify_finish(struct identify *d, struct flow *f)
 {
+	bool heard = f->key.proto == PROTO_TCP && (f->tcp_flags[0] | f->tcp_flags[1]);
+
+	if (!f->identify && heard && begin(d, f))
+		catch_up(d, f, NULL, DIR_TO_SERVER);
 	if (undecided(f->identify))
 		give_up(d, f->identify);
 }
