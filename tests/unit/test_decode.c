@@ -10,6 +10,8 @@
 
 #include <cmocka.h>
 
+#include "../../src/probe/decode/layer.h"
+
 #include "decode_samples.h"
 #include "decode_wrapped.h"
 #include "probe/decode.h"
@@ -394,6 +396,34 @@ every_frame_has_one_outcome(void **state)
 	}
 }
 
+/* Against the sum of the words one by one (RFC 1071), for every length and every start in a word.
+ */
+static void
+checksums_of_all_lengths(void **state)
+{
+	uint8_t bytes[300];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bytes); i++)
+		bytes[i] = (uint8_t)(i * 151 + (i >> 3));
+	for (size_t n = 0; n < 280; n++) {
+		for (size_t from = 0; from < 8; from++) {
+			uint32_t sum = 0;
+			for (size_t i = 0; i < n; i += 2) {
+				uint16_t word = 0;
+				memcpy(&word, bytes + from + i, n - i < 2 ? 1 : 2);
+				sum += word;
+			}
+			while (sum >> 16)
+				sum = (sum >> 16) + (sum & 0xffff);
+			struct view v = { bytes + from, n };
+			assert_true(checksum_good(v, ~sum & 0xffff));
+			assert_true(checksum_good(v, 0xffffffffffff0000ULL | (~sum & 0xffff)));
+			assert_false(checksum_good(v, (~sum & 0xffff) ^ 1));
+		}
+	}
+}
+
 /* The sum a card is asked to finish, and none at all, are no wrong sums. */
 static void
 offloaded_checksums(void **state)
@@ -650,6 +680,7 @@ main(void)
 		cmocka_unit_test(tunnels_left_alone),
 		cmocka_unit_test(teredo),
 		cmocka_unit_test(every_frame_has_one_outcome),
+		cmocka_unit_test(checksums_of_all_lengths),
 		cmocka_unit_test(offloaded_checksums),
 		cmocka_unit_test(settings),
 		cmocka_unit_test(tcp_fields),

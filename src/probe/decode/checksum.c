@@ -4,6 +4,7 @@
  * word width, so machine words of eight bytes are added with their carries and folded at the end.
  */
 #include <arpa/inet.h>
+#include <endian.h>
 
 #include "layer.h"
 
@@ -19,19 +20,43 @@ add(uint64_t sum, uint64_t word)
 	return sum + carry;
 }
 
+static inline uint64_t
+word_at(struct view v, size_t at)
+{
+	uint64_t word;
+
+	memcpy(&word, &v.ptr[at], sizeof(word));
+	return word;
+}
+
+/* The last n bytes, one to seven, as the word they begin: of the last eight what is before them is
+ * pushed out. */
+static inline uint64_t
+last_word(struct view bytes, size_t n)
+{
+	uint64_t word = 0;
+
+	if (bytes.len >= sizeof(word))
+		return htole64(le64toh(word_at(bytes, bytes.len - sizeof(word))) >> (64 - 8 * n));
+	memcpy(&word, bytes.ptr, n);
+	return word;
+}
+
 static uint64_t
 add_bytes(uint64_t sum, struct view bytes)
 {
 	struct cursor c = cursor_of_view(bytes);
-	uint64_t four[4], word = 0;
+	struct view v;
 
-	while (cursor_copy(&c, four, sizeof(four)))
-		sum = add(add(add(add(sum, four[0]), four[1]), four[2]), four[3]);
-	while (cursor_copy(&c, &word, sizeof(word)))
-		sum = add(sum, word);
-	word = 0;
-	(void)cursor_copy(&c, &word, cursor_left(&c));
-	return add(sum, word);
+	while (cursor_take(&c, 64, &v)) {
+		sum = add(add(add(add(sum, word_at(v, 0)), word_at(v, 8)), word_at(v, 16)),
+		    word_at(v, 24));
+		sum = add(add(add(add(sum, word_at(v, 32)), word_at(v, 40)), word_at(v, 48)),
+		    word_at(v, 56));
+	}
+	while (cursor_take(&c, 8, &v))
+		sum = add(sum, word_at(v, 0));
+	return cursor_left(&c) ? add(sum, last_word(bytes, cursor_left(&c))) : sum;
 }
 
 static inline uint16_t
