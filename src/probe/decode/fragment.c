@@ -49,6 +49,7 @@ whole(struct walk *w, const struct joined *j)
 	p->ttl = j->ttl;
 	p->l3 = j->l3;
 	p->l3_len = (uint32_t)j->l3.len;
+	p->l4 = p->payload = (struct view){ 0 };
 	w->c = cursor_of_view(j->l3);
 	(void)cursor_skip(&w->c, j->header);
 	return p->ip_ver == 4 ? layer_transport(w) : layer_extensions(w);
