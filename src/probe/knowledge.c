@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "lib/log.h"
+#include "probe/decode.h"
 
 /* "file:12:34: sid 1: reason (hint)", then the line and a caret. */
 static void
@@ -21,6 +22,15 @@ say_problem(void *context, const struct match_problem *p)
 		log_warn("%s: %s", p->file, p->reason);
 }
 
+/* Settings whose words only their stage knows: better refused before anything is open. */
+static int
+check_decode(const struct options *o, struct err *e)
+{
+	struct decode d;
+
+	return decode_init(&d, &o->decode_tunnels, &o->decode_vxlan, &o->decode_geneve, e);
+}
+
 int
 knowledge_load(const struct options *o, struct knowledge *k, struct err *e)
 {
@@ -36,6 +46,8 @@ knowledge_load(const struct options *o, struct knowledge *k, struct err *e)
 		.problem = say_problem };
 
 	*k = (struct knowledge){ 0 };
+	if (check_decode(o, e) != 0)
+		return -1;
 	k->learn = learn_new(&learn, &bad_geo, e);
 	if (!k->learn)
 		return -1;

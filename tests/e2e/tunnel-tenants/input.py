@@ -1,0 +1,12 @@
+# SPDX-License-Identifier: Apache-2.0
+import os
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../../pcaps/recipes"))
+import wrap
+
+TOP = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../..")
+frames = list(wrap.read(f"{TOP}/pcaps/lateral-ftp.pcap"))
+_, one = wrap.wrap("vxlan", frames)
+_, two = wrap.wrap("vxlan", frames, tenant=1)
+wrap.write(sys.argv[1], 1, [f for pair in zip(one, two) for f in pair])
