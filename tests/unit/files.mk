@@ -66,7 +66,7 @@ DEFRAG_SRC := src/probe/decode/defrag.c src/probe/decode/defrag_bytes.c \
 UNIT += decode
 DECODE_SRC := $(filter src/probe/decode/%,$(PROBE_SRC)) src/lib/addr.c src/lib/crc32c.c src/lib/err.c \
 	src/lib/hash.c src/lib/lpm.c src/lib/slab.c
-decode_SRC := $(DECODE_SRC)
+decode_SRC := $(DECODE_SRC) tests/unit/decode_wrapped.c
 
 UNIT += defrag fragment
 defrag_SRC := $(DEFRAG_SRC)

@@ -17,7 +17,6 @@
 #include "probe/decode.h"
 
 #define SAMPLES (sizeof(samples) / sizeof(samples[0]))
-#define WRAPPED (sizeof(wrapped) / sizeof(wrapped[0]))
 
 static struct decode d;
 static struct packet p;
@@ -183,7 +182,7 @@ cut_at_every_byte(void **state)
 	(void)state;
 	for (size_t i = 0; i < SAMPLES; i++)
 		cut(samples[i].linktype, bytes, bytes_of(&samples[i], bytes));
-	for (size_t i = 0; i < WRAPPED; i++)
+	for (size_t i = 0; i < wrapped_n; i++)
 		cut(wrapped[i].linktype, bytes, unhex(wrapped[i].hex, bytes));
 }
 
@@ -194,7 +193,7 @@ every_encapsulation(void **state)
 	uint8_t bytes[512];
 
 	(void)state;
-	for (size_t i = 0; i < WRAPPED; i++) {
+	for (size_t i = 0; i < wrapped_n; i++) {
 		const struct wrapped *r = &wrapped[i];
 		size_t n = unhex(r->hex, bytes);
 		fresh(true);
@@ -214,7 +213,7 @@ every_encapsulation(void **state)
 static const struct wrapped *
 wrapped_named(const char *name)
 {
-	for (size_t i = 0; i < WRAPPED; i++) {
+	for (size_t i = 0; i < wrapped_n; i++) {
 		if (strcmp(wrapped[i].name, name) == 0)
 			return &wrapped[i];
 	}
@@ -381,7 +380,7 @@ every_frame_has_one_outcome(void **state)
 		for (size_t k = 0; k < n; k++)
 			bytes[k] = (uint8_t)next_random(&r);
 		if (i % 3) {
-			const struct wrapped *w = &wrapped[(size_t)i % WRAPPED];
+			const struct wrapped *w = &wrapped[(size_t)i % wrapped_n];
 			n = unhex(w->hex, bytes);
 			linktype = w->linktype;
 			for (int k = 0; k < i % 4 + 1; k++)
