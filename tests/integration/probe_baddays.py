@@ -242,9 +242,9 @@ def damaged(label, probe, room):
     status, said, _ = replay(probe, room, nothing)
     check(f"{label}: a file of no bytes", status == 1 and len(lines(said, r"nothing\.pcap: not a readable capture")) == 1,
           f"status {status}\n{said}")
-    wlan = room.file("wlan.pcap", pcap_head(105) + pcap_record(1, b"\0" * 64))
-    status, said, _ = replay(probe, room, wlan)
-    check(f"{label}: a link type that is not decoded is refused by name", status == 1 and "IEEE802_11" in said,
+    usb = room.file("usb.pcap", pcap_head(249) + pcap_record(1, b"\0" * 64))
+    status, said, _ = replay(probe, room, usb)
+    check(f"{label}: a link type that is not decoded is refused by name", status == 1 and "USBPCAP" in said,
           f"status {status}\n{said}")
 
 
@@ -257,14 +257,14 @@ def folder(label, probe, room):
     os.symlink("/no/such/file", path + "/dangling.pcap")
     os.symlink(path, path + "/below/loop")
     for name, content in {"notes.txt": b"x" * 100, "junk.pcap": b"junk" * 99, "zero.pcap": b"", "c.pcap": pcap_head(),
-                          "wlan.pcap": pcap_head(105)}.items():
+                          "usb.pcap": pcap_head(249)}.items():
         with open(f"{path}/{name}", "wb") as f:
             f.write(content)
     status, said, got = replay(probe, room, path)
     capture = last_stats(got)["capture"]
     want = len(pcap_frames(DNS)) + len(pcap_frames(WEB))
     same(f"{label}: a folder with junk", (status, capture["packets"], capture["unreadable_files"]), (3, want, 3))
-    same(f"{label}: each unreadable file is said", len(lines(said, r"junk\.pcap|zero\.pcap|wlan\.pcap")), 3)
+    same(f"{label}: each unreadable file is said", len(lines(said, r"junk\.pcap|zero\.pcap|usb\.pcap")), 3)
 
 
 def standard_input(label, probe, room):
