@@ -114,9 +114,27 @@ output_tx(struct output *o, const struct output_scene *s, const struct l7_tx *tx
 	line_end(o, type, s->packet ? s->packet->frame.ts : s->flow->last);
 }
 
+/* The IPv4 address that a translator's well-known prefix stands before (RFC 6052: 64:ff9b::/96). */
+static const char *
+behind_nat64(const struct flow *f, char out[ADDR_TEXT])
+{
+	static const uint8_t prefix[12] = { 0x00, 0x64, 0xff, 0x9b };
+	const struct addr *a = &f->key.server;
+	struct addr inside = { 0 };
+
+	if (f->key.ip_ver == 6 && memcmp(f->key.client.b, prefix, sizeof(prefix)) == 0)
+		a = &f->key.client;
+	if (f->key.ip_ver != 6 || memcmp(a->b, prefix, sizeof(prefix)) != 0)
+		return NULL;
+	memcpy(inside.b, a->b + sizeof(prefix), 4);
+	(void)addr_text(out, &inside, 4);
+	return out;
+}
+
 static void
 flow_object(struct output *o, const struct flow *f)
 {
+	char nat64[ADDR_TEXT];
 	struct ev_flow e = {
 		.pkts_toserver = f->packets[DIR_TO_SERVER],
 		.pkts_toclient = f->packets[DIR_TO_CLIENT],
@@ -131,6 +149,7 @@ flow_object(struct output *o, const struct flow *f)
 		.midstream = f->flags & FLOW_MIDSTREAM,
 		.lost_bytes = f->lost ? (int64_t)f->lost : -1,
 		.icmp_errors = f->icmp_errors ? (int64_t)f->icmp_errors : -1,
+		.nat64 = behind_nat64(f, nat64),
 	};
 	jw_key(&o->w, "flow");
 	ev_flow_write(&o->w, &e);
