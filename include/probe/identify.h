@@ -41,6 +41,7 @@ enum {
 struct identify_config {
 	uint32_t max_tcp_packets; /* with payload or not, per flow, before giving up; default 80 */
 	uint32_t max_udp_packets; /* default 24 */
+	bool nothing_of_ours;     /* nDPI alone */
 	const char *protocols_file;     /* nDPI custom protocols, "" for none */
 	const char *categories_file;    /* nDPI custom categories, "" for none */
 	struct identify_memory *memory; /* shared with other workers behind `gate`; NULL: its own */

@@ -49,6 +49,7 @@ PROBE_SRC := \
 	src/probe/flow/unreach.c \
 	src/probe/identify/bacnet.c \
 	src/probe/identify/bare.c \
+	src/probe/identify/custom.c \
 	src/probe/identify/fins.c \
 	src/probe/identify/fox.c \
 	src/probe/identify/memory.c \

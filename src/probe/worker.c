@@ -82,6 +82,7 @@ fresh_memory(struct worker *w, struct err *e)
 	const struct options *o = w->opt;
 	struct identify_config identify = { .max_tcp_packets = (uint32_t)o->identify_tcp_packets,
 		.max_udp_packets = (uint32_t)o->identify_udp_packets,
+		.nothing_of_ours = !o->identify_own,
 		.protocols_file = o->identify_protocols,
 		.categories_file = o->identify_categories,
 		.memory = w->config.shared.memory,

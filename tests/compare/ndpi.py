@@ -52,7 +52,7 @@ def ours(probe, pcap):
     flows = collections.defaultdict(set)
     with tempfile.TemporaryDirectory() as out:
         subprocess.run([probe, "-c", f"{TOP}/conf/probe.yaml", "-S", "/dev/null", "-k", "none", "-r", pcap, "-l", out,
-                        "--set", "decode.tunnels=ip,mpls"], capture_output=True)
+                        "--set", "decode.tunnels=ip,mpls", "--set", "identify.own-recognisers=no"], capture_output=True)
         for line in open(f"{out}/eve.json", errors="replace") if os.path.exists(f"{out}/eve.json") else ():
             e = json.loads(line)
             if e["event_type"] == "flow":

@@ -255,6 +255,36 @@ custom_protocols_come_from_a_file(void **state)
 }
 
 static void
+refused(const char *text, const char *where)
+{
+	char path[] = "/tmp/wanglou-identify-XXXXXX";
+	struct err e;
+	int fd = mkstemp(path);
+	assert_true(fd >= 0);
+	FILE *f = fdopen(fd, "w");
+	assert_non_null(f);
+	fputs(text, f);
+	fclose(f);
+	assert_null(make(path, &e));
+	remove(path);
+	assert_non_null(strstr(e.text, path));
+	assert_non_null(strstr(e.text, where));
+}
+
+static void
+damaged_protocols_are_named_by_line(void **state)
+{
+	(void)state;
+	refused("# ours\ntcp:99999@A\n", ":2: a port");
+	refused("tcp:80\n", ":1: expected @");
+	refused("@A\n", ":1: nothing");
+	refused("ip:10.0.0.300@A\n", ":1: not an IPv4");
+	refused("host:\"\"@A\n", ":1: the host name");
+	refused("\n\nsctp:80@A\n", ":3: expected tcp");
+	refused("tcp:80@A", ":1: the line has no end");
+}
+
+static void
 every_risk_has_a_name_and_a_severity(void **state)
 {
 	struct identify_risk risk;
@@ -281,6 +311,7 @@ main(void)
 		cmocka_unit_test(port_is_guessed_at_the_end),
 		cmocka_unit_test(flow_that_was_never_fed_is_unknown),
 		cmocka_unit_test(custom_protocols_come_from_a_file),
+		cmocka_unit_test(damaged_protocols_are_named_by_line),
 		cmocka_unit_test(every_risk_has_a_name_and_a_severity),
 	};
 	return cmocka_run_group_tests_name("identify", tests, NULL, NULL);

@@ -12,6 +12,7 @@
 #include <strings.h>
 
 #include "bare.h"
+#include "custom.h"
 #include "lib/slab.h"
 #include "memory.h"
 #include "ndpi_compat.h"
@@ -70,10 +71,18 @@ load_files(struct identify *d, const struct identify_config *c, struct err *e)
 {
 	const char *protocols = c->protocols_file, *categories = c->categories_file;
 
-	if (protocols && *protocols && ndpi_load_protocols_file(d->module, protocols) < 0)
-		return err_set(e, "nDPI cannot read the protocols file %s", protocols);
-	if (categories && *categories && compat_load_categories(d->module, categories) < 0)
-		return err_set(e, "nDPI cannot read the categories file %s", categories);
+	if (protocols && *protocols) {
+		if (custom_protocols(protocols, e) < 0)
+			return -1;
+		if (ndpi_load_protocols_file(d->module, protocols) < 0)
+			return err_set(e, "%s: nDPI cannot read it", protocols);
+	}
+	if (categories && *categories) {
+		if (custom_categories(categories, NDPI_PROTOCOL_NUM_CATEGORIES, e) < 0)
+			return -1;
+		if (compat_load_categories(d->module, categories) < 0)
+			return err_set(e, "%s: nDPI cannot read it", categories);
+	}
 	return 0;
 }
 
@@ -94,7 +103,8 @@ identify_new(const struct identify_config *config, struct err *e)
 	slab_init(&d->live, sizeof(struct live), SIZE_MAX);
 	for (int i = 0; i < HOSTNAME_ROOMS; i++)
 		slab_init(&d->hostnames[i], hostname_room[i], SIZE_MAX);
-	recognise_init(&d->ours);
+	if (!config->nothing_of_ours)
+		recognise_init(&d->ours);
 	d->module = compat_init();
 	if (!d->module) {
 		err_set(e, "nDPI cannot be set up: out of memory");
