@@ -6,7 +6,7 @@ counted drops, and at each hop behind the sum of the outcomes is what came in. W
 kernel ring of the settings and with one that is far too small. Where the kernel shares an interface by connection it
 joins IPv4 fragments first (PACKET_FANOUT_FLAG_DEFRAG) and says not how many: there the traffic has none. Needs root.
 """
-import shutil, signal, subprocess, sys
+import shutil, signal, sys
 
 sys.dont_write_bytecode = True
 from harness import *
@@ -20,29 +20,6 @@ LOOPS = 20
 ODD = ["ffffffffffff020000000001" "0806" "0001080006040001", "0180c200000e020000000001" "88cc" "0207",
        "020000000002020000000001" "0800" "4f00ffff", "020000000002020000000001" "8899", "020000000002020000000001" "86dd" "60"]
 SMALL = "--set", "capture.buffer=64kb"
-
-
-class Far(Net):
-    """The sender in a namespace of its own, as another machine would be."""
-
-    def make(self, i):
-        if i == 0:
-            subprocess.run(["ip", "netns", "add", self.name + "far"], check=True)
-            self.far("sysctl", "-qw", "net.ipv6.conf.all.disable_ipv6=1", "net.ipv6.conf.default.disable_ipv6=1")
-        self.sh("ip", "link", "add", f"cap{i}", "type", "veth", "peer", "name", f"send{i}", "netns", self.name + "far")
-        self.far("ip", "link", "set", f"send{i}", "up")
-        self.sh("ip", "link", "set", f"cap{i}", "up")
-
-    def far(self, *command):
-        subprocess.run(["ip", "netns", "exec", self.name + "far", *command], check=True, timeout=PATIENCE)
-
-    def tcpreplay(self, pcap, *args, i=0):
-        return subprocess.Popen(["ip", "netns", "exec", self.name + "far", "tcpreplay", "-q", "-i", f"send{i}", *args, pcap],
-                                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-
-    def __exit__(self, *_):
-        super().__exit__()
-        subprocess.run(["ip", "netns", "del", self.name + "far"])
 
 
 def mixed(room, fragments=True):

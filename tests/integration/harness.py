@@ -225,6 +225,29 @@ class Net:
         return int(self.sh("cat", f"/sys/class/net/{interface}/statistics/tx_packets"))
 
 
+class Far(Net):
+    """The sender in a namespace of its own, as another machine would be."""
+
+    def make(self, i):
+        if i == 0:
+            subprocess.run(["ip", "netns", "add", self.name + "far"], check=True)
+            self.far("sysctl", "-qw", "net.ipv6.conf.all.disable_ipv6=1", "net.ipv6.conf.default.disable_ipv6=1")
+        self.sh("ip", "link", "add", f"cap{i}", "type", "veth", "peer", "name", f"send{i}", "netns", self.name + "far")
+        self.far("ip", "link", "set", f"send{i}", "up")
+        self.sh("ip", "link", "set", f"cap{i}", "up")
+
+    def far(self, *command):
+        subprocess.run(["ip", "netns", "exec", self.name + "far", *command], check=True, timeout=PATIENCE)
+
+    def tcpreplay(self, pcap, *args, i=0):
+        return subprocess.Popen(["ip", "netns", "exec", self.name + "far", "tcpreplay", "-q", "-i", f"send{i}", *args, pcap],
+                                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+
+    def __exit__(self, *_):
+        super().__exit__()
+        subprocess.run(["ip", "netns", "del", self.name + "far"])
+
+
 def sent(text):
     return int(re.search(r"Successful packets:\s+(\d+)", text)[1])
 
