@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What flows cost in memory, and what a flood does.
 
-usage: flows.py [--flows N] [--flood N] [PART ...]       parts: idle, http, dns, flood (all without one)
+usage: flows.py [--flows N] [--flood N] [--conf FILE] [PART ...]       parts: idle, http, dns, flood (all without one)
 
 Packets are made on the fly and go through a pipe to `wanglou-probe -r -`; what the process holds is read while
 they are all in its table. Bytes a flow: growth of its resident memory by the flows, divided. The flood: SYNs from as
@@ -28,6 +28,7 @@ from wire import ACK, PSH, SYN, UDP, ethernet, ip4, packed, tcp, udp  # noqa: E4
 
 PROBE = os.environ.get("PROBE", TOP + "/build/release/wanglou-probe")
 START = 1789347600
+CONF = None  # with one, its own caps hold
 BLOCK = 50000  # packets of one kind that differ in a port; the next block has another address
 REQUEST = b"GET /index.html HTTP/1.1\r\nHost: www.city.example\r\nUser-Agent: flows/1\r\n\r\n"
 ANSWER = b"HTTP/1.1 200 OK\r\nServer: nginx\r\nContent-Type: text/html\r\nContent-Length: 2\r\n\r\nok"
@@ -93,7 +94,7 @@ class Probe:
         self.file = self.folder.name + "/eve.json"
         none = self.folder.name + "/none.rules"
         open(none, "w").close()
-        self.p = subprocess.Popen([PROBE, "-c", TOP + "/tests/e2e/probe.yaml", "-S", none, "-r", "-", "-l", self.folder.name,
+        self.p = subprocess.Popen([PROBE, "-c", CONF or TOP + "/tests/e2e/probe.yaml", "-S", none, "-r", "-", "-l", self.folder.name,
                                    "--set", "output.types=http,stats", *args], stdin=subprocess.PIPE)
         self.put(struct.pack("<IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, 65535, 1))
 
@@ -123,7 +124,7 @@ class Probe:
 
 def cost(name, kinds, flows):
     """Memory of so many flows at once, each by these packets."""
-    p = Probe("--set", f"flow.max={flows * 2}", "--set", f"l7.max-flows={flows * 2}")
+    p = Probe(*[] if CONF else ["--set", f"flow.max={flows * 2}", "--set", f"l7.max-flows={flows * 2}"])
     for kind in kinds:  # what the first flows bring with them
         p.put(kind.block(0, START))
     before = p.memory()
@@ -139,7 +140,7 @@ def cost(name, kinds, flows):
 
 def flood(flows):
     """An HTTP request on connections that were open before the flood."""
-    p = Probe("--set", f"flow.max={min(1000000, flows // 10)}")
+    p = Probe(*[] if CONF else ["--set", f"flow.max={min(1000000, flows // 10)}"])
     few = 200
     mine = [kind.block(255 << 16, START)[:kind.step * few] for kind in HANDSHAKE]
     for data in mine:
@@ -166,11 +167,14 @@ TALK[1] = segment(1, PSH | ACK, ANSWER, (1 + len(REQUEST), 1))
 
 
 def main():
+    global CONF
     ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     ap.add_argument("--flows", type=int, default=1000000)
     ap.add_argument("--flood", type=int, default=10000000)
+    ap.add_argument("--conf", help="settings with caps; without, the flows all fit")
     ap.add_argument("part", nargs="*")
     args = ap.parse_args()
+    CONF = args.conf
     parts = {"idle": lambda: cost("TCP, opened, nothing said", HANDSHAKE, args.flows),
              "http": lambda: cost("TCP, HTTP asked and answered, open", HANDSHAKE + TALK, args.flows),
              "dns": lambda: cost("UDP, DNS asked and answered", [datagram(0, QUERY), datagram(1, REPLY)], args.flows),
