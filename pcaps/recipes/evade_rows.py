@@ -195,10 +195,12 @@ def urgent_behind(s, side, data):
         s.gone(side, len(piece))
 
 
-def urgent_flag(s, side, data):
+def urgent_zero(s, side, data):
+    """Linux takes the first byte out when the pointer is 0, as when it is 1."""
     for piece in cut(data, 30):
-        s.seg(side, piece, PSH | ACK | URG, urgent=0)
-        s.gone(side, len(piece))
+        s.seg(side, b'!' + piece, PSH | ACK | URG, urgent=0)
+        s.gone(side, len(piece) + 1)
+        s.ack(1 - side)
 
 
 def urgent_byte(s, side, data):
@@ -232,7 +234,7 @@ def keepalives(s, side, data):
 
 
 row('urgent-pointer-behind', say=urgent_behind)
-row('urgent-pointer-none', say=urgent_flag)
+row('urgent-pointer-zero', say=urgent_zero)
 row('urgent-byte', say=urgent_byte)
 row('zero-window', say=windows)
 row('keepalives', say=keepalives)

@@ -8,7 +8,7 @@ The conversations of our signature captures that fire something are played plain
 with a client's port of its own; kept is the share of (conversation, signature) pairs that fire again. Fails
 below 99 % in all, or when an evasion is below its minimum (evasion.min; 100 % where it says nothing).
 Not asked for: port-bound rules at odd ports, rules about a place in a segment where segments are cut anew (unless
-it is the first), rules about the other side where only one is in the capture.
+it is the first), rules about the other side, or about an answer to what was asked, where only one is in the capture.
 """
 import argparse
 import glob
@@ -36,6 +36,7 @@ vars:
   address-groups:
     HOME_NET: "[10.0.0.0/8,2001:db8::a00:0/104]"
     EXTERNAL_NET: "!$HOME_NET"
+  port-groups: {{HTTP_PORTS: "80"}}
 {more}"""
 PER_SID = 2  # conversations for one signature
 WHOLE = 0.99
@@ -49,6 +50,7 @@ class Rules:
         rules = re.findall(r"^alert (\w+) \S+ (\S+) -> \S+ (\S+) \((.*?sid:\s*(\d+).*)", text, re.M)
         self.port = {int(r[4]) for r in rules if r[1:3] != ("any", "any")}
         self.size = {int(r[4]) for r in rules if "dsize:" in r[3]}
+        self.both = {int(r[4]) for r in rules if "flowbits:isset" in r[3]}
         self.place = {int(r[4]) for r in rules if r[0] in ("tcp", "ftp") and re.search(
             r"startswith|offset:|depth:|pcre:\s*\"/\^", r[3])}
 
@@ -130,7 +132,7 @@ def wanted(row, plain, rules, talks):
         plain = {k for k in plain if talks[k[0]].proto != evade.TCP or
                  not rules.in_segments(talks[k[0]], k[1], int(not k[2]))}
     if row.sides != (0, 1):
-        plain = {k for k in plain if k[2] == (row.sides == (0,))}
+        plain = {k for k in plain if k[2] == (row.sides == (0,)) and k[1] not in rules.both}
     return {k[:2] for k in plain}
 
 

@@ -36,6 +36,7 @@ vars:
   address-groups:
     HOME_NET: "[10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,fd00:db8::/96]"
     EXTERNAL_NET: "!$HOME_NET"
+  port-groups: {HTTP_PORTS: "80"}
 """ % ROOT
 WHOLE = 0.995
 KNOWN = {"pcaps/sig/mining-not.pcap": 2}  # nDPI 4.2 remembers miners' pools by IPv4 address only
