@@ -91,6 +91,8 @@ group_compare() {
 	local probe=build/release/wanglou-probe captures=$WANGLOU_CORPUS/corpus/ndpi
 	take "compare workers" /usr/bin/python3 tests/compare/workers.py --probe "$probe"
 	take "compare wrapped" /usr/bin/python3 tests/compare/wrapped.py --probe "$probe"
+	take "compare evasion" /usr/bin/python3 tests/compare/evasion.py --probe "$probe"
+	take "compare ipv6" /usr/bin/python3 tests/compare/ipv6.py --probe "$probe"
 	take "compare suricata" /usr/bin/python3 tests/compare/suricata.py --probe "$probe"
 	if [ -d "$captures" ]; then
 		take "compare ndpi" /usr/bin/python3 tests/compare/ndpi.py --probe "$probe" "$captures"

@@ -116,6 +116,29 @@ handshake(struct bench *b)
 	return tcp(b, 'C', TCP_ACK, 101, 501, 0);
 }
 
+/* A stranger answers the SYN first, with numbers of its own; the client resets that and waits. */
+static void
+a_false_answer_is_forgotten(void **state)
+{
+	struct bench b;
+	(void)state;
+	open_bench(&b, 100);
+	struct flow *f = tcp(&b, 'C', TCP_SYN, 100, 0, 0);
+	tcp(&b, 'S', TCP_SYN | TCP_ACK, 9000, 4712, 0);
+	tcp(&b, 'C', TCP_RST, 4712, 0, 0);
+	tcp(&b, 'S', TCP_SYN | TCP_ACK, 500, 101, 0);
+	assert_int_equal(f->tcp, FLOW_TCP_SYN_RECV);
+	assert_int_equal(f->seq_isn[0], 100);
+	assert_int_equal(f->seq_isn[1], 500);
+	assert_ptr_equal(tcp(&b, 'C', TCP_ACK, 101, 501, 0), f);
+	assert_int_equal(f->state, FLOW_ESTABLISHED);
+	/* but the answer that the client took is not replaced by a later one */
+	tcp(&b, 'S', TCP_SYN | TCP_ACK, 9000, 4712, 0);
+	assert_int_equal(f->seq_isn[1], 500);
+	assert_int_equal(f->tcp, FLOW_TCP_ESTABLISHED);
+	close_bench(&b);
+}
+
 static void
 both_directions_are_one_flow(void **state)
 {
@@ -732,6 +755,7 @@ main(void)
 		cmocka_unit_test(icmp_replies_join_their_requests),
 		cmocka_unit_test(icmp_error_marks_the_flow_it_quotes),
 		cmocka_unit_test(icmp6_error_quotes_behind_extensions),
+		cmocka_unit_test(a_false_answer_is_forgotten),
 		cmocka_unit_test(every_packet_is_counted_once),
 		cmocka_unit_test(later_fragments_have_no_flow),
 		cmocka_unit_test(community_ids_match_the_specification),

@@ -48,6 +48,7 @@ take_syn(struct flow *f, const struct packet *p, enum dir dir, uint32_t end)
 	}
 	if (p->tcp_flags & TCP_ACK && f->tcp == FLOW_TCP_SYN_RECV && f->tcp_flags[!dir] & TCP_SYN &&
 	    p->tcp_ack - *isn - 1 >= f->seq_end[!dir] - *isn) {
+		f->seq_syn = *isn; /* should this answer be a stranger's */
 		*isn = p->tcp_ack - 1;
 		f->seq_end[!dir] = p->tcp_ack;
 	}
@@ -147,11 +148,37 @@ after_ack(const struct flow *f, enum dir dir)
 	}
 }
 
+/*
+ * The true answer to a SYN, after one that acknowledged another: its client drops or resets that
+ * one and goes on waiting (RFC 9293, 3.10.7.3). What it said is forgotten.
+ */
+static bool
+is_true_answer(const struct flow *f, const struct packet *p, enum dir dir)
+{
+	return (p->tcp_flags & (TCP_SYN | TCP_ACK | TCP_RST)) == (TCP_SYN | TCP_ACK) &&
+	       (f->tcp == FLOW_TCP_SYN_RECV || f->tcp == FLOW_TCP_CLOSED) && !f->streams &&
+	       !(f->flags & FLOW_RESYN) && p->tcp_ack == f->seq_syn + 1 &&
+	       f->seq_isn[!dir] != f->seq_syn && f->tcp_flags[!dir] & TCP_SYN;
+}
+
+static void
+answer_again(struct flow *f, const struct packet *p, enum dir dir)
+{
+	f->tcp = FLOW_TCP_SYN_RECV;
+	f->seq_isn[!dir] = f->seq_syn;
+	f->seq_end[!dir] = p->tcp_ack;
+	f->seq_isn[dir] = p->tcp_seq;
+	f->seq_end[dir] = p->tcp_seq + seq_length(p);
+	f->scale[dir] = window_scale(p);
+}
+
 static uint8_t
 after(struct flow *f, const struct packet *p, enum dir dir)
 {
 	if (f->tcp == FLOW_TCP_NONE)
 		f->tcp = after_first(f, p);
+	else if (p->tcp_flags & TCP_SYN && is_true_answer(f, p, dir))
+		answer_again(f, p, dir);
 	if (p->tcp_flags & TCP_RST)
 		return reset_is_near(f, p, dir) ? FLOW_TCP_CLOSED : f->tcp;
 	if (p->tcp_flags & TCP_FIN)

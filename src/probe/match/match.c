@@ -296,7 +296,9 @@ was_established(const struct packet *p, const struct flow *f, enum dir dir)
 	if (f->flags & FLOW_MIDSTREAM)
 		return client + server > 1 ||
 		       (client + server == 1 && !(f->tcp_flags[!dir] & TCP_FIN));
-	return client > 1 && server && f->tcp_flags[DIR_TO_CLIENT] & TCP_SYN;
+	/* the answers may go another way: then the client's word counts */
+	return client > 1 &&
+	       (f->packets[1] ? server && f->tcp_flags[DIR_TO_CLIENT] & TCP_SYN : true);
 }
 
 static void
