@@ -573,6 +573,48 @@ endless_extensions(void **state)
 	assert_int_equal(d.count.invalid, 1);
 }
 
+/* Five kinds of option headers in all their orders, before TCP; a length of zero is a jumbogram's.
+ */
+static void
+extension_orders(void **state)
+{
+	static const uint8_t kinds[5] = { 0, 60, 43, 51, 135 };
+	uint8_t whole[512], bytes[512];
+	size_t n = bytes_of(named("tcp6"), whole) - 14;
+
+	(void)state;
+	for (unsigned order = 0; order < 5 * 5 * 5 * 5 * 5; order++) {
+		unsigned used = 0, rest = order;
+		size_t at = 40;
+		memcpy(bytes, whole + 14, 40);
+		uint8_t *next = &bytes[6];
+		for (int i = 0; i < 5; i++, rest /= 5) {
+			used |= 1u << rest % 5;
+			*next = kinds[rest % 5];
+			next = &bytes[at];
+			memset(next, 0, 16);
+			/* AH counts words of four bytes less two, the others of eight less one */
+			next[1] = kinds[rest % 5] == 51 ? 2 : 1;
+			at += 16;
+		}
+		if (used != 31)
+			continue;
+		*next = 6;
+		memcpy(bytes + at, whole + 54, n - 40);
+		size_t size = at + n - 40;
+		for (int jumbo = 0; jumbo < 2; jumbo++) {
+			bytes[4] = 0;
+			bytes[5] = jumbo ? 0 : (uint8_t)(size - 40);
+			fresh(true);
+			assert_true(decode(229, bytes, size, size));
+			assert_int_equal(p.proto, 6);
+			assert_int_equal(p.dport, 80);
+			assert_int_equal(p.payload.len, 3);
+			assert_int_equal(d.count.bad_checksum, 0);
+		}
+	}
+}
+
 static void
 counts(void **state)
 {
@@ -687,6 +729,7 @@ main(void)
 		cmocka_unit_test(unchecked_checksums),
 		cmocka_unit_test(damaged_headers),
 		cmocka_unit_test(endless_extensions),
+		cmocka_unit_test(extension_orders),
 		cmocka_unit_test(counts),
 		cmocka_unit_test(tunnels),
 		cmocka_unit_test(link_types),
