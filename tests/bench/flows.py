@@ -29,7 +29,7 @@ from wire import ACK, PSH, SYN, UDP, ethernet, ip4, packed, tcp, udp  # noqa: E4
 PROBE = os.environ.get("PROBE", TOP + "/build/release/wanglou-probe")
 START = 1789347600
 CONF = None  # with one, its own caps hold
-BLOCK = 50000  # packets of one kind that differ in a port; the next block has another address
+BLOCK = 2000  # packets of one kind that differ in a port, and are under way together; the next have another address
 REQUEST = b"GET /index.html HTTP/1.1\r\nHost: www.city.example\r\nUser-Agent: flows/1\r\n\r\n"
 ANSWER = b"HTTP/1.1 200 OK\r\nServer: nginx\r\nContent-Type: text/html\r\nContent-Length: 2\r\n\r\nok"
 QUERY = bytes.fromhex("1a2b01000001000000000000") + b"\3www\4city\7example\0\0\1\0\1"
@@ -131,7 +131,7 @@ def cost(name, kinds, flows):
     blocks = flows // BLOCK
     for number in range(1, blocks + 1):
         for kind in kinds:
-            p.put(kind.block(number, START + number))
+            p.put(kind.block(number, START + number * 20 // blocks))
     after = p.memory()
     _, stats = p.end()
     print(f"{name:34s} {blocks * BLOCK:10,d} flows {(after - before) * 1048576 / (blocks * BLOCK):7.0f} bytes a flow "
