@@ -282,7 +282,7 @@ renewed(struct flow_table *t, struct flow *f)
 	list_remove(l, f);
 	f->seen = f->last;
 	struct flow *before = l->newest;
-	while (before && before->seen > f->seen)
+	while (before && !comes_first(before, before->seen, f, f->seen))
 		before = before->older;
 	f->older = before;
 	f->newer = before ? before->newer : l->oldest;
