@@ -29,13 +29,21 @@ client_ask(const struct cli *c, const char *path, const json_t *body, int *code)
 json_t *
 client_try(const char *url, const char *path, const json_t *body, long *status);
 
-/* Ask each probe's latest stats event and put its "links" into the answer of /probes. -1, having
- * complained, with the exit code in *code. */
+/* Ask each probe's latest stats event and put its "links" and its groups "capture", "decoder",
+ * "flow" and "identify" into the answer of /probes. -1, having complained, with the exit code in
+ * *code. */
 int
 cli_links_ask(const struct cli *c, json_t *answer, int *code);
 /* Print them as a table; nothing when there are none. */
 void
 cli_links_print(const struct cli *c, const json_t *answer);
+
+/* Put those groups of a "stats" (NULL: none) into one probe. */
+void
+cli_hops_take(json_t *probe, const json_t *stats);
+/* Print what became of the frames of each probe, hop by hop; nothing when no probe has told. */
+void
+cli_hops_print(const struct cli *c, const json_t *answer);
 
 /* Append "name=value" to a query, the value escaped; nothing when it is NULL. */
 void

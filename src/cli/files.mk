@@ -15,6 +15,7 @@ CLI_SRC := \
 	src/cli/settle.c \
 	src/cli/fleet.c \
 	src/cli/links.c \
+	src/cli/hops.c \
 	src/cli/rules.c \
 	src/cli/packets.c \
 	src/cli/packets_filter.c \

@@ -70,6 +70,7 @@ cli_probes(const struct cli *c, int argc, char **argv)
 	else if (answer) {
 		print_probes(c, answer);
 		cli_links_print(c, answer);
+		cli_hops_print(c, answer);
 	}
 	json_decref(answer);
 	return code;

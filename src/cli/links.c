@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The links of each probe, from its latest stats event. */
+/* The links of each probe, from its latest stats event; asks for that. */
 #include "client.h"
 #include "show.h"
 
-/* Put what it says of its links into `probe`. -1, having complained, when the collector does not
- * answer. */
+/* Put what it says of its links and frames into `probe`. -1, having complained, when the collector
+ * does not answer. */
 static int
 ask_one(const struct cli *c, json_t *probe, int *code)
 {
@@ -19,6 +19,7 @@ ask_one(const struct cli *c, json_t *probe, int *code)
 	json_t *links = cli_at(event, "stats.links");
 	if (links)
 		(void)json_object_set(probe, "links", links);
+	cli_hops_take(probe, cli_at(event, "stats"));
 	json_decref(answer);
 	return 0;
 }
