@@ -69,6 +69,59 @@ print_part(const struct cli *c, const json_t *event, const struct part *p, enum 
 	printf("  %s%*s  %s\n", text_of(c, role), 11 - (int)width_of(text_of(c, role)), "", clean);
 }
 
+/* ---- where it was seen ---- */
+
+static void
+add(char out[512], const char *before, const char *text)
+{
+	size_t n = strlen(out);
+
+	if (text[0])
+		(void)snprintf(out + n, 512 - n, "%s%s%.100s", n ? "  " : "", before, text);
+}
+
+/* "eth1  uplink-a  in  office  VLAN 5.6" */
+static void
+print_link(const struct cli *c, const json_t *event)
+{
+	char text[512] = "", vlan[64] = "";
+	const json_t *id;
+	size_t i;
+
+	json_array_foreach((json_t *)cli_at(event, "vlan"), i, id)
+	{
+		size_t n = strlen(vlan);
+		(void)snprintf(vlan + n, sizeof(vlan) - n, "%s%lld", n ? "." : "",
+		    (long long)json_integer_value(id));
+	}
+	add(text, "", cli_text_at(event, "in_iface"));
+	add(text, "", cli_text_at(event, "link.name"));
+	add(text, "", text_word(c, cli_text_at(event, "link.direction")));
+	add(text, "", cli_text_at(event, "link.segment"));
+	add(text, "VLAN ", vlan);
+	line(c, text_of(c, TEXT_SEEN_ON), text);
+}
+
+/* "vxlan  VNI 100  172.16.0.1 → 172.16.0.2:4789" */
+static void
+print_tunnel(const struct cli *c, const json_t *event)
+{
+	char text[512] = "", network[SHOW_NETWORK], from[SHOW_END], to[SHOW_END], both[SHOW_PAIR];
+	const json_t *tunnel = cli_at(event, "tunnel");
+
+	show_network(network, event);
+	add(text, "", cli_text_at(tunnel, "type"));
+	add(text, "", network);
+	if (cli_text_at(tunnel, "src_ip")[0]) {
+		show_end(from, cli_text_at(tunnel, "src_ip"), -1);
+		show_end(
+		    to, cli_text_at(tunnel, "dest_ip"), cli_number_at(tunnel, "dest_port", -1));
+		(void)snprintf(both, sizeof(both), "%s → %s", from, to);
+		add(text, "", both);
+	}
+	line(c, text_of(c, TEXT_TUNNEL), text);
+}
+
 /* ---- proof ---- */
 
 /* The text of a rule as this host has it, when it is the very revision that fired. */
@@ -190,7 +243,22 @@ print_proof(const struct cli *c, const json_t *event)
 	    cli_text_at(event, "community_id"));
 	if (cli_number_at(event, "flow_id", 0))
 		line(c, text_of(c, TEXT_FLOW_ID), text);
+	print_link(c, event);
 	print_rule(c, event);
+}
+
+/* How to come by the frames. */
+static void
+print_packets(const struct cli *c, const char *id, const json_t *event)
+{
+	const char *probe = cli_text_at(event, "probe.name");
+	char clean[200];
+
+	if (!cli_text_at(event, "src_ip")[0])
+		return;
+	(void)width_copy(clean, sizeof(clean), probe, 60);
+	printf("  ");
+	SAY(c, stdout, TEXT_NEXT_PACKETS, id, clean);
 }
 
 /* ---- records ---- */
@@ -217,11 +285,15 @@ more_telling(const void *a, const void *b)
 static void
 record_row(struct table *t, const struct cli *c, const json_t *event)
 {
-	char time[32], both[SHOW_PAIR], detail[2000];
+	char time[32], both[SHOW_PAIR], detail[2000], network[SHOW_NETWORK];
+	size_t n = 0;
 
 	show_time(c, time, cli_text_at(event, "timestamp"));
 	show_both(both, event);
-	show_detail(c, detail, sizeof(detail), event);
+	show_network(network, event);
+	if (network[0])
+		n = (size_t)snprintf(detail, sizeof(detail), "[%s] ", network);
+	show_detail(c, detail + n, sizeof(detail) - n, event);
 	table_cell(t, time);
 	table_cell(t, cli_text_at(event, "event_type"));
 	table_cell(t, both);
@@ -330,6 +402,7 @@ print_alert(
 	print_part(c, event, &j.attacker, j.attacker_role);
 	if (j.answered)
 		printf("  %s\n", text_of(c, TEXT_ON_ANSWER));
+	print_tunnel(c, event);
 	heading(c, TEXT_SAY_SURE);
 	if (verdict[0] && j.sure != TEXT_SURE_SEEN)
 		printf("  %s%s%s\n", text_word(c, verdict), text_of(c, TEXT_COLON),
@@ -344,6 +417,7 @@ print_alert(
 	print_next(c, id, &j);
 	if (!records)
 		return;
+	print_packets(c, id, event);
 	heading(c, TEXT_SAY_FLOWS);
 	print_records(c, id, alert, records, most);
 	heading(c, TEXT_SAY_HISTORY);

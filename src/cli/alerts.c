@@ -39,17 +39,23 @@ alert_table(const struct cli *c)
 	return t;
 }
 
-/* "DMZ", or "DMZ→Cloud" when the two ends lie in different ones. */
+/* "DMZ", or "DMZ→Cloud" when the two ends lie in different ones; behind it the virtual network. */
 static void
 segment_text(char out[512], const json_t *event)
 {
 	const char *src = cli_text_at(event, "segment.src.name");
 	const char *dest = cli_text_at(event, "segment.dest.name");
+	char network[SHOW_NETWORK];
+	size_t n;
 
 	if (src[0] && dest[0] && strcmp(src, dest) != 0)
 		(void)snprintf(out, 512, "%.200s→%.200s", src, dest);
 	else
 		(void)snprintf(out, 512, "%.400s", dest[0] ? dest : src);
+	show_network(network, event);
+	n = strlen(out);
+	if (network[0])
+		(void)snprintf(out + n, 512 - n, "%s%s", n ? " " : "", network);
 }
 
 void
@@ -97,13 +103,20 @@ print_alerts(const struct cli *c, const json_t *answer)
 
 /* ---- groups ---- */
 
-/* What the repeats of an alert have in common. */
+/* What the repeats of an alert have in common; of networks with the same addresses, which. */
 static json_t *
 key_of(const json_t *event)
 {
-	return json_pack("{sI sI ss ss}", "gid", (json_int_t)cli_number_at(event, "alert.gid", 0),
-	    "signature_id", (json_int_t)cli_number_at(event, "alert.signature_id", 0), "src_ip",
-	    cli_text_at(event, "src_ip"), "dest_ip", cli_text_at(event, "dest_ip"));
+	char network[SHOW_NETWORK];
+	json_t *key =
+	    json_pack("{sI sI ss ss}", "gid", (json_int_t)cli_number_at(event, "alert.gid", 0),
+		"signature_id", (json_int_t)cli_number_at(event, "alert.signature_id", 0), "src_ip",
+		cli_text_at(event, "src_ip"), "dest_ip", cli_text_at(event, "dest_ip"));
+
+	show_network(network, event);
+	if (network[0])
+		(void)json_object_set_new(key, "network", json_string(network));
+	return key;
 }
 
 static json_t *

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* packets: out of a probe's packet ring by time, addresses, ports, flow or event. */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -24,31 +25,24 @@ struct sum {
 
 /* ---- what was asked for ---- */
 
-/* The first line of a file, "-" is standard input. The caller frees it. */
-static char *
-read_line(const char *path, struct err *e)
-{
-	FILE *in = strcmp(path, "-") == 0 ? stdin : fopen(path, "re");
-	char *line = NULL;
-	size_t room = 0;
-
-	if (!in || getline(&line, &room, in) <= 0) {
-		err_set(e, "--event %s: cannot be read, or is empty", path);
-		free(line);
-		line = NULL;
-	}
-	if (in && in != stdin)
-		(void)fclose(in);
-	return line;
-}
-
+/* The first JSON value of a file: a line of eve.json, or what `wanglou alert --json` prints. "-" is
+ * standard input. */
 static int
 take_event(struct packets_filter *f, const char *path, struct err *e)
 {
-	char *line = read_line(path, e);
-	int rc = line ? packets_event(f, line, e) : -1;
+	FILE *in = strcmp(path, "-") == 0 ? stdin : fopen(path, "re");
+	json_error_t why;
+	json_t *event;
+	int rc;
 
-	free(line);
+	if (!in)
+		return err_set(e, "--event %s: %s", path, strerror(errno));
+	event = json_loadf(in, JSON_ALLOW_NUL | JSON_DISABLE_EOF_CHECK, &why);
+	rc = event ? packets_event(f, event, e)
+		   : err_set(e, "--event %s: no JSON of an event: %s", path, why.text);
+	json_decref(event);
+	if (in != stdin)
+		(void)fclose(in);
 	return rc;
 }
 

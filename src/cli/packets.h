@@ -6,6 +6,7 @@
 #ifndef WANGLOU_CLI_PACKETS_H
 #define WANGLOU_CLI_PACKETS_H
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -41,9 +42,9 @@ packets_proto(struct packets_filter *f, const char *text, struct err *e);
 /* A community id ("1:..."), kept as a pointer, or "tcp 10.0.0.1:1234 [2001:db8::1]:80". */
 int
 packets_flow(struct packets_filter *f, const char *text, struct err *e);
-/* An event's JSON: its two ends, and its time if none is set. */
+/* An event, or an alert with its event in it: its two ends, and its time if none is set. */
 int
-packets_event(struct packets_filter *f, const char *json, struct err *e);
+packets_event(struct packets_filter *f, const json_t *json, struct err *e);
 
 bool
 packets_wanted(const struct packets_filter *f, const struct ringfile_key *k);

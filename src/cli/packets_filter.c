@@ -278,20 +278,13 @@ event_times(struct packets_filter *f, const json_t *event, struct err *e)
 }
 
 int
-packets_event(struct packets_filter *f, const char *json, struct err *e)
+packets_event(struct packets_filter *f, const json_t *json, struct err *e)
 {
-	json_error_t why;
-	json_t *root = json_loads(json, JSON_ALLOW_NUL | JSON_DISABLE_EOF_CHECK, &why);
-	const json_t *event = cli_at(root, "event") ? cli_at(root, "event") : root;
-	int rc =
-	    json_is_object(event) ? 0 : err_set(e, "--event: no JSON of an event: %s", why.text);
+	const json_t *event = cli_at(json, "event") ? cli_at(json, "event") : json;
 
-	if (rc == 0)
-		rc = event_ends(f, event, e);
-	if (rc == 0)
-		rc = event_times(f, event, e);
-	json_decref(root);
-	return rc;
+	if (!json_is_object(event))
+		return err_set(e, "--event: no JSON of an event");
+	return event_ends(f, event, e) < 0 ? -1 : event_times(f, event, e);
 }
 
 /* ---- does it match ---- */

@@ -20,15 +20,24 @@ settle_one(const struct cli *c, const char *id, const json_t *body, int *code)
 	return answer != NULL;
 }
 
+/* Also when neither has it. */
+static bool
+equal_at(const json_t *a, const json_t *b, const char *path)
+{
+	const json_t *x = cli_at(a, path), *y = cli_at(b, path);
+
+	return (!x && !y) || json_equal(x, y);
+}
+
 static bool
 is_same(const json_t *a, const json_t *b)
 {
-	static const char *const keys[] = { "alert.gid", "alert.signature_id", "src_ip",
-		"dest_ip" };
+	static const char *const keys[] = { "alert.gid", "alert.signature_id", "src_ip", "dest_ip",
+		"tunnel.vni", "tunnel.label" };
 	bool same = true;
 
 	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++)
-		same = same && json_equal(cli_at(a, keys[i]), cli_at(b, keys[i]));
+		same = same && equal_at(a, b, keys[i]);
 	return same;
 }
 

@@ -130,6 +130,19 @@ show_pair(char out[SHOW_PAIR], const json_t *event)
 	(void)snprintf(out, SHOW_PAIR, "%s → %s", from, to);
 }
 
+void
+show_network(char out[SHOW_NETWORK], const json_t *event)
+{
+	long long vni = cli_number_at(event, "tunnel.vni", -1);
+	long long label = cli_number_at(event, "tunnel.label", -1);
+
+	out[0] = 0;
+	if (vni >= 0)
+		(void)snprintf(out, SHOW_NETWORK, "VNI %lld", vni);
+	else if (label >= 0)
+		(void)snprintf(out, SHOW_NETWORK, "MPLS %lld", label);
+}
+
 const char *
 show_name(const struct cli *c, const json_t *event)
 {

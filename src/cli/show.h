@@ -10,6 +10,7 @@
 
 #define SHOW_END 80
 #define SHOW_PAIR 200
+#define SHOW_NETWORK 48
 
 /* "2026-09-14T01:13:25.947921+0000" in the zone of this terminal: "09-14 09:13:25". */
 void
@@ -31,6 +32,10 @@ show_pair(char out[SHOW_PAIR], const json_t *event);
 /* The same with both ports. */
 void
 show_both(char out[SHOW_PAIR], const json_t *event);
+
+/* "VNI 100", "MPLS 300": which of networks with the same addresses; empty for none. */
+void
+show_network(char out[SHOW_NETWORK], const json_t *event);
 
 /* In the reader's language, without the vendor's name in front. */
 const char *

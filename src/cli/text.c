@@ -42,6 +42,9 @@ text_word(const struct cli *c, const char *word)
 		{ "ok", TEXT_LINK_OK },
 		{ "idle", TEXT_LINK_IDLE },
 		{ "one-way", TEXT_LINK_ONE_WAY },
+		{ "in", TEXT_DIRECTION_IN },
+		{ "out", TEXT_DIRECTION_OUT },
+		{ "both", TEXT_DIRECTION_BOTH },
 		{ "summary", TEXT_STAGE_SUMMARY },
 	};
 

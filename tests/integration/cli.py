@@ -45,6 +45,10 @@ SHELL = {"id": 35, "status": "open", "received": "2026-11-22T10:09:01.000000+000
 TUNNEL = {"id": 36, "status": "open", "received": "2026-11-22T10:09:01.000000+0000", "history": [],
           "event": event(1, verdict="compromised", src_ip="10.10.1.53", src_port=41644, dest_ip="198.51.100.53", dest_port=53,
                          attack={"technique": "T1071.004"}, segment={})}
+TENANT = {"id": 37, "status": "open", "received": "2026-11-22T10:09:01.000000+0000", "history": [],
+          "event": event(1, verdict="attempt", in_iface="eth1", link={"name": "uplink-a", "direction": "in", "segment": "云平台"}, vlan=[5, 6],
+                         tunnel={"src_ip": "172.16.0.1", "src_port": 50002, "dest_ip": "172.16.0.2", "dest_port": 4789, "proto": "UDP", "type": "vxlan", "depth": 1, "vni": 100})}
+OTHER = dict(TENANT, id=38, event=dict(TENANT["event"], tunnel=dict(TENANT["event"]["tunnel"], vni=200)))
 def record(kind, n, **body):
     return dict(event(n % 10), event_type=kind, flow_id=n, **{kind: body})
 WORDS = {"records": [
@@ -83,13 +87,15 @@ class Collector(http.server.BaseHTTPRequestHandler):
             return (200, {"id": int(path.split("/")[4]), "status": status}) if status == "false_positive" else (400, {"error": "status: allowed is ..."})
         if "bogus" in self.path:
             return 400, {"error": "since: allowed is a time"}
-        if "status=open" in self.path: # three like 31, itself among them
-            return 200, {"alerts": [dict(ALERTS[0], id=n) for n in (31, 28, 27)] + ALERTS[1:], "next": None}
+        if "status=open" in self.path: # three like 31, itself among them, and one in another network
+            return 200, {"alerts": [dict(ALERTS[0], id=n) for n in (31, 28, 27)] + [TENANT] + ALERTS[1:], "next": None}
         table = {"/api/v1/alerts": {"alerts": ALERTS, "next": "0.3.1.29" if "limit=3" in self.path else None},
                  "/api/v1/alerts/31": DETAIL, "/api/v1/alerts/31/flows": RECORDS,
                  "/api/v1/alerts/33": OUTWARD, "/api/v1/alerts/33/flows": {"records": []}, "/api/v1/probes": PROBES, "/api/v1/events": STATS if "type=stats" in self.path and "probe=dmz-1" in self.path else None,
                  "/api/v1/alerts/34": GUESSED, "/api/v1/alerts/34/flows": MANY, "/api/v1/alerts/35": SHELL, "/api/v1/alerts/35/flows": WORDS,
-                 "/api/v1/alerts/36": TUNNEL}
+                 "/api/v1/alerts/36": TUNNEL, "/api/v1/alerts/37": TENANT, "/api/v1/alerts/37/flows": {"records": [dict(r, tunnel=OTHER["event"]["tunnel"]) for r in RECORDS["records"]]}}
+        if "sid=77" in self.path:  # one attack in two virtual networks, its addresses the same
+            return 200, {"alerts": [TENANT, OTHER], "next": None}
         return (200, table[path]) if path in table else (404, {"error": "there is no such alert"})
 
     def do_GET(self):
@@ -121,6 +127,9 @@ CASES = [  # name, arguments, exit status
     ("alert-flows", ["alert", "34", "--flows", "2"], 0),
     ("alert-shell", ["alert", "35"], 0),
     ("alert-tunnel-brief", ["alert", "36", "--brief"], 0),
+    ("alert-tenant", ["alert", "37"], 0),
+    ("alerts-tenants-group", ["alerts", "--group", "--sid", "77"], 0),
+    ("settle-tenant-repeats", ["settle", "37", "--as", "false-positive", "--why", "扫描", "--repeats"], 0),
     ("help-alerts", ["alerts", "--help"], 0),
     ("too-much", ["probes", "x"], 2),
     ("settle-repeats", ["settle", "31", "--as", "false-positive", "--why", "扫描", "--repeats"], 0),
