@@ -56,6 +56,11 @@ def record(probe, room, pcap, *args, data=None):
 
 # ---- asking ----
 
+def shown(event):
+    """As `wanglou alert ID --json` prints it."""
+    return json.dumps({"id": 1, "status": "open", "event": event, "records": [event]}, indent=2) + "\n"
+
+
 def alerts_flows(label, probe, room, workers):
     ring, evs = record(probe, room, STORY, "-s", room.rules(), "--set", f"probe.workers={workers}")
     story = records(read(STORY))
@@ -66,7 +71,7 @@ def alerts_flows(label, probe, room, workers):
         asked.add(e["flow_id"])
         want = (6 if e["proto"] == "TCP" else 17,
                 tuple(sorted([(e["src_ip"], e["src_port"]), (e["dest_ip"], e["dest_port"])])))
-        _, got, _ = packets("--ring", ring, "--event", "-", "-w", "-", stdin=json.dumps(e).encode())
+        _, got, _ = packets("--ring", ring, "--event", "-", "-w", "-", stdin=shown(e).encode())
         if records(got) != [r for r in story if tuple_of(r[1]) == want]:
             bad.append(f"{e['alert']['signature']}: {want}")
         _, by_id, _ = packets("--ring", ring, "--flow", e["community_id"], "-w", "-")
