@@ -53,6 +53,7 @@ enum flow_end { FLOW_END_TIMEOUT, FLOW_END_SHUTDOWN, FLOW_END_FORCED, FLOW_END_R
 #define FLOW_ICMP_UNREACH 0x10 /* an ICMP error quoted it */
 #define FLOW_RESYN 0x20        /* flow's own: seq_syn is known */
 #define FLOW_STREAM_DONE 0x40  /* flow's own: both directions of its stream are finished */
+#define FLOW_SUMMED 0x80       /* flow's own, << dir: its sender makes its own TCP checksums */
 
 struct flow_key {
 	struct addr client, server;
@@ -125,11 +126,10 @@ struct flow_config {
 	uint64_t timeout_tcp_new, timeout_tcp_established, timeout_tcp_closed; /* ns */
 	uint64_t timeout_udp_new, timeout_udp_established;
 	uint64_t timeout_icmp, timeout_other;
-	uint64_t timeout_emergency; /* 0: none; else see flow_packet */
-	bool midstream;             /* pick up TCP without a SYN */
-	bool urgent_inline;         /* TCP urgent bytes stay in the stream */
-	const struct targets
-	    *targets; /* whose overlaps go which way; NULL: as Linux; lives as long */
+	uint64_t timeout_emergency;    /* 0: none; else see flow_packet */
+	bool midstream;                /* pick up TCP without a SYN */
+	bool urgent_inline;            /* TCP urgent bytes stay in the stream */
+	const struct targets *targets; /* borrowed: whose overlaps go which way; NULL: as Linux */
 	bool vlan_in_key;
 	bool tenant_in_key; /* packet.tenant: flows of different VNIs and MPLS labels stay apart */
 	struct hash_key seed; /* HASH_KEY_FIXED in replay, random when live */

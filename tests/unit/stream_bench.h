@@ -32,6 +32,7 @@ struct bench {
 	uint16_t urgent;
 	uint32_t stamp; /* with a timestamp option when not 0 */
 	uint8_t scale;  /* with a window scale option on SYN when not 0 */
+	bool offloaded; /* the checksum is left to a card */
 };
 
 static inline void
@@ -144,6 +145,7 @@ segment(struct bench *b, char who, uint8_t flags, uint32_t seq, uint32_t ack, st
 	p.sport = who == 'C' ? b->client_port : 80;
 	p.dport = who == 'C' ? 80 : b->client_port;
 	p.tcp_flags = flags;
+	p.flags = b->offloaded ? PKT_OFFLOADED : 0;
 	p.tcp_seq = seq;
 	p.tcp_ack = ack;
 	p.l4 = (struct view){ copy, n + bytes.len };

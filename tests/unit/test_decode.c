@@ -292,6 +292,7 @@ tunnels_left_alone(void **state)
 		{ "geneve", NULL, 42, 0x40, 17 }, /* version 1 */
 		{ "geneve", NULL, 43, 0x80, 17 }, /* control */
 		{ "gtp", "ip", 0, 0, 17 },
+		{ "gtp", NULL, 36, 0x40, 17 },   /* from its port, to another */
 		{ "gtp", NULL, 43, 0xfe, 17 },   /* echo request */
 		{ "gtp", NULL, 44, 0x10, 17 },   /* longer than the datagram */
 		{ "l2tp2", NULL, 42, 0x80, 17 }, /* control */

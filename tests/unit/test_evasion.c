@@ -173,6 +173,46 @@ decoys_give_way(void **state)
 	}
 }
 
+/* An acknowledgement from before the connection, or older than the widest window (RFC 5961). */
+static void
+numbers_long_acknowledged_are_strange(void **state)
+{
+	(void)state;
+	for (int spoken = 0; spoken < 2; spoken++) {
+		struct bench b;
+		open_bench(&b, 1 << 16, 0);
+		begin(&b, 100, 500);
+		if (spoken) {
+			text(&b, 'S', 500, 100, "220 ");
+			text(&b, 'C', 100, 504, "");
+		}
+		text(&b, 'C', 100, 400 - (spoken ? UINT16_MAX : 0), "/nice");
+		text(&b, 'C', 100, spoken ? 504 : 500, "/evil");
+		expect(&b, DIR_TO_SERVER, "/evil");
+		close_bench(&b);
+	}
+}
+
+/* The mark of the capturing host's own card, by a sender who has none. */
+static void
+who_makes_his_own_checksums_makes_all(void **state)
+{
+	struct bench b;
+	(void)state;
+	for (int card = 0; card < 2; card++) {
+		open_bench(&b, 1 << 16, 0);
+		b.offloaded = card;
+		begin(&b, 100, 500);
+		b.offloaded = true;
+		text(&b, 'C', 100, 500, "/nice");
+		expect(&b, DIR_TO_SERVER, card ? "/nice" : "");
+		b.offloaded = false;
+		text(&b, 'C', 100, 500, "/evil");
+		expect(&b, DIR_TO_SERVER, card ? "/nice" : "/evil");
+		close_bench(&b);
+	}
+}
+
 /* In pieces, out of order, and longer than what is real. */
 static void
 decoys_give_way_in_parts(void **state)
@@ -490,6 +530,8 @@ main(void)
 		cmocka_unit_test(who_closes_the_hole_counts_too),
 		cmocka_unit_test(decoys_give_way),
 		cmocka_unit_test(decoys_give_way_in_parts),
+		cmocka_unit_test(numbers_long_acknowledged_are_strange),
+		cmocka_unit_test(who_makes_his_own_checksums_makes_all),
 		cmocka_unit_test(who_is_wrongly_doubted_waits_for_an_acknowledgement),
 		cmocka_unit_test(one_sided_streams_are_not_held_up),
 		cmocka_unit_test(nothing_beyond_the_window_hides_what_is_sent_later),

@@ -88,13 +88,15 @@ pseudo(const struct packet *p, size_t len)
 
 /*
  * A card that makes the checksum is given the pseudo header's sum where the result will stand, with
- * the segment's length, or without it when it will cut the segment; or nothing at all.
+ * the segment's length, or without it when it will cut the segment; or nothing at all. What came in
+ * fragments went through no such card.
  */
 static bool
 left_to_card(const struct packet *p, uint16_t stored)
 {
-	return stored == 0 || stored == ntohs(fold(pseudo(p, p->l4.len))) ||
-	       stored == ntohs(fold(pseudo(p, 0))) || p->l3.len > WIRE_MAX;
+	return !(p->flags & PKT_REASSEMBLED) &&
+	       (stored == 0 || stored == ntohs(fold(pseudo(p, p->l4.len))) ||
+		   stored == ntohs(fold(pseudo(p, 0))) || p->l3.len > WIRE_MAX);
 }
 
 void

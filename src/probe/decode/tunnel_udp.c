@@ -10,6 +10,8 @@
 #define VXLAN_VNI 0x08
 #define VXLAN_NEXT 0x04
 
+#define SYSTEM_PORTS 1024 /* RFC 6335: below are those of services */
+
 /* NSH (RFC 8300): its length in words of four bytes, then as GPE what is inside. */
 static bool
 service_header(struct cursor *c, uint8_t *next)
@@ -198,6 +200,20 @@ static const tunnel_fn by_kind[TUNNEL_COUNT] = {
 	[TUNNEL_MPLS] = layer_mpls_in_ip,
 };
 
+/*
+ * The end of a tunnel listens on its port, so packets go to it. Only where a client has a port of
+ * its own do they come from it, and then not to a service: a query to one could be made to look
+ * like a tunnel.
+ */
+static bool
+leads_in(const struct packet *p, const struct decode_port *port)
+{
+	bool answers = port->kind == TUNNEL_TEREDO || port->kind == TUNNEL_L2TP;
+
+	return port->port == p->dport ||
+	       (answers && port->port == p->sport && p->dport >= SYSTEM_PORTS);
+}
+
 bool
 layer_tunnel_udp(struct walk *w, bool *open)
 {
@@ -205,8 +221,7 @@ layer_tunnel_udp(struct walk *w, bool *open)
 	const struct decode *d = w->d;
 
 	for (size_t i = 0; i < d->port_n; i++) {
-		uint16_t port = d->port[i].port;
-		if (port != p->dport && port != p->sport)
+		if (!leads_in(p, &d->port[i]))
 			continue;
 		bool ip = by_kind[d->port[i].kind](w, cursor_of_view(p->payload), open);
 		if (*open)

@@ -37,16 +37,39 @@ stamp_is_old(struct stream *s, const struct packet *p)
 	return false;
 }
 
+/* The oldest number that p may still acknowledge: the latest, less the widest window its sender
+ * ever offered (RFC 5961, 5.2); before there is one, where the other side began. */
+static bool
+ack_oldest(const struct flow *f, const struct stream *back, enum dir dir, uint32_t *oldest)
+{
+	if (back->flags & STREAM_ACKED) {
+		uint32_t window = back->flags & STREAM_EDGE ? back->edge - back->acked : ACK_OLDEST;
+		*oldest = back->acked - (window < ACK_OLDEST ? window : ACK_OLDEST);
+		return true;
+	}
+	*oldest = f->seq_isn[!dir];
+	return f->tcp_flags[!dir] & TCP_SYN;
+}
+
 /* It acknowledges what was never sent, or what was long ago. */
 static bool
 ack_is_strange(
     const struct flow *f, const struct stream *back, const struct packet *p, enum dir dir)
 {
+	uint32_t oldest;
+
 	if (!(p->tcp_flags & TCP_ACK))
 		return false;
 	if (seq_before(f->seq_end[!dir], p->tcp_ack))
 		return true;
-	return back->flags & STREAM_ACKED && seq_before(p->tcp_ack, back->acked - ACK_OLDEST);
+	return ack_oldest(f, back, dir, &oldest) && seq_before(p->tcp_ack, oldest);
+}
+
+/* Its checksum was left to a card, while others of its sender had theirs: a card sends none so. */
+static bool
+sum_is_missing(const struct flow *f, const struct packet *p, enum dir dir)
+{
+	return p->flags & PKT_OFFLOADED && f->flags & FLOW_SUMMED << dir;
 }
 
 bool
@@ -66,7 +89,7 @@ flow_doubtful(struct flow_table *t, const struct flow *f, const struct packet *p
 		t->count.stream_low_ttl++;
 		return true;
 	}
-	return (s->flags & STREAM_EDGE && seq_before(s->edge, end)) ||
+	return sum_is_missing(f, p, dir) || (s->flags & STREAM_EDGE && seq_before(s->edge, end)) ||
 	       ack_is_strange(f, &f->streams->dir[!dir], p, dir) || stamp_is_old(s, p);
 }
 

@@ -174,12 +174,9 @@ bool
 flow_is(const struct flow_keying *k, const struct flow *f, const struct flow_lookup *l,
     const struct packet *p, enum dir *dir);
 
-/*
- * key.c: the same but for MPLS labels, of which each direction has its own: nothing of that
- * direction was seen yet.
- */
+/* key.c: the same but for MPLS labels, of which each direction has its own. */
 bool
-flow_may_be(const struct flow_keying *k, const struct flow *f, const struct flow_lookup *l,
+flow_but_label(const struct flow_keying *k, const struct flow *f, const struct flow_lookup *l,
     const struct packet *p, enum dir *dir);
 
 /* key.c: the type that answers this ICMP or ICMPv6 type, -1 when there is none. */

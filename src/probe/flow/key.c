@@ -199,11 +199,10 @@ flow_is(const struct flow_keying *k, const struct flow *f, const struct flow_loo
 }
 
 bool
-flow_may_be(const struct flow_keying *k, const struct flow *f, const struct flow_lookup *l,
+flow_but_label(const struct flow_keying *k, const struct flow *f, const struct flow_lookup *l,
     const struct packet *p, enum dir *dir)
 {
-	return (f->key.tenant | l->tenant) & TENANT_ONE_WAY && same_but_tenant(k, f, l, p, dir) &&
-	       !f->packets[*dir];
+	return (f->key.tenant | l->tenant) & TENANT_ONE_WAY && same_but_tenant(k, f, l, p, dir);
 }
 
 uint64_t

@@ -6,6 +6,8 @@
 #include "internal.h"
 
 #define LEAST_BUCKETS 16
+/* Flows that differ in their labels only have one hash, and lie in one bucket. */
+#define LABELS_MOST 64
 
 _Static_assert(sizeof(struct flow) <= 256, "a flow is four lines of 64 bytes");
 
@@ -427,22 +429,46 @@ find(const struct flow_table *t, const struct flow_lookup *l, const struct packe
 	return f;
 }
 
-/* Of the flows whose other direction came with a label of its own: the one that waits longest. */
+/* Of the flows whose other direction came with a label of its own: the one that waits longest.
+ * *crowd: none, and there are LABELS_MOST already, of which this is the first. */
 static struct flow *
-find_by_label(
-    const struct flow_table *t, const struct flow_lookup *l, const struct packet *p, enum dir *dir)
+find_by_label(const struct flow_table *t, const struct flow_lookup *l, const struct packet *p,
+    enum dir *dir, struct flow **crowd)
 {
-	struct flow *best = NULL;
+	struct flow *best = NULL, *first = NULL;
+	unsigned same = 0;
 	enum dir way;
 
 	for (struct flow *f = t->bucket[l->hash & t->mask]; f; f = f->chain) {
-		if (flow_may_be(&t->keying, f, l, p, &way) &&
-		    (!best || f->first_number < best->first_number)) {
+		if (!flow_but_label(&t->keying, f, l, p, &way))
+			continue;
+		same++;
+		if (!first || f->first_number < first->first_number)
+			first = f;
+		if (!f->packets[way] && (!best || f->first_number < best->first_number)) {
 			best = f;
 			*dir = way;
 		}
 	}
+	*crowd = !best && same >= LABELS_MOST ? first : NULL;
 	return best;
+}
+
+/* The flow of that key, by its labels if need be; room is made among too many of them. */
+static inline struct flow *
+find_any(struct flow_table *t, const struct flow_lookup *l, const struct packet *p, enum dir *dir,
+    flow_end_fn ended, void *context)
+{
+	struct flow *f = find(t, l, p, dir), *crowd;
+
+	if (f)
+		return f;
+	f = find_by_label(t, l, p, dir, &crowd);
+	if (crowd) {
+		t->count.evicted++;
+		end_flow(t, crowd, FLOW_END_FORCED, ended, context);
+	}
+	return f;
 }
 
 static inline void
@@ -524,9 +550,7 @@ flow_packet(
 		t->clock = now;
 	if (can_have_flow(p)) {
 		flow_lookup_make(&t->keying, p, &l);
-		f = find(t, &l, p, dir);
-		if (!f)
-			f = find_by_label(t, &l, p, dir);
+		f = find_any(t, &l, p, dir, ended, context);
 		if (f && over(t, f, p, *dir, &why)) {
 			end_flow(t, f, why, ended, context);
 			f = NULL;

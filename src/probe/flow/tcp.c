@@ -204,6 +204,9 @@ flow_tcp_update(struct flow *f, const struct packet *p, enum dir dir)
 {
 	bool plain = !(p->tcp_flags & (TCP_SYN | TCP_FIN | TCP_RST));
 
+	/* not by bare acknowledgements and resets: some systems make those without the card */
+	if (!(p->flags & PKT_OFFLOADED) && (p->payload.len || p->tcp_flags & TCP_SYN))
+		f->flags |= (uint16_t)(FLOW_SUMMED << dir);
 	if (f->tcp != FLOW_TCP_ESTABLISHED || !plain)
 		f->tcp = after(f, p, dir);
 	if (!(p->tcp_flags & TCP_RST))
