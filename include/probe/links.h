@@ -25,12 +25,13 @@ struct links_row {
 	const char *segment;   /* the segment it is tapped in */
 };
 
-enum links_state { LINKS_OK, LINKS_IDLE, LINKS_ONE_WAY };
+/* LINKS_DOWN: the interface is down or gone. */
+enum links_state { LINKS_OK, LINKS_IDLE, LINKS_ONE_WAY, LINKS_DOWN };
 
 /* One interface over all workers, cumulative. */
 struct links_report {
 	const struct links_row *row;
-	enum links_state state;
+	enum links_state state, before; /* before: in links_judge(), what it was until now */
 	uint64_t since; /* ns: when the state began; of LINKS_IDLE, the last frame */
 	uint64_t quiet; /* ns without a frame */
 	uint64_t packets, bytes, kernel_drops, if_drops;
@@ -106,7 +107,7 @@ links_judge(struct links *l, uint64_t now,
 void
 links_text(char out[LINKS_TEXT], const struct links_report *r);
 
-/* "ok", "idle", "one-way". */
+/* "ok", "idle", "one-way", "down". */
 const char *
 links_state_name(enum links_state state);
 

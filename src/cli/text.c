@@ -42,6 +42,7 @@ text_word(const struct cli *c, const char *word)
 		{ "ok", TEXT_LINK_OK },
 		{ "idle", TEXT_LINK_IDLE },
 		{ "one-way", TEXT_LINK_ONE_WAY },
+		{ "down", TEXT_LINK_DOWN },
 		{ "in", TEXT_DIRECTION_IN },
 		{ "out", TEXT_DIRECTION_OUT },
 		{ "both", TEXT_DIRECTION_BOTH },

@@ -21,8 +21,8 @@
 
 /* What one worker counts of one link. Written by the worker alone, read by who sums. */
 struct tally {
-	_Atomic uint64_t packets, bytes, kernel_drops, if_drops, connections, one_way;
-	char apart[16]; /* a cache line each */
+	_Atomic uint64_t packets, bytes, kernel_drops, if_drops, connections, one_way, down;
+	char apart[8]; /* a cache line each */
 };
 _Static_assert(sizeof(struct tally) == 64, "workers must not share a line");
 
@@ -245,6 +245,7 @@ links_captured(struct links *l, unsigned worker, size_t i, const struct capture_
 	put(&t->bytes, s->bytes);
 	put(&t->kernel_drops, s->kernel_drops);
 	put(&t->if_drops, s->if_drops);
+	put(&t->down, s->down);
 }
 
 bool
@@ -310,6 +311,21 @@ judge_sides(const struct link *k, uint64_t enough)
 	return all.one_way * 100 >= all.connections * MOSTLY ? LINKS_ONE_WAY : LINKS_OK;
 }
 
+/* Worker 0 speaks for the interface. */
+static bool
+is_down(const struct links *l, size_t i)
+{
+	return get(&tally_of(l, 0, i)->down) != 0;
+}
+
+/* It was not silent, it was not there. */
+static void
+came_up(struct link *k, uint64_t now)
+{
+	k->state = LINKS_OK;
+	k->heard = now;
+}
+
 static void
 judge(struct links *l, size_t i, uint64_t now, struct links_report *r)
 {
@@ -324,7 +340,11 @@ judge(struct links *l, size_t i, uint64_t now, struct links_report *r)
 	}
 	turn_window(k, now);
 	add_connections(k, r);
-	if (l->config.idle && now > k->heard && now - k->heard >= l->config.idle)
+	if (is_down(l, i))
+		k->state = LINKS_DOWN;
+	else if (before == LINKS_DOWN)
+		came_up(k, now);
+	else if (l->config.idle && now > k->heard && now - k->heard >= l->config.idle)
 		k->state = LINKS_IDLE;
 	else
 		k->state = judge_sides(k, l->config.one_way);
@@ -333,6 +353,7 @@ judge(struct links *l, size_t i, uint64_t now, struct links_report *r)
 	k->since = k->state == LINKS_IDLE ? k->heard : now;
 	memset(k->slot, 0, sizeof(k->slot));
 	r->state = k->state;
+	r->before = before;
 	r->since = k->since;
 }
 
@@ -360,6 +381,8 @@ links_text(char out[LINKS_TEXT], const struct links_report *r)
 	if (r->state == LINKS_IDLE)
 		(void)snprintf(out + n, LINKS_TEXT - (size_t)n, "no frame for %llu seconds",
 		    (unsigned long long)(r->quiet / 1000000000));
+	else if (r->state == LINKS_DOWN)
+		(void)snprintf(out + n, LINKS_TEXT - (size_t)n, "the interface is down or gone");
 	else if (r->state == LINKS_ONE_WAY)
 		(void)snprintf(out + n, LINKS_TEXT - (size_t)n,
 		    "TCP connections show one direction only (%llu of %llu since the start)",
@@ -371,7 +394,7 @@ links_text(char out[LINKS_TEXT], const struct links_report *r)
 const char *
 links_state_name(enum links_state state)
 {
-	static const char *const name[] = { "ok", "idle", "one-way" };
+	static const char *const name[] = { "ok", "idle", "one-way", "down" };
 
 	return name[state];
 }

@@ -316,6 +316,8 @@ say_link(void *context, const struct links_report *r)
 	char text[LINKS_TEXT];
 
 	scribe_link(l->scribe, now_real_ns(), r);
+	if (r->state == LINKS_DOWN || r->before == LINKS_DOWN)
+		return; /* capture says so itself */
 	links_text(text, r);
 	log_line(r->state == LINKS_OK ? LOG_LEVEL_INFO : LOG_LEVEL_WARN, "%s", text);
 }

@@ -68,6 +68,7 @@ PROBES = {"probes": [
 
 STATS = {"events": [{"event_type": "stats", "stats": {"links": [
     {"interface": "eth1", "name": "uplink-a", "state": "ok", "packets": 98765432, "bytes": 71234567890, "kernel_drops": 12, "if_drops": 3, "idle_s": 0, "connections": 54321, "one_way": 7},
+    {"interface": "eth3", "state": "down", "packets": 0, "bytes": 0, "kernel_drops": 0, "if_drops": 0, "idle_s": 700, "connections": 0, "one_way": 0},
     {"interface": "eth2", "state": "one-way", "packets": 4, "bytes": 400, "kernel_drops": 0, "if_drops": 0, "idle_s": 12, "connections": 20, "one_way": 20}],
     "capture": {"packets": 98765436, "kernel_drops": 12, "if_drops": 3},
     "decoder": {"pkts": 98765436, "to_flow": 98000000, "no_ip": 700000, "invalid": 436, "unknown_link": 0, "fragment_kept": 65000},

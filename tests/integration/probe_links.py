@@ -152,7 +152,9 @@ def down(label, probe, net, room):
     net.sh("ip", "link", "set", "cap0", "up")
     check(f"{label}: and up again", p.says("cap0: capture goes on", 2), p.said())
     n += net.send(DNS, "-p", "1000")
+    check(f"{label}: capture said it, nobody else", "well again" not in p.said() and "or gone" not in p.said(), p.said())
     status = p.stop()
+    same(f"{label}: down in events", states(p.events())[:3], [("cap0", s) for s in ("down", "ok", "down")])
     same(f"{label}: every frame, from after the start on", (status, last_stats(p.events())["capture"]["packets"]), (0, n))
     check(f"{label}: no forbidden system call", "seccomp:" not in p.said(), p.said())
 

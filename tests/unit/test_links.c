@@ -130,6 +130,38 @@ says_idle_and_well(void **state)
 	links_free(l);
 }
 
+/* What worker `worker` says of the interface, judged at second t. */
+static void
+down_at(struct links *l, unsigned t, unsigned worker, bool down)
+{
+	struct capture_stats s = { .frames = worker ? 0 : 5, .down = down };
+
+	links_captured(l, worker, 0, &s);
+	links_judge(l, BEGIN + t * S, changed, NULL);
+}
+
+static void
+says_down_and_up(void **state)
+{
+	struct links *l = make(NULL, 0, 2);
+	(void)state;
+
+	down_at(l, 0, 0, false);
+	down_at(l, 1, 1, true); /* the first worker speaks for it */
+	assert_int_equal(changes, 0);
+	down_at(l, 30, 0, true);
+	assert_int_equal(changes, 1);
+	assert_int_equal(last.state, LINKS_DOWN);
+	assert_true(last.since == BEGIN + 30 * S);
+	down_at(l, 58, 0, true);
+	assert_int_equal(changes, 1); /* and not idle besides */
+	down_at(l, 59, 0, false);
+	assert_int_equal(changes, 2);
+	assert_int_equal(last.state, LINKS_OK);
+	assert_int_equal(last.before, LINKS_DOWN);
+	links_free(l);
+}
+
 static void
 connections(struct links *l, unsigned n, enum links_sides sides)
 {
@@ -213,6 +245,7 @@ main(void)
 		cmocka_unit_test(takes_names),
 		cmocka_unit_test(refuses_slips),
 		cmocka_unit_test(says_idle_and_well),
+		cmocka_unit_test(says_down_and_up),
 		cmocka_unit_test(says_one_way_and_well),
 		cmocka_unit_test(forgets),
 		cmocka_unit_test(judges_connections),

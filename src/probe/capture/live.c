@@ -375,6 +375,7 @@ stats(struct capture *c)
 	struct live *l = c->own;
 
 	c->stats.kernel_drops += count_drops(l);
+	c->stats.down = l->down.failing;
 	if (c->config.worker > 0)
 		return;
 	iface_losses_read(&l->losses);
