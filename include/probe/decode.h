@@ -35,7 +35,9 @@ struct decode {
 	struct defrag *defrag; /* borrowed; NULL: fragments are not put together */
 	bool check_checksums;  /* IPv4 header, TCP, UDP, SCTP, ICMP, ICMPv6; a wrong one sets
 				  PKT_BAD_CSUM and counts */
-	uint32_t tunnels;      /* bits of enum tunnel that are looked into */
+	bool lenient; /* what hosts drop is taken: UDP lengths beyond the datagram are cut, and any
+			 IP header behind a foreign EtherType counts */
+	uint32_t tunnels; /* bits of enum tunnel that are looked into */
 	struct decode_port port[DECODE_PORTS];
 	uint8_t port_n;
 	uint8_t port_hint[256]; /* by the low byte of a port: is it worth looking? */

@@ -141,6 +141,53 @@ static const struct {
 	{ ETHERTYPE_PPP, layer_ppp },
 };
 
+#define PADDING_MOST 46 /* bytes that fill up a short frame */
+
+/* A datagram that ends where the frame ends, or its padding begins. */
+static bool
+fills_frame(size_t datagram, size_t left)
+{
+	return datagram <= left && left - datagram <= PADDING_MOST;
+}
+
+/*
+ * Behind a type nobody knows: an IP datagram all the same? Two hosts that agree on a type of their
+ * own talk past everybody who believes it. Sure enough that noise is not taken for IP: IPv4 by its
+ * header's checksum and its length, IPv6 by its length and next header.
+ */
+static uint16_t
+datagram_here(const struct walk *w)
+{
+	struct cursor c = w->c, h = w->c;
+	uint8_t first, next;
+	uint16_t length;
+	struct view header;
+
+	if (!cursor_u8(&h, &first) || !cursor_skip(&h, 1) || !cursor_u16(&h, &length))
+		return 0;
+	if (w->d->lenient)
+		return first >> 4 == 4 ? ETHERTYPE_IPV4 : first >> 4 == 6 ? ETHERTYPE_IPV6 : 0;
+	if (first >> 4 == 4 && (first & 15) >= 5 && cursor_take(&c, (first & 15u) * 4, &header) &&
+	    length >= header.len && fills_frame(length, cursor_left(&w->c)))
+		return checksum_good(header, 0) ? ETHERTYPE_IPV4 : 0;
+	if (first >> 4 != 6 || cursor_left(&w->c) < 40 || !cursor_u16(&h, &length) ||
+	    !cursor_u8(&h, &next) || !fills_frame(length + 40u, cursor_left(&w->c)))
+		return 0;
+	return next == PROTO_TCP || next == PROTO_UDP || next == PROTO_ICMPV6 ? ETHERTYPE_IPV6 : 0;
+}
+
+static bool
+foreign_type(struct walk *w)
+{
+	uint16_t type = datagram_here(w);
+
+	w->d->count.unknown_ethertype++;
+	if (!type)
+		return false;
+	w->d->count.foreign_ip++;
+	return type == ETHERTYPE_IPV4 ? layer_ipv4(w) : layer_ipv6(w);
+}
+
 static bool
 other_type(struct walk *w, uint16_t type)
 {
@@ -152,8 +199,7 @@ other_type(struct walk *w, uint16_t type)
 		if (type == types[i].type)
 			return types[i].layer(w);
 	}
-	w->d->count.unknown_ethertype++;
-	return false;
+	return foreign_type(w);
 }
 
 bool

@@ -14,7 +14,7 @@ set_length(struct walk *w, size_t length)
 	w->no_sum |= length == 0;
 	if (length == 0)
 		length = left + 8;
-	if (length < 8 || (length - 8 > left && !part))
+	if (length < 8 || (length - 8 > left && !part && !w->d->lenient))
 		return false;
 	p->payload = (struct view){ w->c.at, length - 8 < left ? length - 8 : left };
 	p->l4.len = p->payload.len + 8;
