@@ -6,10 +6,11 @@ usage: tests/compare/corpus.py [--asan PROGRAM] [--release PROGRAM] [FOLDER ...]
 
 Each folder (pcaps/ and those of ../shared/corpus, or the ones named) is replayed twice: by the sanitizer build, which
 must end with nothing to say, and by the release build with conf/small.yaml, whose resident memory at its
-highest must stay below 256 MiB. All our signatures are loaded.
+highest must stay below 256 MiB. All our signatures are loaded. Every frame must have one outcome at each hop.
 """
 import argparse
 import glob
+import json
 import os
 import re
 import subprocess
@@ -19,14 +20,17 @@ import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
+sys.dont_write_bytecode = True
+sys.path.insert(0, ROOT + "/tests/e2e")
+from run import unaccounted
 CORPUS = os.environ.get("WANGLOU_CORPUS", os.path.join(ROOT, "..", "shared"))
-FINDING = re.compile(r"Sanitizer|runtime error:|seccomp:")
+FINDING = re.compile(r"Sanitizer|runtime error:|seccomp:|^stats: ", re.MULTILINE)
 MOST = 256
 DAMAGED = 3  # the status when some of the files are damaged or no captures
 
 
 def replay(program, conf, folder):
-    """(status, standard error, highest resident memory in MiB, lines, seconds)"""
+    """(status, what was said, highest resident memory in MiB, lines, seconds); wrong sums of the stats event are said"""
     with tempfile.TemporaryDirectory(prefix="wanglou-corpus.") as out, open(out + "/said", "w+b") as said:
         began = time.monotonic()
         p = subprocess.Popen([program, *conf, "-s", ROOT + "/signatures/*.rules", "-r", folder, "-l", out],
@@ -34,9 +38,14 @@ def replay(program, conf, folder):
         _, status, usage = os.wait4(p.pid, 0)
         p.returncode = os.waitstatus_to_exitcode(status)
         with open(out + "/eve.json", "rb") if os.path.exists(out + "/eve.json") else open(os.devnull, "rb") as f:
-            lines = sum(1 for _ in f)
+            lines, stats = 0, []
+            for line in f:
+                lines += 1
+                if b'"event_type":"stats"' in line:
+                    stats.append(json.loads(line))
         said.seek(0)
-        return p.returncode, said.read().decode(errors="replace"), usage.ru_maxrss / 1024, lines, time.monotonic() - began
+        text = said.read().decode(errors="replace") + "".join(f"{fault}\n" for fault in unaccounted(stats))
+        return p.returncode, text, usage.ru_maxrss / 1024, lines, time.monotonic() - began
 
 
 def main():

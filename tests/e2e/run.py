@@ -24,7 +24,8 @@ test.yaml:
   golden: [TYPE..]     events of these types must be as in golden.json
   same: true           a second run must give the same bytes
   requires: PATH       skipped without it; ${CORPUS} is replaced
-Every event is checked against docs/event.schema.json.
+Every event is checked against docs/event.schema.json, and every stats event for sums: each frame has one outcome
+at each hop.
 """
 import argparse, json, os, re, shutil, subprocess, sys, tempfile
 from concurrent.futures import ThreadPoolExecutor
@@ -88,6 +89,23 @@ def counts(events, check):
     else:
         good = n == want
     return None if good else f"want {want}, got {n} of {json.dumps(f['match'], ensure_ascii=False)}"
+
+
+HOPS = [  # what comes in, and what becomes of it: one outcome for each frame (include/probe/counters.def)
+    ("capture.packets", ["decoder.pkts"]),
+    ("decoder.pkts", ["decoder.to_flow", "decoder.no_ip", "decoder.invalid", "decoder.unknown_link", "decoder.fragment_kept"]),
+    ("decoder.to_flow", ["flow.packets", "flow.no_flow", "flow.memory_failed"]),
+    ("flow.packets", ["identify.packets", "identify.settled", "identify.left_out"]),
+]
+
+
+def unaccounted(events):
+    """A sentence for each hop of a stats event whose sum is wrong."""
+    for s in (e["stats"] for e in events if e.get("event_type") == "stats"):
+        for whole, parts in HOPS:
+            want, got = find(s, whole), [find(s, p) for p in parts]
+            if ABSENT in (want, *got) or want != sum(got):
+                yield f"stats: {whole} is {want}, its outcomes are {dict(zip(parts, got))}"
 
 
 class Case:
@@ -214,6 +232,7 @@ class Case:
             self.texts(self.run_probe(self.out))
             events = self.load()
             self.faults += SCHEMA_CHECK(events)
+            self.faults += unaccounted(events)
             self.faults += filter(None, (counts(events, c) for c in self.spec.get("checks", [])))
             if "golden" in self.spec:
                 self.compare(events)
