@@ -147,6 +147,31 @@ cursor_take(struct cursor *c, size_t n, struct view *out)
 	return true;
 }
 
+/* Take as many bytes as the number of one byte, or of two, before them says. */
+static inline bool
+cursor_vector8(struct cursor *c, struct view *out)
+{
+	struct cursor at = *c;
+	uint8_t n;
+
+	if (!cursor_u8(&at, &n) || !cursor_take(&at, n, out))
+		return false;
+	*c = at;
+	return true;
+}
+
+static inline bool
+cursor_vector16(struct cursor *c, struct view *out)
+{
+	struct cursor at = *c;
+	uint16_t n;
+
+	if (!cursor_u16(&at, &n) || !cursor_take(&at, n, out))
+		return false;
+	*c = at;
+	return true;
+}
+
 /* Take n bytes as a cursor of their own, for a nested structure that carries its length. */
 static inline bool
 cursor_sub(struct cursor *c, size_t n, struct cursor *out)

@@ -72,7 +72,7 @@ struct capture_stats {
 	uint64_t frames;       /* handed out */
 	uint64_t bytes;        /* of them, as on the wire */
 	uint64_t kernel_drops; /* the kernel's ring was full (ps_drop) */
-	uint64_t if_drops;     /* the interface lost them (ps_ifdrop) */
+	uint64_t if_drops;     /* the interface lost them; several workers: told by worker 0 */
 	uint64_t down;         /* live: 1 while the interface is down or gone */
 	uint64_t damaged_files;
 	uint64_t unreadable_files;

@@ -4,8 +4,8 @@
  * never again for that flow.
  *
  * Takes packets of a flow; gives protocol, category, risks, confidence, host name. Owns the nDPI
- * module and its per-flow state (freed as soon as the answer is final). The only place that
- * includes nDPI. One thread: a module each worker.
+ * module and its per-flow state (freed as soon as the answer is final). This folder is
+ * the only place that includes nDPI. One thread: a module each worker.
  */
 #ifndef WANGLOU_PROBE_IDENTIFY_H
 #define WANGLOU_PROBE_IDENTIFY_H

@@ -85,7 +85,7 @@ links_sides(const uint64_t packets[2], const uint8_t tcp_flags[2]);
 void
 links_connection(struct links *l, unsigned worker, size_t i, enum links_sides sides);
 
-/* Where the worker's capture of interface i stands; about once a second. */
+/* Where the worker's capture of interface i stands; several times a second. */
 void
 links_captured(struct links *l, unsigned worker, size_t i, const struct capture_stats *s);
 
@@ -96,7 +96,7 @@ bool
 links_report(const struct links *l, size_t i, uint64_t now, struct links_report *out);
 
 /* Judge every link, about once a second; `changed` is told of each whose state is another now.
- * now: ns, real time, never back. */
+ * now: ns, real time; a clock that is set back delays an alarm by as much. */
 void
 links_judge(struct links *l, uint64_t now,
     void (*changed)(void *context, const struct links_report *r), void *context);

@@ -60,9 +60,9 @@ ring_tick(struct ring *r, uint64_t now);
 void
 ring_flush(struct ring *r);
 
-/* Add its counters to *sum; `oldest` is the oldest of both. */
+/* Its counters as of now. */
 void
-ring_count(struct ring *r, struct ring_counters *sum);
+ring_count(struct ring *r, struct ring_counters *out);
 
 /* What a packet is found by: its innermost addresses and ports, then, of a tunnelled one, the
  * outermost. Returns how many. */

@@ -19,6 +19,8 @@
 #define NOBODY 0xff
 #define OFFER_EVERY 16 /* packets; a worker that waits for its core must not wait for a batch */
 
+_Static_assert(TURNS_MOST >= WORKERS_MOST, "a place each");
+
 enum order { ORDER_PACKETS, ORDER_DRAIN, ORDER_RENEW };
 
 struct batch {
@@ -50,7 +52,7 @@ struct member {
 struct crew {
 	struct crew_config config;
 	unsigned n;
-	struct member member[TURNS_MOST];
+	struct member member[WORKERS_MOST];
 	struct turns turns;
 	struct worker_shared shared;
 	const char *source;
@@ -508,6 +510,7 @@ crew_new(const struct crew_config *config, struct err *e)
 		err_set(e, "out of memory");
 		return NULL;
 	}
+	assert(config->worker.workers <= WORKERS_MOST);
 	c->config = *config;
 	c->n = c->turns.n = config->worker.workers;
 	c->source = config->source;

@@ -8,8 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TCP_PSH_OR_FIN 0x09
-#define TCP_ACK_FLAG 0x10
 #define MOSTLY 95 /* per cent of connections with one side, for one-way */
 
 /*
@@ -199,8 +197,8 @@ links_sides(const uint64_t packets[2], const uint8_t tcp_flags[2])
 	if (packets[0] && packets[1])
 		return LINKS_BOTH;
 	/* an attempt or an answer to a forged one is not followed by data or an orderly end */
-	if (packets[seen] < 3 || !(tcp_flags[seen] & TCP_ACK_FLAG) ||
-	    !(tcp_flags[seen] & TCP_PSH_OR_FIN))
+	if (packets[seen] < 3 || !(tcp_flags[seen] & TCP_ACK) ||
+	    !(tcp_flags[seen] & (TCP_PSH | TCP_FIN)))
 		return LINKS_NEITHER;
 	return LINKS_ONE;
 }
@@ -251,10 +249,9 @@ links_captured(struct links *l, unsigned worker, size_t i, const struct capture_
 bool
 links_report(const struct links *l, size_t i, uint64_t now, struct links_report *out)
 {
-	const struct link *k = &l->link[i];
-
 	if (i >= l->config.n)
 		return false;
+	const struct link *k = &l->link[i];
 	*out = (struct links_report){ .row = &k->row, .state = k->state, .since = k->since };
 	for (unsigned w = 0; w < l->config.workers; w++) {
 		const struct tally *t = tally_of(l, w, i);

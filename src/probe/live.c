@@ -17,7 +17,6 @@
 #include "pktclock.h"
 #include "probe/defrag.h"
 #include "run.h"
-#include "turns.h"
 
 #define MS 1000000ull /* ns */
 #define SECOND (1000 * MS)
@@ -39,8 +38,8 @@ struct member {
 	struct gate gate;
 	struct capture *const *captures; /* one a link */
 	struct pktclock clock;
-	bool begun;                              /* the clock is */
-	uint64_t expired, published, stats_read; /* ns */
+	bool begun;                  /* the clock is */
+	uint64_t expired, published; /* ns */
 	pthread_t thread;
 	bool running;
 	_Atomic(const struct knowledge *) offered; /* what to use from the next turn on */
@@ -250,12 +249,8 @@ sum_up(const struct live *l, struct scribe_sums *sums)
 		const struct member *m = &l->member[i];
 		worker_counters_add(&sums->workers, &m->workers);
 		counters_add(&sums->decode, &m->decoded, sizeof(m->decoded));
-		for (size_t k = 0; k < l->link_n; k++) {
-			struct capture_stats one = m->captured[k];
-			if (i > 0)
-				one.if_drops = 0; /* the interface's, the same for all handles */
-			counters_add(&sums->capture, &one, sizeof(one));
-		}
+		for (size_t k = 0; k < l->link_n; k++)
+			counters_add(&sums->capture, &m->captured[k], sizeof(m->captured[k]));
 	}
 }
 

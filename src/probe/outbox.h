@@ -66,10 +66,10 @@ outbox_give(struct outbox *o, struct scribe *s);
 struct outbox_merge {
 	struct outbox *box;
 	unsigned n;
-	size_t at[64]; /* n of them are in use */
+	size_t at[WORKERS_MOST]; /* n of them are in use */
 };
 
-/* Begin with n (at most 64) outboxes. */
+/* Begin with n (at most WORKERS_MOST) outboxes. */
 void
 outbox_merge_begin(struct outbox_merge *m, struct outbox *box, unsigned n);
 

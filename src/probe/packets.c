@@ -15,6 +15,7 @@
 #include "probe/decode.h"
 #include "probe/spool.h"
 #include "run.h"
+#include "worker.h"
 
 static struct run_control control;
 
@@ -116,7 +117,7 @@ stop_signals(struct reloader *r)
 /* Every worker has a handle of its own on every interface: handle[worker * interface_n +
  * interface]; a file has one. */
 struct captures {
-	struct capture *handle[ARGUMENTS_SOURCES * RUN_WORKERS];
+	struct capture *handle[ARGUMENTS_SOURCES * WORKERS_MOST];
 	size_t n;
 };
 

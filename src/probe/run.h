@@ -26,8 +26,6 @@ struct run_control {
 	_Atomic(struct knowledge *) fresh; /* swap in, free the old */
 };
 
-#define RUN_WORKERS 64 /* at most */
-
 struct run_config {
 	const struct options *options;
 	const char *event_file;     /* "" none */

@@ -238,7 +238,7 @@ worker_counters_add(struct worker_counters *sum, const struct worker_counters *o
 {
 	uint64_t oldest = sum->ring.oldest;
 
-	counters_add(sum, one, sizeof(*sum));
+	counters_add(sum, one, sizeof(*sum)); /* all but the one below is a sum */
 	if (oldest && one->ring.oldest)
 		sum->ring.oldest = oldest < one->ring.oldest ? oldest : one->ring.oldest;
 }

@@ -28,6 +28,8 @@
 #include "probe/packet.h"
 #include "probe/ring.h"
 
+#define WORKERS_MOST 64 /* as probe.workers in options.def has it */
+
 /* Where what a worker finds goes. */
 struct worker_out {
 	output_line_fn line;
@@ -92,7 +94,8 @@ worker_renew(struct worker *w, struct worker_shared shared, struct err *e);
 void
 worker_packet(struct worker *w, const struct packet *p, bool ip);
 
-/* An ICMP error whose own flow is another worker's: mark the flow it quotes. */
+/* An ICMP message, whose own flow may be another worker's: when it is an error that quotes a flow
+ * of this one, mark that. */
 void
 worker_quoted(struct worker *w, const struct packet *p);
 
@@ -116,7 +119,7 @@ worker_flush(struct worker *w);
 void
 worker_count(const struct worker *w, struct worker_counters *out);
 
-/* Add another worker's. */
+/* Add another worker's: sums, but for the earliest `ring.oldest`. */
 void
 worker_counters_add(struct worker_counters *sum, const struct worker_counters *one);
 

@@ -107,9 +107,10 @@ discard(pcap_t *p)
 /*
  * libpcap opens no interface that is down. But a socket can be bound to one: so the handle is made
  * on the loopback, whose frames look like Ethernet, and moved. What it saw before is thrown away.
+ * 0, or -1.
  */
 static int
-activate_down(const char *name, const struct capture_config *config, pcap_t **out, struct err *e)
+activate_down(const char *name, const struct capture_config *config, pcap_t **out)
 {
 	struct capture_config quiet = *config;
 	char why[PCAP_ERRBUF_SIZE];
@@ -127,7 +128,6 @@ activate_down(const char *name, const struct capture_config *config, pcap_t **ou
 	}
 	discard(p);
 	*out = p;
-	(void)e;
 	return 0;
 }
 
@@ -140,7 +140,7 @@ start(const char *name, const struct capture_config *config, pcap_t **out, struc
 	int rc = activate(name, config, &p, e);
 
 	if (rc == PCAP_ERROR_IFACE_NOT_UP)
-		rc = activate_down(name, config, &p, e);
+		rc = activate_down(name, config, &p);
 	if (rc < 0)
 		return -1;
 	if (pcap_setnonblock(p, 1, why) < 0)

@@ -275,17 +275,11 @@ ring_flush(struct ring *r)
 }
 
 void
-ring_count(struct ring *r, struct ring_counters *sum)
+ring_count(struct ring *r, struct ring_counters *out)
 {
 	pthread_mutex_lock(&r->lock);
-	struct ring_counters c = r->stored;
+	*out = r->stored;
 	pthread_mutex_unlock(&r->lock);
-	sum->packets += c.packets;
-	sum->bytes += c.bytes;
-	sum->cut += r->cut;
-	sum->lost += c.lost + r->lost;
-	sum->files += c.files;
-	sum->disk += c.disk;
-	if (c.oldest && (!sum->oldest || c.oldest < sum->oldest))
-		sum->oldest = c.oldest;
+	out->cut += r->cut;
+	out->lost += r->lost;
 }

@@ -12,6 +12,18 @@
 
 #define SYSTEM_PORTS 1024 /* RFC 6335: below are those of services */
 
+/* A virtual network, with an Ethernet frame or an IP datagram inside. */
+static bool
+enter_network(
+    struct walk *w, enum tunnel kind, uint32_t vni, struct cursor c, bool ethernet, bool *open)
+{
+	*open = tunnel_enter(w, kind, vni, c);
+	if (!*open)
+		return true;
+	tunnel_tenant(w);
+	return ethernet ? tunnel_ethernet(w) : tunnel_ip(w);
+}
+
 /* NSH (RFC 8300): its length in words of four bytes, then as GPE what is inside. */
 static bool
 service_header(struct cursor *c, uint8_t *next)
@@ -34,11 +46,7 @@ vxlan_next(struct walk *w, struct cursor c, uint8_t next, uint32_t vni, bool *op
 
 	if (!ethernet && !((next == 1 || next == 2) && tunnel_seems_ip(w, c)))
 		return true;
-	*open = tunnel_enter(w, TUNNEL_VXLAN, vni, c);
-	if (!*open)
-		return true;
-	tunnel_tenant(w);
-	return ethernet ? tunnel_ethernet(w) : tunnel_ip(w);
+	return enter_network(w, TUNNEL_VXLAN, vni, c, ethernet, open);
 }
 
 static bool
@@ -77,11 +85,7 @@ geneve(struct walk *w, struct cursor c, bool *open)
 	if (ethernet ? !tunnel_seems_ethernet(w, c)
 		     : (type != ETHERTYPE_IPV4 && type != ETHERTYPE_IPV6) || !tunnel_seems_ip(w, c))
 		return true;
-	*open = tunnel_enter(w, TUNNEL_GENEVE, vni, c);
-	if (!*open)
-		return true;
-	tunnel_tenant(w);
-	return ethernet ? tunnel_ethernet(w) : tunnel_ip(w);
+	return enter_network(w, TUNNEL_GENEVE, vni, c, ethernet, open);
 }
 
 /* Sequence, number, type of the next; then extensions of 4 * n bytes, the last byte the next. */

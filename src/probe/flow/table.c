@@ -12,9 +12,8 @@
 _Static_assert(sizeof(struct flow) <= 256, "a flow is four lines of 64 bytes");
 
 /*
- *   bucket[hash & mask] -> flow -> flow          by chain, in any order: never walked for anything
- * but a look-up list[timer]: oldest <-> ... <-> newest       by older/newer, in the order of their
- * last packets
+ *   bucket[hash & mask] -> flow -> flow        by chain, in any order; for look-ups only
+ *   list[timer]: oldest <-> ... <-> newest     by older/newer, in the order of their last packets
  *
  * Every flow is in one bucket and in one list. A packet moves its flow to the newest end of its
  * list, so only the oldest ends need looking at to find who is out of time, or who must go when the

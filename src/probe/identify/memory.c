@@ -7,8 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* nDPI 4.10 and later share tables through a global context of their own (ndpi-api, g_ctx). */
-#if !NDPI_AT_LEAST(4, 10)
+/*
+ * From 4.4 on the functions below take other arguments, version by version; 4.10 and later share
+ * tables through a global context of their own (ndpi-api, g_ctx).
+ */
+#if !NDPI_AT_LEAST(4, 4)
 #define MEMORY_SHARED 1
 #endif
 
@@ -202,8 +205,7 @@ memory_lend(struct identify_memory *m, struct ndpi_detection_module_struct *modu
 {
 	(void)m;
 	(void)module;
-	return err_set(
-	    e, "several workers at once need nDPI 4.2 to 4.8; this is %s", ndpi_revision());
+	return err_set(e, "several workers at once need nDPI 4.2; this is %s", ndpi_revision());
 }
 
 void

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * identify: nDPI, the only file that includes it (with ndpi_compat.h). The library's per-flow state
- * is large and is given back the moment the answer is final; what identify_result needs is kept in
- * a few words.
+ * identify: nDPI (with ndpi_compat.h, and memory.c for what it remembers of other flows). The
+ * library's per-flow state is large and is given back the moment the answer is final; what
+ * identify_result needs is kept in a few words.
  */
 #include "probe/identify.h"
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * identify: one face for the versions of nDPI. Written and tested against 4.2; the branches for
- * later versions follow their headers and release notes. Only ndpi.c includes this.
+ * later versions follow their headers and release notes. Only ndpi.c and
+ * memory.h include this.
  */
 #ifndef WANGLOU_PROBE_IDENTIFY_NDPI_COMPAT_H
 #define WANGLOU_PROBE_IDENTIFY_NDPI_COMPAT_H

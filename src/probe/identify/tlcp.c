@@ -22,22 +22,6 @@ struct hello {
 	struct cursor rest; /* behind the session id; what is there of the message */
 };
 
-static bool
-vector8(struct cursor *c, struct view *out)
-{
-	uint8_t n;
-
-	return cursor_u8(c, &n) && cursor_take(c, n, out);
-}
-
-static bool
-vector16(struct cursor *c, struct view *out)
-{
-	uint16_t n;
-
-	return cursor_u16(c, &n) && cursor_take(c, n, out);
-}
-
 /* The record and the beginning of its message, as far as the version. */
 static enum recognise_answer
 head(struct cursor *c, uint8_t *type, uint32_t *size)
@@ -91,10 +75,10 @@ server_name(struct view data)
 	struct view list, name;
 	uint8_t type;
 
-	if (!vector16(&c, &list))
+	if (!cursor_vector16(&c, &list))
 		return (struct view){ NULL, 0 };
 	c = cursor_of_view(list);
-	while (cursor_u8(&c, &type) && vector16(&c, &name))
+	while (cursor_u8(&c, &type) && cursor_vector16(&c, &name))
 		if (type == SERVER_NAME)
 			return name;
 	return (struct view){ NULL, 0 };
@@ -109,11 +93,11 @@ extensions(struct cursor c, struct view *name)
 
 	if (cursor_left(&c) == 0)
 		return true;
-	if (!vector16(&c, &block) || cursor_left(&c))
+	if (!cursor_vector16(&c, &block) || cursor_left(&c))
 		return false;
 	c = cursor_of_view(block);
 	while (cursor_u16(&c, &type)) {
-		if (!vector16(&c, &data))
+		if (!cursor_vector16(&c, &data))
 			return false;
 		if (type == SERVER_NAME)
 			*name = server_name(data);
@@ -126,8 +110,8 @@ client_rest(struct cursor c, struct view *name)
 {
 	struct view suites, methods;
 
-	return vector16(&c, &suites) && suites.len >= 2 && suites.len % 2 == 0 &&
-	       vector8(&c, &methods) && methods.len && memchr(methods.ptr, 0, methods.len) &&
+	return cursor_vector16(&c, &suites) && suites.len >= 2 && suites.len % 2 == 0 &&
+	       cursor_vector8(&c, &methods) && methods.len && memchr(methods.ptr, 0, methods.len) &&
 	       extensions(c, name);
 }
 

@@ -49,25 +49,11 @@ tls_message(struct view bytes, struct tls_message *out)
 	return 4L + n;
 }
 
-static bool
-vector8(struct cursor *c, struct view *out)
-{
-	uint8_t n;
-	return cursor_u8(c, &n) && cursor_take(c, n, out);
-}
-
-static bool
-vector16(struct cursor *c, struct view *out)
-{
-	uint16_t n;
-	return cursor_u16(c, &n) && cursor_take(c, n, out);
-}
-
 bool
 tls_extension(struct cursor *c, uint16_t *type, struct view *data)
 {
 	struct cursor try = *c;
-	if (!cursor_u16(&try, type) || !vector16(&try, data))
+	if (!cursor_u16(&try, type) || !cursor_vector16(&try, data))
 		return false;
 	*c = try;
 	return true;
@@ -77,7 +63,7 @@ bool
 tls_alpn(struct cursor *c, struct view *name)
 {
 	struct cursor try = *c;
-	if (!vector8(&try, name))
+	if (!cursor_vector8(&try, name))
 		return false;
 	*c = try;
 	return true;
@@ -90,10 +76,10 @@ server_name(struct view data, struct tls_hello *out)
 	struct cursor c = cursor_of_view(data);
 	struct view list, name;
 	uint8_t type;
-	if (!vector16(&c, &list))
+	if (!cursor_vector16(&c, &list))
 		return;
 	c = cursor_of_view(list);
-	while (cursor_u8(&c, &type) && vector16(&c, &name)) {
+	while (cursor_u8(&c, &type) && cursor_vector16(&c, &name)) {
 		if (type == 0) {
 			out->sni = name;
 			return;
@@ -116,7 +102,7 @@ versions(struct view data, bool client, struct tls_hello *out)
 	struct cursor c = cursor_of_view(data);
 	struct view list = data;
 	uint16_t version, best = 0;
-	if (client && !vector8(&c, &list))
+	if (client && !cursor_vector8(&c, &list))
 		return;
 	c = cursor_of_view(list);
 	while (cursor_u16(&c, &version)) {
@@ -136,16 +122,16 @@ extension(uint16_t type, struct view data, bool client, struct tls_hello *out)
 		server_name(data, out);
 		break;
 	case TLS_EXT_GROUPS:
-		(void)vector16(&c, &out->groups);
+		(void)cursor_vector16(&c, &out->groups);
 		break;
 	case TLS_EXT_POINTS:
-		(void)vector8(&c, &out->points);
+		(void)cursor_vector8(&c, &out->points);
 		break;
 	case TLS_EXT_SIGNATURES:
-		(void)vector16(&c, &out->signatures);
+		(void)cursor_vector16(&c, &out->signatures);
 		break;
 	case TLS_EXT_ALPN:
-		(void)vector16(&c, &out->alpn);
+		(void)cursor_vector16(&c, &out->alpn);
 		break;
 	case TLS_EXT_VERSIONS:
 		versions(data, client, out);
@@ -162,7 +148,7 @@ extensions(struct cursor *c, bool client, struct tls_hello *out)
 {
 	uint16_t type;
 	struct view data;
-	if (!vector16(c, &out->extensions)) {
+	if (!cursor_vector16(c, &out->extensions)) {
 		out->extensions = (struct view){ 0 };
 		return;
 	}
@@ -178,8 +164,8 @@ tls_client_hello(struct view body, struct tls_hello *out)
 	struct view compression;
 	*out = (struct tls_hello){ 0 };
 	if (!cursor_u16(&c, &out->version) || !cursor_take(&c, 32, &out->random) ||
-	    !vector8(&c, &out->session) || !vector16(&c, &out->ciphers) ||
-	    !vector8(&c, &compression))
+	    !cursor_vector8(&c, &out->session) || !cursor_vector16(&c, &out->ciphers) ||
+	    !cursor_vector8(&c, &compression))
 		return L7_BAD;
 	out->selected = out->version;
 	extensions(&c, true, out);
@@ -195,7 +181,7 @@ tls_server_hello(struct view body, struct tls_hello *out)
 		return L7_BAD;
 	/* drafts of TLS 1.3 up to 21 had neither session id nor compression here */
 	bool draft = out->version >> 8 == 0x7f && (out->version & 0xff) < 22;
-	if (!draft && !vector8(&c, &out->session))
+	if (!draft && !cursor_vector8(&c, &out->session))
 		return L7_BAD;
 	if (!cursor_u16(&c, &out->cipher) || (!draft && !cursor_skip(&c, 1)))
 		return L7_BAD;
