@@ -46,7 +46,7 @@ struct defrag_key {
 	uint8_t vlan_n;
 	uint8_t ver;   /* 4 or 6 */
 	uint8_t proto; /* IPv4; 0 for IPv6 */
-	uint8_t zero;
+	uint8_t path;
 };
 
 struct fragment {

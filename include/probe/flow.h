@@ -62,7 +62,7 @@ struct flow_key {
 	uint8_t proto;
 	uint8_t ip_ver;
 	uint16_t icmp;   /* both types of a request and its reply, or type and code; else 0 */
-	uint32_t tenant; /* packet.tenant of its first packet, when it is part of the key */
+	uint32_t tenant; /* packet.tenant and path of its first packet, when part of the key */
 };
 
 /* What carried the first packet of a flow; `src` is where the client's packets come from. */

@@ -117,6 +117,7 @@ struct packet_outer {
  * session). An MPLS label does differ where each router gives its own; such a number has this bit.
  */
 #define TENANT_ONE_WAY 0x80000000u
+#define TENANT_PATH 20 /* behind a label's bits: where the key has packet.path */
 
 struct packet {
 	struct frame frame;
@@ -133,6 +134,7 @@ struct packet {
 	uint16_t vlan[2]; /* of the innermost Ethernet frame, outer first, VLAN id only */
 	uint8_t vlan_n;
 	uint8_t depth;       /* tunnels passed through; `outer` is there when it is not 0 */
+	uint8_t path;        /* kinds of the last two tunnels that have no tenant's number */
 	uint32_t tenant;     /* 0: none */
 	uint32_t kept_bytes; /* wire bytes of the fragments before, PKT_REASSEMBLED */
 

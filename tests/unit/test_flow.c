@@ -223,28 +223,6 @@ labels_of_each_direction(void **state)
 	}
 }
 
-/* Nobody makes one bucket long by counting through the labels; the oldest goes. */
-static void
-labels_in_one_place_are_few(void **state)
-{
-	struct bench b;
-	enum dir dir;
-	(void)state;
-	open_bench(&b, 1000);
-	struct packet p = packet(&b, 17, true);
-	for (uint32_t i = 1; i <= 500; i++) {
-		p.tenant = TENANT_ONE_WAY | i;
-		p.frame.number = i;
-		struct flow *f = send(&b, &p, &dir);
-		assert_int_equal(f->packets[0], 1);
-		assert_ptr_equal(send(&b, &p, &dir), f);
-		assert_true(flow_count(b.t)->active == (i < 64 ? i : 64));
-	}
-	assert_int_equal(flow_count(b.t)->evicted, 500 - 64);
-	assert_int_equal(b.ended.last.label[0], TENANT_ONE_WAY | (500 - 64));
-	close_bench(&b);
-}
-
 static void
 the_outer_header_is_the_clients(void **state)
 {
@@ -760,7 +738,6 @@ main(void)
 		cmocka_unit_test(both_directions_are_one_flow),
 		cmocka_unit_test(tenants_do_not_mix),
 		cmocka_unit_test(labels_of_each_direction),
-		cmocka_unit_test(labels_in_one_place_are_few),
 		cmocka_unit_test(the_outer_header_is_the_clients),
 		cmocka_unit_test(handshake_seen_from_its_answer_is_turned),
 		cmocka_unit_test(every_way_to_close),

@@ -32,7 +32,8 @@ complete(struct walk *w, const struct fragment_at *at, struct joined *j)
 		.vlan = { p->vlan[0], p->vlan[1] },
 		.vlan_n = p->vlan_n,
 		.ver = p->ip_ver,
-		.proto = p->ip_ver == 4 ? p->proto : 0 };
+		.proto = p->ip_ver == 4 ? p->proto : 0,
+		.path = p->path };
 	return header_of(p, &f.header) && defrag_add(w->d->defrag, &f, w->joined, &w->d->count, j);
 }
 

@@ -16,6 +16,13 @@ struct kind {
 	size_t counter; /* where in struct decode_counters */
 };
 
+#define BIT(kind) (1u << (kind))
+
+/* Whose numbers say whose network it is. */
+#define NUMBERED (BIT(TUNNEL_VXLAN) | BIT(TUNNEL_GENEVE) | BIT(TUNNEL_NVGRE) | BIT(TUNNEL_MPLS))
+
+static_assert(TUNNEL_COUNT <= 16, "packet.path has four bits for a kind");
+
 #define COUNT_AT(name) offsetof(struct decode_counters, name)
 
 static const struct kind kinds[TUNNEL_COUNT] = {
@@ -84,6 +91,8 @@ tunnel_enter(struct walk *w, enum tunnel kind, uint32_t id, struct cursor c)
 	keep_outer(p);
 	count_kind(&w->d->count, kind);
 	p->depth++;
+	if (!(NUMBERED & BIT(kind)))
+		p->path = (uint8_t)(p->path << 4 | kind);
 	p->outer.kind = (uint8_t)kind;
 	p->outer.id = id;
 	p->src = p->dst = none;

@@ -17,6 +17,7 @@
 #define OPTION_STAMP 8
 #define ACK_OLDEST (1U << 20) /* acknowledgements older than any window that is still open */
 #define SCALE_MOST 14         /* RFC 7323, 2.3 */
+#define WIRE_USUAL 1500       /* bytes that fit into Ethernet's frame */
 
 /* PAWS: older than one seen, or without when others had it. */
 static bool
@@ -65,11 +66,14 @@ ack_is_strange(
 	return ack_oldest(f, back, dir, &oldest) && seq_before(p->tcp_ack, oldest);
 }
 
-/* Its checksum was left to a card, while others of its sender had theirs: a card sends none so. */
+/*
+ * Its checksum was left to a card, while others of its sender had theirs: a card sends none so. Not
+ * when it may be several that the receiving machine put together (GRO), which leaves the sum out.
+ */
 static bool
 sum_is_missing(const struct flow *f, const struct packet *p, enum dir dir)
 {
-	return p->flags & PKT_OFFLOADED && f->flags & FLOW_SUMMED << dir;
+	return p->flags & PKT_OFFLOADED && f->flags & FLOW_SUMMED << dir && p->l3_len <= WIRE_USUAL;
 }
 
 bool

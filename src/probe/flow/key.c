@@ -44,6 +44,8 @@ icmp_key(const struct packet *p, bool *one_way)
 	return (uint16_t)(low << 8 | high);
 }
 
+#define PATH_BITS (0xffu << TENANT_PATH)
+
 /*
  * The table's hash is multilinear: the sum of 32-bit words, each times a random number of 64 bits,
  * of which the upper half counts. Two keys that are not the same collide with a chance of 2^-32
@@ -83,7 +85,7 @@ hash_of(const uint64_t word[KEYING_WORDS], const struct packet *p, const struct 
 	uint32_t ports =
 	    l->turn ? (uint32_t)p->dport << 16 | p->sport : (uint32_t)p->sport << 16 | p->dport;
 	/* a label is the business of one direction */
-	uint32_t tenant = l->tenant & TENANT_ONE_WAY ? 0 : l->tenant;
+	uint32_t tenant = l->tenant & TENANT_ONE_WAY ? l->tenant & PATH_BITS : l->tenant;
 	uint64_t h = word[0] + mix(word + 1, l->rest) + word[3] * ports + word[4] * tenant;
 
 	h += word[5] * (a->q[0] & UINT32_MAX) + word[6] * (b->q[0] & UINT32_MAX);
@@ -116,7 +118,7 @@ lookup_fill(uint64_t mask, uint32_t tenant, const struct packet *p, struct flow_
 	memcpy(&out->rest, &rest, sizeof(out->rest));
 	out->rest &= mask;
 	out->icmp = rest.icmp;
-	out->tenant = p->tenant & tenant;
+	out->tenant = (p->tenant ^ (uint32_t)p->path << TENANT_PATH) & tenant;
 	out->turn = !out->one_way && is_turned(p);
 }
 
@@ -202,7 +204,8 @@ bool
 flow_but_label(const struct flow_keying *k, const struct flow *f, const struct flow_lookup *l,
     const struct packet *p, enum dir *dir)
 {
-	return (f->key.tenant | l->tenant) & TENANT_ONE_WAY && same_but_tenant(k, f, l, p, dir);
+	return (f->key.tenant | l->tenant) & TENANT_ONE_WAY &&
+	       !((f->key.tenant ^ l->tenant) & PATH_BITS) && same_but_tenant(k, f, l, p, dir);
 }
 
 uint64_t

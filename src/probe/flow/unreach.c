@@ -103,6 +103,7 @@ flow_quoted(const struct packet *p, struct packet *quoted)
 	quoted->vlan[0] = p->vlan[0];
 	quoted->vlan[1] = p->vlan[1];
 	quoted->tenant = p->tenant;
+	quoted->path = p->path;
 	return cursor_skip(&c, ICMP_HEADER) &&
 	       (p->ip_ver == 4 ? quoted4(&c, quoted) : quoted6(&c, quoted)) &&
 	       quoted_ports(&c, quoted);
