@@ -2,7 +2,7 @@
 /*
  * cmdline: the options that each of our daemons takes, and the settings they make.
  *
- *     -c FILE --set KEY=VALUE -T --print-config -v -V -h
+ *     -c FILE ... --set KEY=VALUE -T --print-config -v -V -h
  *
  * A daemon puts CMDLINE_LONG and CMDLINE_SHORT into its getopt_long tables, offers what it does not
  * know itself to cmdline_take, and then loads its settings. Start-up only, one thread. Texts are
@@ -16,6 +16,7 @@
 #include "lib/conf.h"
 
 #define CMDLINE_SETS 256 /* --set at most */
+#define CMDLINE_FILES 8  /* -c at most */
 
 enum cmdline_option { CMDLINE_SET = 256, CMDLINE_PRINT };
 
@@ -32,7 +33,8 @@ enum cmdline_option { CMDLINE_SET = 256, CMDLINE_PRINT };
 /* clang-format on */
 
 struct cmdline {
-	const char *config; /* NULL: none */
+	const char *config[CMDLINE_FILES];
+	size_t config_n;
 	const char *set[CMDLINE_SETS];
 	size_t set_n;
 	bool test, print, verbose, version, help;
@@ -45,7 +47,8 @@ enum cmdline_result { CMDLINE_OK, CMDLINE_DONE, CMDLINE_BAD };
 int
 cmdline_take(struct cmdline *c, int option, const char *value, struct err *e);
 
-/* Lay the file and the assignments over settings that have their defaults. As conf_load. */
+/* Lay the files, a later one over those before, and the assignments over settings that have their
+ * defaults. As conf_load. */
 int
 cmdline_load(const struct cmdline *c, const struct conf_table *t, void *settings, struct err *e);
 

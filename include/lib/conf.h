@@ -90,6 +90,10 @@ conf_clear(const struct conf_table *t, void *settings);
 int
 conf_load(const struct conf_table *t, void *settings, const char *path, struct err *e);
 
+/* As conf_load, of a file on top of another: paths that it does not name stay as they are. */
+int
+conf_load_over(const struct conf_table *t, void *settings, const char *path, struct err *e);
+
 /* Apply one "key=value". Returns as conf_load. */
 int
 conf_set(const struct conf_table *t, void *settings, const char *assignment, struct err *e);

@@ -205,12 +205,12 @@ events(void)
 /* ---- settings ---- */
 
 /* What the shipped probe.yaml sets beyond the defaults: paths beside it, and the private networks
- * of RFC 1918. */
+ * of RFC 1918 and RFC 4193. */
 static const char *const probe_example[] = {
 	"rules.files=../signatures/*.rules",
 	"rules.classification-file=../signatures/classification.config",
 	"learn.segments-file=segments.yaml",
-	"vars.address-groups.HOME_NET=[10.0.0.0/8,172.16.0.0/12,192.168.0.0/16]",
+	"vars.address-groups.HOME_NET=[10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,fc00::/7]",
 	"vars.address-groups.EXTERNAL_NET=!$HOME_NET",
 	"vars.address-groups.HTTP_SERVERS=$HOME_NET",
 	"vars.address-groups.SMTP_SERVERS=$HOME_NET",

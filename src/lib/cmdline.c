@@ -6,7 +6,9 @@ cmdline_take(struct cmdline *c, int option, const char *value, struct err *e)
 {
 	switch (option) {
 	case 'c':
-		c->config = value;
+		if (c->config_n == CMDLINE_FILES)
+			return err_set(e, "-c: at most %d", CMDLINE_FILES);
+		c->config[c->config_n++] = value;
 		return 0;
 	case CMDLINE_SET:
 		if (c->set_n == CMDLINE_SETS)
@@ -36,8 +38,9 @@ cmdline_take(struct cmdline *c, int option, const char *value, struct err *e)
 int
 cmdline_load(const struct cmdline *c, const struct conf_table *t, void *settings, struct err *e)
 {
-	if (c->config && conf_load(t, settings, c->config, e) != 0)
-		return -1;
+	for (size_t i = 0; i < c->config_n; i++)
+		if ((i ? conf_load_over : conf_load)(t, settings, c->config[i], e) != 0)
+			return -1;
 	for (size_t i = 0; i < c->set_n; i++)
 		if (conf_set(t, settings, c->set[i], e) != 0)
 			return err_prefix(e, "--set");

@@ -274,8 +274,18 @@ load_stream(struct load *l)
 	return 0;
 }
 
-int
-conf_load(const struct conf_table *t, void *settings, const char *path, struct err *e)
+static bool
+was_there(const struct load *l, const struct conf_row *row)
+{
+	for (size_t i = 0; i < l->seen.n; i++)
+		if (strcmp(l->seen.item[i], row->key) == 0)
+			return true;
+	return false;
+}
+
+/* over: what the file does not name stays as it is, paths too. */
+static int
+load_file(const struct conf_table *t, void *settings, const char *path, bool over, struct err *e)
 {
 	struct load l = { .t = t, .settings = settings, .path = path, .e = e };
 	FILE *f = fopen(path, "rb");
@@ -290,11 +300,24 @@ conf_load(const struct conf_table *t, void *settings, const char *path, struct e
 	yaml_parser_set_input_file(&l.parser, f);
 	rc = load_stream(&l);
 	for (size_t i = 0; rc == 0 && i < t->n; i++)
-		rc = conf_row_resolve(&t->row[i], settings, path, e);
+		if (!over || was_there(&l, &t->row[i]))
+			rc = conf_row_resolve(&t->row[i], settings, path, e);
 	yaml_event_delete(&l.event);
 	yaml_parser_delete(&l.parser);
 	conf_list_clear(&l.seen);
 out:
 	(void)fclose(f);
 	return rc;
+}
+
+int
+conf_load(const struct conf_table *t, void *settings, const char *path, struct err *e)
+{
+	return load_file(t, settings, path, false, e);
+}
+
+int
+conf_load_over(const struct conf_table *t, void *settings, const char *path, struct err *e)
+{
+	return load_file(t, settings, path, true, e);
 }

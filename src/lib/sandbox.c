@@ -259,7 +259,8 @@ landlock_path(int set, const char *path, uint64_t access, bool must, struct err 
 	if (fd < 0 && !must && (errno == ENOENT || errno == EACCES || errno == ENOTDIR))
 		return 0;
 	if (fd < 0)
-		return err_set(e, "Landlock: %s: %s", path, strerror(errno));
+		return err_set(e, "%s: out of reach of user %u: %s", path, (unsigned)geteuid(),
+		    strerror(errno));
 	if (fstat(fd, &st) == 0 && !S_ISDIR(st.st_mode))
 		access &= FS_OF_A_FILE;
 	struct path_attr attr = { access, fd };

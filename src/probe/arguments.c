@@ -40,7 +40,7 @@ usage(void)
 {
 	printf(
 	    "usage: wanglou-probe -c FILE [-r FILE|DIR|- | -i IFACE...] [options]\n\n"
-	    "  -c FILE          settings (conf/probe.yaml)\n"
+	    "  -c FILE          settings (conf/probe.yaml); may be repeated, the later one counts\n"
 	    "  -r FILE|DIR|-    replay a capture (gz and zst too), every capture of a folder, or "
 	    "standard input\n"
 	    "  -i IFACE         capture live; may be repeated\n"
@@ -135,6 +135,8 @@ apply(const struct raw *raw, struct arguments *a, struct err *e)
 
 	if (cmdline_load(&raw->common, options_table(), o, e) != 0)
 		return -1;
+	if (raw->speed && a->interface_n)
+		return err_set(e, "--speed: an interface has its own speed; it is for -r");
 	if (raw->speed && set_speed(raw->speed, o, e) != 0)
 		return -1;
 	if (raw->rules_only)

@@ -185,6 +185,9 @@ say_watching(const struct arguments *a, const struct match_summary *rules)
 	for (size_t i = 0; i < a->interface_n; i++)
 		log_info("%s: watching, %u rules in force, %u refused", a->interface[i],
 		    rules->loaded, rules->failed);
+	if (a->interface_n && !rules->loaded)
+		log_warn("no signature is looked for: rules.files names no rule (conf/probe.yaml "
+			 "has our own)");
 }
 
 static int

@@ -56,7 +56,7 @@ def main():
     args = ap.parse_args()
     folders = args.folder or [ROOT + "/pcaps"] + sorted(f for f in glob.glob(CORPUS + "/corpus/*/") if "baselines" not in f)
     conf = ["-c", ROOT + "/tests/e2e/probe.yaml"]
-    small = ["-c", ROOT + "/conf/small.yaml"]
+    small = ["-c", ROOT + "/conf/probe.yaml", "-c", ROOT + "/conf/small.yaml"]
     passed = failed = 0
     for folder in folders:
         name = os.path.relpath(folder, ROOT)

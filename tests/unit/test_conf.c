@@ -278,6 +278,26 @@ paths_are_from_the_files_folder(void **state)
 	assert_string_equal(s.key, "here");
 }
 
+static void
+one_file_over_another(void **state)
+{
+	FILE *f;
+
+	(void)state;
+	assert_int_equal(load("flow:\n  max: 100\n  ring: 1mb\n"), 0);
+	assert_int_equal(conf_set(&table, &s, "probe.key=keys/mine", &e), 0);
+	f = fopen(path, "wb");
+	assert_non_null(f);
+	(void)fputs("flow:\n  max: 200\nlearn:\n  databases: [c.mmdb]\n", f);
+	(void)fclose(f);
+	assert_int_equal(conf_load_over(&table, &s, path, &e), 0);
+	assert_int_equal(s.max, 200);
+	assert_int_equal(s.ring, 1 << 20);
+	assert_string_equal(s.key, "keys/mine"); /* which the second file does not name */
+	assert_string_equal(s.databases.item[0], "/tmp/c.mmdb");
+	conf_clear(&table, &s);
+}
+
 int
 main(void)
 {
@@ -290,6 +310,7 @@ main(void)
 		cmocka_unit_test(assignments),
 		cmocka_unit_test(print_loads_again),
 		cmocka_unit_test(paths_are_from_the_files_folder),
+		cmocka_unit_test(one_file_over_another),
 	};
 
 	return cmocka_run_group_tests(tests, make_file, drop_file);

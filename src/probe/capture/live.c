@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <net/if.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -53,15 +54,38 @@ prepare(pcap_t *p, const struct capture_config *config)
 	(void)pcap_set_tstamp_precision(p, PCAP_TSTAMP_PRECISION_NANO);
 }
 
-/* libpcap's general words, and its particular ones where it has some. */
+/* "; there are eth0, eth1", as far as there is room. */
+static void
+name_interfaces(char *out, size_t room)
+{
+	struct if_nameindex *all = if_nameindex();
+	size_t n = 0;
+
+	*out = 0;
+	for (struct if_nameindex *i = all; i && i->if_index && n < room; i++)
+		n += (size_t)snprintf(
+		    out + n, room - n, "%s%s", n ? ", " : "; there are ", i->if_name);
+	if (all)
+		if_freenameindex(all);
+}
+
+/* libpcap's general words, its particular ones where it has some, and what helps. */
 static int
 refuse(pcap_t *p, const char *name, int rc, struct err *e)
 {
 	const char *general = pcap_statustostr(rc), *detail = pcap_geterr(p);
 	bool more = *detail && strcmp(general, detail) != 0;
+	char help[200] = "";
 
-	return err_set(
-	    e, "%s: cannot capture: %s%s%s", name, general, more ? ": " : "", more ? detail : "");
+	if (rc == PCAP_ERROR_NO_SUCH_DEVICE) {
+		name_interfaces(help, sizeof(help));
+		more = false;
+	} else if (rc == PCAP_ERROR_PERM_DENIED) {
+		(void)snprintf(help, sizeof(help), "; start it as root or with CAP_NET_RAW");
+		more = false;
+	}
+	return err_set(e, "%s: cannot capture: %s%s%s%s", name, general, more ? ": " : "",
+	    more ? detail : "", help);
 }
 
 /* A handle on an interface in *out: 0, or libpcap's negative number and a sentence. */

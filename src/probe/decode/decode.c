@@ -42,8 +42,11 @@ set_tunnels(struct decode *d, const struct conf_list *names, struct err *e)
 		while (k < rows && strcmp(names->item[i], words[k].name) != 0)
 			k++;
 		if (k == rows)
-			return err_set(
-			    e, "decode.tunnels: there is no tunnel \"%s\"", names->item[i]);
+			return err_set(e,
+			    "decode.tunnels: there is no tunnel \"%s\", allowed: all, none, "
+			    "erspan, "
+			    "geneve, gre, gtp, ip, l2tp, mpls, teredo, vxlan",
+			    names->item[i]);
 		d->tunnels |= words[k].kinds;
 	}
 	return 0;
@@ -63,7 +66,7 @@ add_ports(struct decode *d, const struct conf_list *list, enum tunnel kind, stru
 		char *end;
 		unsigned long port = strtoul(list->item[i], &end, 10);
 		if (*end || end == list->item[i] || port == 0 || port > 65535)
-			return err_set(e, "decode.%s-ports: \"%s\" is no port",
+			return err_set(e, "decode.%s-ports: \"%s\" is no port, allowed 1 to 65535",
 			    packet_tunnel_name((uint8_t)kind), list->item[i]);
 		if (d->port_n == DECODE_PORTS)
 			return err_set(e, "decode.%s-ports: too many ports, %d at most",

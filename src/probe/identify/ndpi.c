@@ -73,13 +73,13 @@ load_files(struct identify *d, const struct identify_config *c, struct err *e)
 
 	if (protocols && *protocols) {
 		if (custom_protocols(protocols, e) < 0)
-			return -1;
+			return err_prefix(e, "identify.protocols-file");
 		if (ndpi_load_protocols_file(d->module, protocols) < 0)
 			return err_set(e, "%s: nDPI cannot read it", protocols);
 	}
 	if (categories && *categories) {
 		if (custom_categories(categories, NDPI_PROTOCOL_NUM_CATEGORIES, e) < 0)
-			return -1;
+			return err_prefix(e, "identify.categories-file");
 		if (compat_load_categories(d->module, categories) < 0)
 			return err_set(e, "%s: nDPI cannot read it", categories);
 	}
