@@ -6,6 +6,7 @@
  */
 #include "probe/identify.h"
 
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -86,6 +87,26 @@ load_files(struct identify *d, const struct identify_config *c, struct err *e)
 	return 0;
 }
 
+/* One module at a time in the whole process: the library, and libgcrypt behind it, set themselves
+ * up when the first is made, and do not expect to be asked by two threads at once. */
+static pthread_mutex_t making = PTHREAD_MUTEX_INITIALIZER;
+
+static int
+open_module(struct identify *d, const struct identify_config *config, struct err *e)
+{
+	d->module = compat_init();
+	if (!d->module)
+		return err_set(e, "nDPI cannot be set up: out of memory");
+	if (load_files(d, config, e) < 0)
+		return -1;
+	if (config->memory && memory_lend(config->memory, d->module, e) < 0)
+		return -1;
+	d->shares = config->memory;
+	if (compat_finalize(d->module) < 0)
+		return err_set(e, "nDPI cannot be set up: its tables could not be built");
+	return 0;
+}
+
 struct identify *
 identify_new(const struct identify_config *config, struct err *e)
 {
@@ -105,22 +126,11 @@ identify_new(const struct identify_config *config, struct err *e)
 		slab_init(&d->hostnames[i], hostname_room[i], SIZE_MAX);
 	if (!config->nothing_of_ours)
 		recognise_init(&d->ours);
-	d->module = compat_init();
-	if (!d->module) {
-		err_set(e, "nDPI cannot be set up: out of memory");
-		goto fail;
-	}
-	if (load_files(d, config, e) < 0)
-		goto fail;
-	if (config->memory && memory_lend(config->memory, d->module, e) < 0)
-		goto fail;
-	d->shares = config->memory;
-	if (compat_finalize(d->module) < 0) {
-		err_set(e, "nDPI cannot be set up: its tables could not be built");
-		goto fail;
-	}
-	return d;
-fail:
+	pthread_mutex_lock(&making);
+	int rc = open_module(d, config, e);
+	pthread_mutex_unlock(&making);
+	if (rc == 0)
+		return d;
 	identify_free(d);
 	return NULL;
 }
@@ -132,8 +142,10 @@ identify_free(struct identify *d)
 		return;
 	if (d->shares)
 		memory_take_back(d->module);
+	pthread_mutex_lock(&making);
 	if (d->module)
 		ndpi_exit_detection_module(d->module);
+	pthread_mutex_unlock(&making);
 	slab_fini(&d->flows);
 	slab_fini(&d->live);
 	for (int i = 0; i < HOSTNAME_ROOMS; i++)
