@@ -8,7 +8,7 @@
 """
 import ipaddress, struct
 
-FIN, SYN, RST, PSH, ACK = 1, 2, 4, 8, 16
+FIN, SYN, RST, PSH, ACK, URG = 1, 2, 4, 8, 16, 32
 START = 1_700_000_000
 
 
@@ -49,10 +49,32 @@ def udp(src, sport, dst, dport, data, bad=False):
     return ip(src, dst, 17, head[:6] + struct.pack(">H", c ^ 0x1111 if bad else c) + data)
 
 
-def tcp(src, sport, dst, dport, seq, ack, flags, data=b"", bad=False):
-    head = struct.pack(">HHIIBBHHH", sport, dport, seq & 0xFFFFFFFF, ack & 0xFFFFFFFF, 0x50, flags, 65000, 0, 0)
+def tcp(src, sport, dst, dport, seq, ack, flags, data=b"", bad=False, urgent=0):
+    flags |= URG if urgent else 0
+    head = struct.pack(">HHIIBBHHH", sport, dport, seq & 0xFFFFFFFF, ack & 0xFFFFFFFF, 0x50, flags, 65000, 0, urgent)
     c = checksum(pseudo(src, dst, 6, 20 + len(data)) + head + data)
     return ip(src, dst, 6, head[:16] + struct.pack(">H", c ^ 0x1111 if bad else c) + head[18:] + data)
+
+
+def fragment(frame, ident, at, data, more):
+    """A fragment of the frame's datagram: `data` at byte `at`."""
+    l3 = frame[14:]
+    if l3[0] >> 4 == 6:
+        head = struct.pack(">IHBB", 6 << 28, 8 + len(data), 44, 64) + l3[8:40]
+        return ethernet(head + struct.pack(">BBHI", l3[6], 0, at | more, ident) + data, 0x86DD)
+    head = l3[:2] + struct.pack(">HHH", 20 + len(data), ident, more << 13 | at // 8) + l3[8:10] + b"\0\0" + l3[12:20]
+    return ethernet(head[:10] + struct.pack(">H", checksum(head)) + head[12:] + data, 0x0800)
+
+
+def body(frame):
+    """What the frame's datagram holds, behind its header."""
+    return frame[54:] if frame[14] >> 4 == 6 else frame[34:]
+
+
+def fragments(frame, ident, size):
+    """The frame's datagram in fragments of `size` bytes, a multiple of 8."""
+    data = body(frame)
+    return [fragment(frame, ident, at, data[at:at + size], at + size < len(data)) for at in range(0, len(data), size)]
 
 
 class Capture:

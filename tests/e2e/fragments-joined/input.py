@@ -1,30 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-import struct, sys
+import sys
 
-from packets import ACK, PSH, Capture, Tcp, checksum, ethernet, ip, tcp, udp
+from packets import ACK, PSH, Capture, Tcp, body, fragment, fragments, ip, tcp, udp
 
 SRC, LINUX, WINDOWS, BSD = "10.0.0.1", "10.0.0.2", "10.0.1.2", "10.0.2.2"
 TEXT = b"this is how a needle looks when it is cut into pieces......"
 OTHER = bytes(b ^ 1 for b in TEXT)
-
-
-def body(frame):
-    return frame[54:] if frame[14] >> 4 == 6 else frame[34:]
-
-
-def fragment(frame, ident, at, data, more):
-    """A fragment of the frame's datagram: `data` at byte `at`."""
-    l3 = frame[14:]
-    if l3[0] >> 4 == 6:
-        head = struct.pack(">IHBB", 6 << 28, 8 + len(data), 44, 64) + l3[8:40]
-        return ethernet(head + struct.pack(">BBHI", l3[6], 0, at | more, ident) + data, 0x86DD)
-    head = l3[:2] + struct.pack(">HHH", 20 + len(data), ident, more << 13 | at // 8) + l3[8:10] + b"\0\0" + l3[12:20]
-    return ethernet(head[:10] + struct.pack(">H", checksum(head)) + head[12:] + data, 0x0800)
-
-
-def pieces(frame, ident, size):
-    data = body(frame)
-    return [fragment(frame, ident, at, data[at:at + size], at + size < len(data)) for at in range(0, len(data), size)]
 
 
 with Capture(sys.argv[1]) as c:
@@ -34,22 +15,22 @@ with Capture(sys.argv[1]) as c:
 
     # 1..4: in order, backwards, tiny ones both ways
     for port, size, step in (1, 24, 1), (2, 24, -1), (3, 8, 1), (4, 8, -1):
-        send(pieces(udp(SRC, port, LINUX, 9000, TEXT), port, size)[::step])
+        send(fragments(udp(SRC, port, LINUX, 9000, TEXT), port, size)[::step])
     # 5: a segment of a connection, its header cut
     t = Tcp(c, SRC, 5, LINUX, 9000)
     t.open()
-    send(pieces(tcp(*t.there, t.seq, t.ack, PSH | ACK, TEXT), 5, 8)[::-1])
+    send(fragments(tcp(*t.there, t.seq, t.ack, PSH | ACK, TEXT), 5, 8)[::-1])
     # 6, 7: IPv6
     for port, step in (6, 1), (7, -1):
-        send(pieces(udp("2001:db8::1", port, "2001:db8::2", 9000, TEXT), port, 16)[::step])
+        send(fragments(udp("2001:db8::1", port, "2001:db8::2", 9000, TEXT), port, 16)[::step])
     # 8: IPv6 whose fragments overlap
     f = udp("2001:db8::1", 8, "2001:db8::2", 9000, TEXT)
-    send([fragment(f, 8, 8, body(f)[8:32], True)] + pieces(f, 8, 16))
+    send([fragment(f, 8, 8, body(f)[8:32], True)] + fragments(f, 8, 16))
     # 9: one is missing
-    send(pieces(udp(SRC, 9, LINUX, 9000, TEXT), 9, 16)[:-1])
+    send(fragments(udp(SRC, 9, LINUX, 9000, TEXT), 9, 16)[:-1])
     # 10: fragments inside a tunnel whose datagrams are fragments
-    for n, inner in enumerate(pieces(udp(SRC, 10, LINUX, 9000, TEXT), 10, 40)):
-        send(pieces(ip("192.0.2.1", "192.0.2.2", 4, inner[14:]), 100 + n, 24))
+    for n, inner in enumerate(fragments(udp(SRC, 10, LINUX, 9000, TEXT), 10, 40)):
+        send(fragments(ip("192.0.2.1", "192.0.2.2", 4, inner[14:]), 100 + n, 24))
     # 11..13: the same place twice, first the other bytes. Linux keeps the later ones
     # 14..16: first the true ones
     for port, host, bad in ((11, LINUX, 0), (12, WINDOWS, 0), (13, BSD, 0), (14, LINUX, 1), (15, WINDOWS, 1), (16, BSD, 1)):
