@@ -170,6 +170,26 @@ cut(struct flow_table *t, struct stream *s, struct held *h, uint32_t from, uint3
 	}
 }
 
+/* The last block that begins at `seq` or before, NULL when all begin behind; looked for from the
+ * nearer end, since somebody may send to the same place again and again. */
+static struct held *
+block_at(const struct stream *s, uint32_t seq)
+{
+	struct held *h = s->pile ? s->pile->tail : NULL;
+
+	if (!h || seq_before(seq, s->pile->head->seq))
+		return NULL;
+	if (seq_before(seq, h->seq) && seq - s->pile->head->seq < h->seq - seq) {
+		h = s->pile->head;
+		while (!seq_before(seq, h->next->seq)) /* the tail's is behind */
+			h = h->next;
+		return h;
+	}
+	while (seq_before(seq, h->seq))
+		h = h->previous;
+	return h;
+}
+
 bool
 held_settle(struct flow_table *t, struct stream *s, const struct late *l, enum target_policy policy)
 {
@@ -177,7 +197,7 @@ held_settle(struct flow_table *t, struct stream *s, const struct late *l, enum t
 	uint32_t end = l->seq + (uint32_t)l->data.len;
 	bool differ = false;
 
-	for (struct held *h = s->pile ? s->pile->tail : NULL, *previous; h; h = previous) {
+	for (struct held *h = block_at(s, end - 1), *previous; h; h = previous) {
 		if (!seq_before(seq, held_end(h)))
 			break;
 		previous = h->previous;
@@ -217,10 +237,8 @@ held_keep(struct flow_table *t, struct stream *s, const struct late *l, uint8_t 
 {
 	struct cursor c = cursor_of_view(l->data);
 	uint32_t end = l->seq + (uint32_t)l->data.len;
-	struct held *at = s->pile ? s->pile->tail : NULL;
+	struct held *at = block_at(s, l->seq);
 
-	while (at && seq_before(l->seq, at->seq))
-		at = at->previous;
 	while (cursor_left(&c) > 0) {
 		uint32_t here = end - (uint32_t)cursor_left(&c);
 		struct held *next = at ? at->next : s->pile ? s->pile->head : NULL;
