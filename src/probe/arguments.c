@@ -164,6 +164,12 @@ check(const struct arguments *a, struct err *e)
 	if (!a->read && !a->interface_n && !a->test)
 		return err_set(
 		    e, "nothing to read: give -r FILE or -i INTERFACE (see wanglou-probe -h)");
+	for (size_t i = 1; i < a->interface_n; i++)
+		for (size_t k = 0; k < i; k++)
+			if (strcmp(a->interface[i], a->interface[k]) == 0)
+				return err_set(e,
+				    "-i %s: named twice; each frame would count twice",
+				    a->interface[i]);
 	return links_check(&a->options.capture_links, a->interface, a->interface_n, e);
 }
 

@@ -10,6 +10,12 @@
 
 #define MOSTLY 95 /* per cent of connections with one side, for one-way */
 
+/* A link that falls silent and comes back more often than that is quiet by nature: each time more
+ * it is given twice as long before it is said to be idle, up to PATIENCE_MOST times. */
+#define RETURNS 3
+#define RETURNS_WITHIN 3600000000000u /* ns */
+#define PATIENCE_MOST 8
+
 /*
  * Connections are counted over a window of SLOTS * SLOT, so that what was long ago does not hide
  * what is now; a change of state begins it anew.
@@ -33,9 +39,12 @@ struct link {
 	char *text;
 	enum links_state state;
 	uint64_t since;
-	uint64_t packets; /* when last judged */
-	uint64_t heard;   /* ns: when that last grew; 0: not judged yet */
-	struct sums seen; /* when last judged */
+	uint64_t packets;      /* when last judged */
+	uint64_t heard;        /* ns: when that last grew; 0: not judged yet */
+	uint64_t returns_from; /* ns: since when they are counted */
+	unsigned returns;      /* from idle to well */
+	unsigned patience;     /* doublings of the idle alarm; see RETURNS */
+	struct sums seen;      /* when last judged */
 	struct sums slot[SLOTS];
 	uint64_t slot_number; /* of the newest slot: time / SLOT */
 };
@@ -315,6 +324,19 @@ is_down(const struct links *l, size_t i)
 	return get(&tally_of(l, 0, i)->down) != 0;
 }
 
+/* It was idle and is well again. */
+static void
+count_return(struct link *k, uint64_t now)
+{
+	if (now - k->returns_from > RETURNS_WITHIN) {
+		k->returns_from = now;
+		k->returns = 0;
+		k->patience = 0;
+	}
+	if (++k->returns > RETURNS && 1u << k->patience < PATIENCE_MOST)
+		k->patience++;
+}
+
 /* It was not silent, it was not there. */
 static void
 came_up(struct link *k, uint64_t now)
@@ -341,12 +363,15 @@ judge(struct links *l, size_t i, uint64_t now, struct links_report *r)
 		k->state = LINKS_DOWN;
 	else if (before == LINKS_DOWN)
 		came_up(k, now);
-	else if (l->config.idle && now > k->heard && now - k->heard >= l->config.idle)
+	else if (l->config.idle && now > k->heard &&
+		 now - k->heard >= l->config.idle << k->patience)
 		k->state = LINKS_IDLE;
 	else
 		k->state = judge_sides(k, l->config.one_way);
 	if (k->state == before)
 		return;
+	if (before == LINKS_IDLE && k->state != LINKS_DOWN)
+		count_return(k, now);
 	k->since = k->state == LINKS_IDLE ? k->heard : now;
 	memset(k->slot, 0, sizeof(k->slot));
 	r->state = k->state;
@@ -376,7 +401,7 @@ links_text(char out[LINKS_TEXT], const struct links_report *r)
 	    name, *name ? ")" : "");
 
 	if (r->state == LINKS_IDLE)
-		(void)snprintf(out + n, LINKS_TEXT - (size_t)n, "no frame for %llu seconds",
+		(void)snprintf(out + n, LINKS_TEXT - (size_t)n, "no frame for %llu s",
 		    (unsigned long long)(r->quiet / 1000000000));
 	else if (r->state == LINKS_DOWN)
 		(void)snprintf(out + n, LINKS_TEXT - (size_t)n, "the interface is down or gone");

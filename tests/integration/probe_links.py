@@ -159,6 +159,16 @@ def down(label, probe, net, room):
     check(f"{label}: no forbidden system call", "seccomp:" not in p.said(), p.said())
 
 
+def anew(label, probe, net, room):
+    """Removed and made anew, while workers share it: what is not taken up again is said."""
+    p = Live(probe, room, "-i", "cap0", "--set", "probe.workers=2", net=net)
+    net.sh("ip", "link", "del", "cap0")
+    check(f"{label}: an interface that is gone is said", p.says("cap0: the interface is gone"), p.said())
+    net.make(0)
+    check(f"{label}: and whether its successor is captured", p.says("cap0: (.*needs a restart|capture goes on\n)"), p.said())
+    p.stop()
+
+
 def main():
     if not is_root():
         skip("links of the probe", "needs root")
@@ -167,7 +177,7 @@ def main():
         skip("links of the probe", "needs tcpreplay")
         done()
     for label, probe in builds():
-        for part in shared, tunnels, two_fibres, counted, named, one_way, down:
+        for part in shared, tunnels, two_fibres, counted, named, one_way, down, anew:
             with Net() as net, Room() as room:
                 part(label, probe, net, room)
     done()

@@ -130,6 +130,22 @@ says_idle_and_well(void **state)
 	links_free(l);
 }
 
+/* A frame each 70 seconds, for three hours: that is how the link is. */
+static void
+bears_a_quiet_link(void **state)
+{
+	struct links *l = make(NULL, 0, 2);
+	(void)state;
+
+	for (unsigned t = 0; t < 10800; t++)
+		at(l, t, 0, 1 + t / 70);
+	assert_in_range(changes, 3 * 2, 24 + 1); /* of 300, and the other link's one */
+	for (unsigned t = 10800; t < 12000; t++)
+		at(l, t, 0, 1000);
+	assert_int_equal(last.state, LINKS_IDLE); /* when it falls silent that is still said */
+	links_free(l);
+}
+
 /* What worker `worker` says of the interface, judged at second t. */
 static void
 down_at(struct links *l, unsigned t, unsigned worker, bool down)
@@ -246,6 +262,7 @@ main(void)
 		cmocka_unit_test(refuses_slips),
 		cmocka_unit_test(says_idle_and_well),
 		cmocka_unit_test(says_down_and_up),
+		cmocka_unit_test(bears_a_quiet_link),
 		cmocka_unit_test(says_one_way_and_well),
 		cmocka_unit_test(forgets),
 		cmocka_unit_test(judges_connections),

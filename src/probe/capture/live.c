@@ -36,6 +36,7 @@ struct live {
 	_Atomic unsigned members; /* worker 0: workers that share the interface already */
 	uint16_t group;           /* worker 0: and their group, when there are any */
 	struct log_state down;
+	const char *why;  /* what was said of it last */
 	uint64_t checked; /* ms, monotonic: when the interface was last looked at */
 	uint64_t number;
 	uint32_t drops;             /* libpcap's, which wrap, when last asked */
@@ -183,9 +184,14 @@ start(const char *name, const struct capture_config *config, pcap_t **out, struc
 static void
 say(struct live *l, const struct capture_config *config, bool down, const char *what)
 {
+	bool other = down && l->down.failing && l->why != what;
+
+	l->why = what;
 	if (config->worker > 0)
 		l->down.failing = down;
-	else if (!down || !l->down.failing)
+	else if (other)
+		log_warn("%s: %s", l->name, what);
+	else
 		(void)log_state_set(&l->down, down, "%s: %s", l->name, what);
 }
 
