@@ -60,7 +60,7 @@ struct writer_config {
 /* Where an event happened. */
 struct output_scene {
 	const struct packet *packet; /* NULL at the end of a flow */
-	struct flow *flow;           /* NULL without one; read only, but for its community id */
+	const struct flow *flow;     /* NULL without one */
 	enum dir dir;                /* of the packet */
 	const char *source;          /* interface or file */
 };

@@ -2,6 +2,7 @@
 #include "knowledge.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "lib/log.h"
 #include "probe/decode.h"
@@ -68,4 +69,12 @@ knowledge_clear(struct knowledge *k)
 	learn_free(k->learn);
 	targets_free(k->targets);
 	*k = (struct knowledge){ 0 };
+}
+
+void
+knowledge_free(struct knowledge *k)
+{
+	if (k)
+		knowledge_clear(k);
+	free(k);
 }

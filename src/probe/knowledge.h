@@ -33,4 +33,8 @@ knowledge_load(const struct options *o, struct knowledge *k, struct err *e);
 void
 knowledge_clear(struct knowledge *k);
 
+/* The same of one from malloc, and itself. NULL is allowed. */
+void
+knowledge_free(struct knowledge *k);
+
 #endif

@@ -276,14 +276,6 @@ await_knowledge(const struct live *l)
 	return true;
 }
 
-static void
-knowledge_free(struct knowledge *k)
-{
-	if (k)
-		knowledge_clear(k);
-	free(k);
-}
-
 /* What was loaded anew while packets flowed. */
 static void
 take_knowledge(struct live *l, struct knowledge *fresh)

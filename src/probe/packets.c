@@ -40,14 +40,6 @@ signals(void)
 }
 
 static void
-drop_fresh(struct knowledge *k)
-{
-	if (k)
-		knowledge_clear(k);
-	free(k);
-}
-
-static void
 reload(const struct options *o)
 {
 	struct knowledge *k = calloc(1, sizeof(*k));
@@ -59,7 +51,7 @@ reload(const struct options *o)
 		free(k);
 		return;
 	}
-	drop_fresh(atomic_exchange(&control.fresh, k));
+	knowledge_free(atomic_exchange(&control.fresh, k));
 }
 
 /*
@@ -111,7 +103,7 @@ stop_signals(struct reloader *r)
 	atomic_store(&r->quit, true);
 	pthread_kill(r->thread, SIGTERM);
 	pthread_join(r->thread, NULL);
-	drop_fresh(atomic_exchange(&control.fresh, NULL));
+	knowledge_free(atomic_exchange(&control.fresh, NULL));
 }
 
 /* Every worker has a handle of its own on every interface: handle[worker * interface_n +
