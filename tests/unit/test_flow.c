@@ -364,6 +364,25 @@ new_syn_on_a_closed_flow_begins_another(void **state)
 }
 
 static void
+only_the_answer_to_a_syn_turns_a_flow(void **state)
+{
+	static const struct {
+		uint8_t flags;
+		bool turned;
+	} rows[] = { { TCP_SYN | TCP_ACK, true }, { 0xc0 | TCP_SYN | TCP_ACK, true },
+		{ 0xff, false }, { TCP_SYN | TCP_ACK | TCP_RST, false },
+		{ TCP_SYN | TCP_ACK | TCP_FIN, false }, { TCP_SYN | TCP_ACK | TCP_URG, false } };
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct bench b;
+		open_bench(&b, 100);
+		struct flow *f = tcp(&b, 'S', rows[i].flags, 4000, 1, 0);
+		assert_int_equal(f->key.sport, rows[i].turned ? 80 : 1234);
+		close_bench(&b);
+	}
+}
+
+static void
 midstream_is_picked_up_only_when_asked(void **state)
 {
 	struct bench b;
@@ -743,6 +762,7 @@ main(void)
 		cmocka_unit_test(every_way_to_close),
 		cmocka_unit_test(refused_connection_is_closed),
 		cmocka_unit_test(new_syn_on_a_closed_flow_begins_another),
+		cmocka_unit_test(only_the_answer_to_a_syn_turns_a_flow),
 		cmocka_unit_test(midstream_is_picked_up_only_when_asked),
 		cmocka_unit_test(bad_checksum_changes_no_state),
 		cmocka_unit_test(timeouts_follow_the_state),

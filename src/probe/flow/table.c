@@ -342,13 +342,22 @@ count_new(struct flow_table *t, const struct packet *p)
 		c->other++;
 }
 
+/* The second packet of a handshake. No stack sets more; a scan that sets all flags at once ("Xmas")
+ * is its sender's doing. */
+static bool
+is_answer_to_syn(const struct packet *p)
+{
+	const uint8_t looked_at = TCP_SYN | TCP_ACK | TCP_FIN | TCP_RST | TCP_URG;
+
+	return p->proto == PROTO_TCP && (p->tcp_flags & looked_at) == (TCP_SYN | TCP_ACK);
+}
+
 /* Who is the client: whoever sent the first packet, unless that is the second one of a handshake.
  */
 static void
 set_ends(struct flow *f, const struct packet *p, enum dir *dir)
 {
-	bool turn =
-	    p->proto == PROTO_TCP && (p->tcp_flags & (TCP_SYN | TCP_ACK)) == (TCP_SYN | TCP_ACK);
+	bool turn = is_answer_to_syn(p);
 
 	f->key.client = turn ? p->dst : p->src;
 	f->key.server = turn ? p->src : p->dst;
