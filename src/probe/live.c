@@ -64,6 +64,8 @@ struct live {
 	pthread_mutex_t scribe_mutex, gate_mutex;
 	struct member *member;
 	uint64_t begun, stats_at, judged_at;
+	uint64_t kernel_drops, if_drops; /* when last looked at */
+	struct log_state dropping;
 };
 
 /* ---- what workers share ---- */
@@ -254,12 +256,30 @@ sum_up(const struct live *l, struct scribe_sums *sums)
 	}
 }
 
+/* Said when it begins and when a whole interval was without. */
+static void
+say_drops(struct live *l, const struct capture_stats *s)
+{
+	uint64_t kernel = s->kernel_drops - l->kernel_drops, nic = s->if_drops - l->if_drops;
+
+	l->kernel_drops = s->kernel_drops;
+	l->if_drops = s->if_drops;
+	if (kernel || nic)
+		(void)log_state_set(&l->dropping, true,
+		    "capture: frames are lost: %llu because the kernel's ring was full (a larger "
+		    "capture.buffer or more probe.workers help), %llu by the interface",
+		    (unsigned long long)kernel, (unsigned long long)nic);
+	else
+		(void)log_state_set(&l->dropping, false, "capture: frames are not lost any more");
+}
+
 static void
 write_stats(struct live *l)
 {
 	struct scribe_sums sums;
 
 	sum_up(l, &sums);
+	say_drops(l, &sums.capture);
 	scribe_stats(l->scribe, now_real_ns(), &sums);
 }
 

@@ -94,6 +94,8 @@ def counted(label, probe, net, room):
     status, got = p.stop(), p.events()
     k = links(got)["cap0"]
     check(f"{label}: full rings drop, and say so", status == 0 and k["kernel_drops"] > 0, k)
+    check(f"{label}: in the log, too", f"frames are lost: {k['kernel_drops']} because the kernel's ring was full" in p.said(),
+          p.said())
     same(f"{label}: two handles: sent = seen + dropped", k["packets"] + k["kernel_drops"], n)
 
 
