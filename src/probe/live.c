@@ -65,7 +65,7 @@ struct live {
 	struct member *member;
 	uint64_t begun, stats_at, judged_at;
 	uint64_t kernel_drops, if_drops; /* when last looked at */
-	struct log_state dropping;
+	struct log_state dropping, split;
 };
 
 /* ---- what workers share ---- */
@@ -273,6 +273,19 @@ say_drops(struct live *l, const struct capture_stats *s)
 		(void)log_state_set(&l->dropping, false, "capture: frames are not lost any more");
 }
 
+/* The outer ports of such a tunnel differ in the two directions, and so may the workers. */
+static void
+say_split(struct live *l, const struct decode_counters *d)
+{
+	bool by_address = l->config->options->capture_balance == CAPTURE_BALANCE_ADDRESS;
+
+	if (l->config->workers > 1 && !by_address && d->vxlan + d->geneve + d->gtp > 0)
+		(void)log_state_set(&l->split, true,
+		    "capture: there are tunnels (VXLAN, GENEVE or GTP-U): the two directions of "
+		    "what "
+		    "is inside may reach different workers; set capture.balance: address");
+}
+
 static void
 write_stats(struct live *l)
 {
@@ -280,6 +293,7 @@ write_stats(struct live *l)
 
 	sum_up(l, &sums);
 	say_drops(l, &sums.capture);
+	say_split(l, &sums.decode);
 	scribe_stats(l->scribe, now_real_ns(), &sums);
 }
 

@@ -67,6 +67,11 @@ def tunnels(label, probe, net, room):
     same(f"{label}: tunnels: every frame", (status, last_stats(got)["capture"]["packets"]), (0, n))
     same(f"{label}: tunnels: connections are whole",
          sorted((ends(e), e["flow"]["pkts_toserver"], e["flow"]["pkts_toclient"]) for e in flows(got)), whole)
+    check(f"{label}: tunnels: nothing to warn of", "capture.balance" not in p.said(), p.said())
+    p = Live(probe, room, "-i", "cap0", "--set", "probe.workers=3", net=net)
+    net.send(path, "-p", "3000")
+    p.stop()
+    check(f"{label}: tunnels: sharing by connection is warned of", "set capture.balance: address" in p.said(), p.said())
 
 
 def two_fibres(label, probe, net, room):
