@@ -18,6 +18,7 @@
 
 static struct decode_counters count;
 static struct joined whole;
+static uint8_t ttl = 64; /* of the next fragments */
 
 static struct defrag *
 make(const struct targets *targets, uint32_t datagrams, uint64_t memory)
@@ -46,8 +47,8 @@ struct piece {
 static bool
 add_bytes(struct defrag *d, struct piece p, const uint8_t *bytes)
 {
-	static const uint8_t header4[20] = { 0x45, 0, 0, 0, 0, 0, 0x20, 0, 64, 17 };
-	static const uint8_t header6[40] = { 0x60, 0, 0, 0, 0, 0, 44, 63 };
+	uint8_t header4[20] = { 0x45, 0, 0, 0, 0, 0, 0x20, 0, ttl, 17 };
+	uint8_t header6[40] = { 0x60, 0, 0, 0, 0, 0, 44, ttl };
 	struct fragment f = { .ts = BEGIN + p.after * SECOND,
 		.offset = p.offset,
 		.wirelen = p.len + 34,
@@ -272,6 +273,77 @@ overlapping_ipv6_is_dropped(void **state)
 	defrag_free(d);
 }
 
+/* Fragments that end on their way, in any order, take nothing from those that arrive. */
+static void
+decoys_with_low_ttls(void **state)
+{
+	static const struct {
+		uint32_t offset, len;
+		bool more;
+		uint8_t ttl; /* 0: 64 */
+	} rows[][7] = {
+		/* another end */
+		{ { .offset = 16, .len = 8, .ttl = 3 }, { .len = 48, .more = true },
+		    { .offset = 48, .len = 48 } },
+		/* other bytes before, between and behind */
+		{ { .len = 48, .more = true, .ttl = 3 }, { .len = 48, .more = true },
+		    { .offset = 48, .len = 48 } },
+		{ { .offset = 48, .len = 48 }, { .len = 48, .more = true, .ttl = 3 },
+		    { .len = 48, .more = true } },
+		{ { .len = 48, .more = true }, { .offset = 48, .len = 48, .ttl = 3 },
+		    { .offset = 48, .len = 48 } },
+		/* of more hop limits than are kept apart */
+		{ { .len = 48, .more = true, .ttl = 2 }, { .len = 48, .more = true, .ttl = 3 },
+		    { .len = 48, .more = true, .ttl = 4 }, { .len = 48, .more = true, .ttl = 5 },
+		    { .len = 48, .more = true, .ttl = 6 }, { .len = 48, .more = true },
+		    { .offset = 48, .len = 48 } },
+	};
+	uint8_t bytes[96], nice[96];
+
+	(void)state;
+	fill(bytes, sizeof(bytes), 1);
+	fill(nice, sizeof(nice), 2);
+	for (size_t i = 0; i < 2 * sizeof(rows) / sizeof(rows[0]); i++) {
+		struct defrag *d = make(NULL, 16, DEFRAG_MEMORY_MIN);
+		bool done = false;
+		for (size_t k = 0; k < 7 && rows[i / 2][k].len; k++) {
+			struct piece p = { .offset = rows[i / 2][k].offset,
+				.len = rows[i / 2][k].len,
+				.ver = i % 2 ? 6 : 4,
+				.more = rows[i / 2][k].more };
+			bool decoy = rows[i / 2][k].ttl;
+			ttl = decoy ? rows[i / 2][k].ttl : 64;
+			done = add(d, p, (decoy ? nice : bytes) + p.offset);
+			if (done && decoy)
+				assert_int_equal(whole.ttl, 3);
+		}
+		assert_true(done);
+		assert_whole(bytes, sizeof(bytes));
+		assert_int_equal(whole.ttl, 64);
+		defrag_free(d);
+	}
+}
+
+/* All of them arrive. */
+static void
+two_ways_for_one_datagram(void **state)
+{
+	uint8_t bytes[96];
+	struct defrag *d = make(NULL, 16, DEFRAG_MEMORY_MIN);
+
+	(void)state;
+	fill(bytes, sizeof(bytes), 1);
+	assert_false(add(d, (struct piece){ .len = 48, .more = true }, bytes));
+	ttl = 63;
+	assert_true(add(d, (struct piece){ .offset = 48, .len = 48 }, bytes + 48));
+	ttl = 64;
+	assert_whole(bytes, sizeof(bytes));
+	assert_int_equal(whole.ttl, 63);
+	defrag_forget(d, &count);
+	assert_int_equal(count.defrag_waiting, 0);
+	defrag_free(d);
+}
+
 static void
 first_ipv6_fragment_says_what_it_is(void **state)
 {
@@ -284,7 +356,7 @@ first_ipv6_fragment_says_what_it_is(void **state)
 	assert_int_equal(whole.proto, 6);
 	assert_int_equal(whole.l3.ptr[6], 6);
 	assert_int_equal(whole.l3.ptr[5], 21);
-	assert_int_equal(whole.ttl, 63);
+	assert_int_equal(whole.ttl, 64);
 	defrag_free(d);
 }
 
@@ -434,6 +506,8 @@ main(void)
 		cmocka_unit_test(both_orders),
 		cmocka_unit_test(repeated_ones_change_nothing),
 		cmocka_unit_test(overlapping_ipv6_is_dropped),
+		cmocka_unit_test(decoys_with_low_ttls),
+		cmocka_unit_test(two_ways_for_one_datagram),
 		cmocka_unit_test(first_ipv6_fragment_says_what_it_is),
 		cmocka_unit_test(refused),
 		cmocka_unit_test(odd_fragments),

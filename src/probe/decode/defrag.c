@@ -36,6 +36,9 @@ struct datagram {
 	uint32_t wire;
 	uint8_t wait; /* which list */
 	uint8_t rule; /* enum overlap */
+	uint8_t pure; /* only fragments with this hop limit; 0: all that come */
+	uint8_t ttl;  /* the lowest hop limit of its fragments */
+	bool mixed;   /* they had several */
 	bool ended;
 	bool refused; /* what still comes of it is not taken */
 	uint8_t proto, header_n;
@@ -50,6 +53,7 @@ struct defrag {
 	const struct targets *targets;
 	uint64_t timeout[WAITS];
 	uint64_t now;
+	uint64_t pures; /* datagrams of one hop limit */
 	struct waiting {
 		struct datagram *oldest, *newest;
 	} list[WAITS];
@@ -126,6 +130,7 @@ drop(struct defrag *d, struct datagram *g, struct decode_counters *count)
 	*(g->older ? &g->older->newer : &l->oldest) = g->newer;
 	*(g->newer ? &g->newer->older : &l->newest) = g->older;
 	drop_pages(d, g);
+	d->pures -= g->pure != 0;
 	slab_put(&d->datagrams, g);
 	count->defrag_waiting--;
 }
@@ -198,14 +203,15 @@ waits_short(enum target_policy policy, uint8_t ver)
 	return ver == 4 && (rule == OVERLAP_LINUX || rule == OVERLAP_BSD);
 }
 
+/* An empty one; the oldest but `keep` goes when there is no place. */
 static struct datagram *
-begin(
-    struct defrag *d, const struct defrag_key *key, uint32_t bucket, struct decode_counters *count)
+begin(struct defrag *d, const struct defrag_key *key, uint32_t bucket, const struct datagram *keep,
+    struct decode_counters *count)
 {
 	enum target_policy policy = target_of(d->targets, &key->dst, key->ver);
 	struct datagram *g = slab_get(&d->datagrams);
 
-	if (!g && evict(d, NULL, count))
+	if (!g && evict(d, keep, count))
 		g = slab_get(&d->datagrams);
 	if (!g)
 		return NULL;
@@ -224,15 +230,15 @@ begin(
 	return g;
 }
 
+/* NULL when nothing of it came yet. */
 static struct datagram *
-find(struct defrag *d, const struct defrag_key *key, struct decode_counters *count)
+find(const struct defrag *d, const struct defrag_key *key, uint32_t bucket, uint8_t pure)
 {
-	uint32_t bucket = (uint32_t)hash_fast(d->seed, key, sizeof(*key)) & d->mask;
 	struct datagram *g = d->bucket[bucket];
 
-	while (g && memcmp(&g->key, key, sizeof(*key)) != 0)
+	while (g && (g->pure != pure || memcmp(&g->key, key, sizeof(*key)) != 0))
 		g = g->chain;
-	return g ? g : begin(d, key, bucket, count);
+	return g;
 }
 
 /* ---- one fragment ---- */
@@ -426,28 +432,147 @@ join(struct datagram *g, uint8_t *out, struct decode_counters *count, struct joi
 	return true;
 }
 
+/* Lay it down. True: that made the datagram whole; it is in *out then, and g is gone. */
+static bool
+lay_down(struct defrag *d, struct datagram *g, const struct fragment *f, unsigned depth,
+    struct decode_counters *count, struct joined *out)
+{
+	struct span span;
+
+	if (g->refused || !fits_end(g, f, count))
+		return false;
+	if (!make_span(d, g, f, &span, count) || (f->key.ver == 6 && !lay6(d, g, &span, count)))
+		return false;
+	lay(g, f, &span, count);
+	if (!g->ended || g->units != (g->end + UNIT - 1) / UNIT) {
+		g->wire += f->wirelen;
+		return false;
+	}
+	bool good = join(g, d->out[depth], count, out);
+	if (good && g->mixed)
+		out->ttl = g->ttl;
+	drop(d, g, count);
+	return good;
+}
+
+/* ---- fragments with different hop limits ---- */
+
+/*
+ * A fragment may end on its way and be there for us alone: one is enough to put other bytes in
+ * place of those that arrive, or an end where there is none. All fragments of a sender have one hop
+ * limit when they reach us, as good as always. When they have not, they are put together in two
+ * ways: all of them, and those of each hop limit apart. What its receiver has is among them.
+ */
+#define HOP_LIMITS 4 /* of one datagram */
+
+static uint8_t
+ttl_of(const struct fragment *f)
+{
+	struct cursor c = cursor_of_view(f->header);
+	uint8_t ttl = 0;
+
+	(void)cursor_peek(&c, f->key.ver == 4 ? 8 : 7, &ttl);
+	return ttl ? ttl : 1;
+}
+
+/* What came so far has one hop limit: keep a copy of it apart. */
+static void
+set_apart(struct defrag *d, const struct datagram *g, struct decode_counters *count)
+{
+	struct datagram *copy = begin(d, &g->key, g->bucket, g, count);
+
+	if (!copy)
+		return;
+	copy->pure = copy->ttl = g->ttl;
+	d->pures++;
+	copy->end = g->end;
+	copy->seen = g->seen;
+	copy->units = g->units;
+	copy->ended = g->ended;
+	copy->refused = g->refused;
+	copy->proto = g->proto;
+	copy->header_n = g->header_n;
+	memcpy(copy->header, g->header, sizeof(copy->header));
+	struct page **at = &copy->first;
+	for (const struct page *p = g->first; p; p = p->next) {
+		struct page *q = slab_get_raw(&d->pages);
+		if (!q) {
+			drop(d, copy, count);
+			return;
+		}
+		*q = *p;
+		q->next = NULL;
+		*at = q;
+		at = &q->next;
+	}
+}
+
+/* Of too many the lowest goes: those are least likely to arrive. False when it is this one. */
+static bool
+has_room(struct defrag *d, const struct datagram *g, uint8_t ttl, struct decode_counters *count)
+{
+	struct datagram *lowest = NULL;
+	unsigned n = 0;
+
+	for (struct datagram *o = d->bucket[g->bucket]; o; o = o->chain) {
+		if (!o->pure || memcmp(&o->key, &g->key, sizeof(o->key)) != 0)
+			continue;
+		n++;
+		lowest = !lowest || o->pure < lowest->pure ? o : lowest;
+	}
+	if (n < HOP_LIMITS)
+		return true;
+	if (lowest->pure > ttl)
+		return false;
+	drop(d, lowest, count);
+	count->defrag_evicted++;
+	return true;
+}
+
+/* This fragment has another hop limit than those of g before it. */
+static void
+diverge(struct defrag *d, struct datagram *g, const struct fragment *f, uint8_t ttl, unsigned depth,
+    struct decode_counters *count)
+{
+	struct joined none;
+
+	if (!g->mixed)
+		set_apart(d, g, count);
+	g->mixed = true;
+	g->ttl = ttl < g->ttl ? ttl : g->ttl;
+	if (find(d, &g->key, g->bucket, ttl) || !has_room(d, g, ttl, count))
+		return;
+	struct datagram *own = begin(d, &g->key, g->bucket, g, count);
+	if (!own)
+		return;
+	own->pure = own->ttl = ttl;
+	d->pures++;
+	(void)lay_down(d, own, f, depth, count, &none);
+}
+
 bool
 defrag_add(struct defrag *d, const struct fragment *whole, unsigned depth,
     struct decode_counters *count, struct joined *out)
 {
 	struct fragment f = *whole;
-	struct span span;
 
 	assert(depth < DEFRAG_DEPTH);
 	pass_time(d, f.ts, count);
 	if (!sound(d, &f, count))
 		return false;
-	struct datagram *g = find(d, &f.key, count);
-	if (!g || g->refused || !fits_end(g, &f, count))
-		return false;
-	if (!make_span(d, g, &f, &span, count) || (f.key.ver == 6 && !lay6(d, g, &span, count)))
-		return false;
-	lay(g, &f, &span, count);
-	if (!g->ended || g->units != (g->end + UNIT - 1) / UNIT) {
-		g->wire += f.wirelen;
-		return false;
+	uint32_t bucket = (uint32_t)hash_fast(d->seed, &f.key, sizeof(f.key)) & d->mask;
+	uint8_t ttl = ttl_of(&f);
+	struct datagram *g = d->pures ? find(d, &f.key, bucket, ttl) : NULL;
+	if (g && lay_down(d, g, &f, depth, count, out)) {
+		if ((g = find(d, &f.key, bucket, 0)))
+			drop(d, g, count);
+		return true;
 	}
-	bool good = join(g, d->out[depth], count, out);
-	drop(d, g, count);
-	return good;
+	g = find(d, &f.key, bucket, 0);
+	if (g && g->ttl != ttl)
+		diverge(d, g, &f, ttl, depth, count);
+	/* memory may have been short */
+	if (!(g = find(d, &f.key, bucket, 0)) && (g = begin(d, &f.key, bucket, NULL, count)))
+		g->ttl = ttl;
+	return g && lay_down(d, g, &f, depth, count, out);
 }
