@@ -74,7 +74,8 @@ struct frame {
 #define PKT_FIRST_FRAG 0x02 /* offset zero: the transport header is present */
 #define PKT_BAD_CSUM 0x04   /* a checksum that was checked is wrong */
 #define PKT_TRUNCATED 0x08  /* the capture cut the frame short */
-#define PKT_OFFLOADED 0x10  /* a checksum was left to the network card of who captured */
+#define PKT_OFFLOADED                                                                              \
+	0x10 /* a checksum was left to the network card of who captured, or cannot be known */
 #define PKT_REASSEMBLED                                                                            \
 	0x20 /* put together from fragments; the frame is the one that completed it */
 

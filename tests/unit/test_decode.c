@@ -611,6 +611,7 @@ extension_orders(void **state)
 			assert_int_equal(p.proto, 6);
 			assert_int_equal(p.dport, 80);
 			assert_int_equal(p.payload.len, 3);
+			assert_int_equal(p.flags, jumbo ? PKT_OFFLOADED : 0);
 			assert_int_equal(d.count.bad_checksum, 0);
 		}
 	}

@@ -29,5 +29,7 @@ layer_tcp(struct walk *w)
 	p->payload = (struct view){ w->c.at, cursor_left(&w->c) };
 	if (layer_checks(w))
 		checksum_l4(w, sum);
+	if (w->no_sum) /* nor may its receiver take it: it is another's, or of no length */
+		p->flags |= PKT_OFFLOADED;
 	return true;
 }
