@@ -100,6 +100,13 @@ capture_next(struct capture *c, struct frame *frame, struct err *e);
 const char *
 capture_name(const struct capture *c);
 
+/*
+ * Live, before the last frames are read: the kernel takes no further ones. What it holds still comes
+ * out of capture_next, and frames and kernel_drops then are all there ever was. Else does nothing.
+ */
+void
+capture_no_more(struct capture *c);
+
 /* Counters since it was opened, the kernel's as of now. */
 void
 capture_stats(struct capture *c, struct capture_stats *out);

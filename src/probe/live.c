@@ -20,10 +20,10 @@
 
 #define MS 1000000ull /* ns */
 #define SECOND (1000 * MS)
-#define DRAIN SECOND       /* at the end, read so long at most what the kernel still holds */
-#define QUIET (250 * MS)   /* it hands over a block that is not full after 100 ms */
-#define BATCH 256          /* packets of one link before the next has its turn */
-#define PUBLISH (200 * MS) /* counters are told so often */
+#define DRAIN (10 * SECOND) /* at the end, read so long at most what the kernel still holds */
+#define QUIET (250 * MS)    /* it hands over a block that is not full after 100 ms */
+#define BATCH 256           /* packets of one link before the next has its turn */
+#define PUBLISH (200 * MS)  /* counters are told so often */
 #define HOUSE (50 * MS)
 #define WAITS_MOST ((size_t)4 << 20) /* bytes of findings before a worker waits for the scribe */
 
@@ -207,6 +207,8 @@ read_rest(struct member *m)
 {
 	uint64_t begun = now_steady_ns(), last = begun, now = begun;
 
+	for (size_t i = 0; i < m->live->link_n; i++)
+		capture_no_more(m->captures[i]);
 	while (now - begun < DRAIN && now - last < QUIET) {
 		int got = turn(m);
 		now = now_steady_ns();

@@ -77,6 +77,13 @@ capture_name(const struct capture *c)
 }
 
 void
+capture_no_more(struct capture *c)
+{
+	if (c->source->no_more)
+		c->source->no_more(c);
+}
+
+void
 capture_stats(struct capture *c, struct capture_stats *out)
 {
 	c->source->stats(c);

@@ -183,8 +183,8 @@ meant_file(const char *what, bool live)
 }
 
 const struct source source_stdin = { "stdin", "a capture piped in, \"-\"", meant_stdin, open_one,
-	close_files, next, name_now, stats };
+	close_files, next, name_now, stats, NULL };
 const struct source source_folder = { "folder", "every capture below a folder, sorted by path",
-	meant_folder, open_folder, close_files, next, name_now, stats };
+	meant_folder, open_folder, close_files, next, name_now, stats, NULL };
 const struct source source_file = { "file", "a pcap or pcapng file", meant_file, open_one,
-	close_files, next, name_now, stats };
+	close_files, next, name_now, stats, NULL };

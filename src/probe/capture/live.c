@@ -9,11 +9,13 @@
  * that is in a group.
  */
 #include <errno.h>
+#include <linux/filter.h>
 #include <net/if.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "fanout.h"
 #include "iface.h"
@@ -412,6 +414,20 @@ stats(struct capture *c)
 	c->stats.if_drops = l->losses.sum;
 }
 
+/* A filter that lets nothing through. When it cannot be set, frames come on until the handle is
+ * closed, and the last of them are lost uncounted. */
+static void
+no_more(struct capture *c)
+{
+	const struct live *l = c->own;
+	struct sock_filter nothing = BPF_STMT(BPF_RET | BPF_K, 0);
+	struct sock_fprog program = { 1, &nothing };
+
+	if (setsockopt(
+		pcap_fileno(l->pcap), SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program)) < 0)
+		log_warn("%s: capture cannot be stopped: %s", l->name, strerror(errno));
+}
+
 static bool
 meant(const char *what, bool live)
 {
@@ -420,4 +436,4 @@ meant(const char *what, bool live)
 }
 
 const struct source source_live = { "live", "a network interface", meant, open_live, close_live,
-	next, name_now, stats };
+	next, name_now, stats, no_more };

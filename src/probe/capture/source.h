@@ -24,6 +24,8 @@ struct source {
 	const char *(*name_now)(const struct capture *c);
 	/* Refresh the numbers in c->stats that are not counted as they happen. */
 	void (*stats)(struct capture *c);
+	/* As capture_no_more; NULL: nothing comes by itself. */
+	void (*no_more)(struct capture *c);
 };
 
 struct capture {
