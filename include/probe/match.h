@@ -103,6 +103,16 @@ match_packet(struct match *m, const struct packet *p, struct flow *f, enum dir d
     const struct flow_chunk *chunks, size_t chunk_n, const struct l7_tx *txs, size_t tx_n,
     struct alert_list *out);
 
+/*
+ * A TCP flow ends: what was still held back of its streams, and the transactions that its end made
+ * ready. p stands for the flow, from client to server, and has nothing of its own: only rules that
+ * look at streams and transactions are asked.
+ */
+void
+match_ending(struct match *m, const struct packet *p, struct flow *f,
+    const struct flow_chunk *chunks, size_t chunk_n, const struct l7_tx *txs, size_t tx_n,
+    struct alert_list *out);
+
 /* Release what match has at the flow; also when it has nothing. */
 void
 match_flow_free(struct match *m, struct flow *f);

@@ -307,13 +307,58 @@ judge_link(struct worker *w, const struct flow *f, bool ended)
 
 /* ---- the end of a flow ---- */
 
+/* What was held back of its streams goes to l7 and stays in w->chunk; how many runs there are.
+ * *some: they bring bytes. */
+static size_t
+flush_streams(struct worker *w, struct flow *f, bool *some)
+{
+	struct flow_chunk chunk;
+	size_t n = 0;
+
+	*some = false;
+	while (f->key.proto == PROTO_TCP && flow_chunk_flush(w->flows, f, &chunk)) {
+		l7_chunk(w->l7, f, NULL, &chunk);
+		*some |= chunk.data.len > 0;
+		if (n < FLOW_CHUNKS_MAX)
+			w->chunk[n++] = chunk;
+	}
+	return n;
+}
+
+/* Rules look at what only the end of the flow brought out: who makes us miss an acknowledgement
+ * must not hide what it acknowledged. */
+static void
+match_end(struct worker *w, struct flow *f, size_t chunks, const struct l7_tx *tx, size_t txs)
+{
+	struct packet p = {
+		.frame = { .ts = f->last, .number = f->last_number, .source = f->source },
+		.src = f->key.client,
+		.dst = f->key.server,
+		.sport = f->key.cport,
+		.dport = f->key.sport,
+		.ip_ver = f->key.ip_ver,
+		.proto = f->key.proto,
+		.vlan = { f->key.vlan[0], f->key.vlan[1] },
+		.vlan_n = f->key.vlan[1]   ? 2
+			  : f->key.vlan[0] ? 1
+					   : 0
+	};
+	struct output_scene s = { &p, f, DIR_TO_SERVER, place(w, f->source) };
+
+	match_ending(w->match, &p, f, w->chunk, chunks, tx, txs, &w->alerts);
+	if (!w->alerts.n)
+		return;
+	f->flags |= FLOW_ALERTED;
+	write_alerts(w, &s);
+}
+
 static void
 flow_ended(void *context, struct flow *f)
 {
 	struct worker *w = context;
 	struct output_scene s = { .flow = f, .source = place(w, f->source) };
-	struct flow_chunk chunk;
 	struct notice_record r;
+	bool bytes;
 	size_t n;
 
 	if (w->config.out.ending)
@@ -321,10 +366,11 @@ flow_ended(void *context, struct flow *f)
 		    w->draining ? f->seen : flow_due(w->flows, f), f->last_number);
 	identify_finish(w->identify, f);
 	l7_begin(w->l7);
-	while (f->key.proto == PROTO_TCP && flow_chunk_flush(w->flows, f, &chunk))
-		l7_chunk(w->l7, f, NULL, &chunk);
+	size_t chunks = flush_streams(w, f, &bytes);
 	l7_finish(w->l7, f);
 	const struct l7_tx *tx = l7_ready(w->l7, &n);
+	if (bytes || n)
+		match_end(w, f, chunks, tx, n);
 	logins(w, &s, tx, n);
 	if (contact_end(f, &r))
 		give(w, &s, &r);

@@ -309,36 +309,30 @@ look(struct match *m)
 		match_stream_chunk(m, &x->chunk[i], verify_all);
 	if (x->transport == MATCH_TCP && !x->f)
 		match_stream_lone(m, x->p->payload);
-	match_prefilter_packet(m);
+	if (!x->ending)
+		match_prefilter_packet(m);
 	match_prefilter_tx(m);
 	verify_all(m);
 	match_stream_done(m);
 }
 
-void
-match_packet(struct match *m, const struct packet *p, struct flow *f, enum dir dir,
-    const struct flow_chunk *chunks, size_t chunk_n, const struct l7_tx *txs, size_t tx_n,
-    struct alert_list *out)
+/* The context is given but for what is the same for all callers. */
+static void
+run(struct match *m, struct match_context now, struct alert_list *out)
 {
-	if (!m->rules || !m->rules->rule_n || !p->ip_ver || (f && f->match && f->match->passed))
-		return;
-	m->now = (struct match_context){ .p = p,
-		.f = f,
-		.dir = dir,
-		.tx = txs,
-		.tx_n = tx_n,
-		.chunk = chunks,
-		.chunk_n = chunk_n,
-		.transport = transport_of(p->proto),
-		.established = was_established(p, f, dir),
-		.state = f ? f->match : NULL };
-	m->now.established_now =
-	    m->now.established || (f && p->proto == PROTO_TCP && f->tcp >= FLOW_TCP_ESTABLISHED);
-	m->now.l7 = f ? l7_proto(f) : L7_UNKNOWN;
+	const struct packet *p = now.p;
+	const struct flow *f = now.f;
+
+	now.transport = transport_of(p->proto);
+	now.state = f ? f->match : NULL;
+	now.established_now =
+	    now.established || (f && p->proto == PROTO_TCP && f->tcp >= FLOW_TCP_ESTABLISHED);
+	now.l7 = f ? l7_proto(f) : L7_UNKNOWN;
 	/* a connection that changes its protocol is still of the old one in the packet that says so
 	 */
-	if (tx_n && (m->now.l7 == L7_UNKNOWN || m->now.l7 == L7_FAILED))
-		m->now.l7 = txs[0].proto;
+	if (now.tx_n && (now.l7 == L7_UNKNOWN || now.l7 == L7_FAILED))
+		now.l7 = now.tx[0].proto;
+	m->now = now;
 	m->out = out;
 	m->out_from = out->n;
 	m->passed = false;
@@ -349,6 +343,50 @@ match_packet(struct match *m, const struct packet *p, struct flow *f, enum dir d
 	}
 	look(m);
 	sort_alerts(m);
+}
+
+/* Is there anything to ask of this packet? */
+static bool
+wanted(const struct match *m, const struct packet *p, const struct flow *f)
+{
+	return m->rules && m->rules->rule_n && p->ip_ver && !(f && f->match && f->match->passed);
+}
+
+void
+match_packet(struct match *m, const struct packet *p, struct flow *f, enum dir dir,
+    const struct flow_chunk *chunks, size_t chunk_n, const struct l7_tx *txs, size_t tx_n,
+    struct alert_list *out)
+{
+	if (!wanted(m, p, f))
+		return;
+	struct match_context now = { .p = p,
+		.f = f,
+		.dir = dir,
+		.tx = txs,
+		.tx_n = tx_n,
+		.chunk = chunks,
+		.chunk_n = chunk_n,
+		.established = was_established(p, f, dir) };
+	run(m, now, out);
+}
+
+void
+match_ending(struct match *m, const struct packet *p, struct flow *f,
+    const struct flow_chunk *chunks, size_t chunk_n, const struct l7_tx *txs, size_t tx_n,
+    struct alert_list *out)
+{
+	if (!wanted(m, p, f))
+		return;
+	struct match_context now = { .p = p,
+		.f = f,
+		.dir = DIR_TO_SERVER,
+		.tx = txs,
+		.tx_n = tx_n,
+		.chunk = chunks,
+		.chunk_n = chunk_n,
+		.established = f->tcp >= FLOW_TCP_ESTABLISHED,
+		.ending = true };
+	run(m, now, out);
 }
 
 void
