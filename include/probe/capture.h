@@ -101,8 +101,9 @@ const char *
 capture_name(const struct capture *c);
 
 /*
- * Live, before the last frames are read: the kernel takes no further ones. What it holds still comes
- * out of capture_next, and frames and kernel_drops then are all there ever was. Else does nothing.
+ * Live, before the last frames are read: the kernel takes no further ones. What it holds still
+ * comes out of capture_next, and frames and kernel_drops then are all there ever was. Else does
+ * nothing.
  */
 void
 capture_no_more(struct capture *c);

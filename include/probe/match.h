@@ -103,14 +103,20 @@ match_packet(struct match *m, const struct packet *p, struct flow *f, enum dir d
     const struct flow_chunk *chunks, size_t chunk_n, const struct l7_tx *txs, size_t tx_n,
     struct alert_list *out);
 
+/* What the end of a flow brought out. */
+struct match_rest {
+	const struct flow_chunk *chunk; /* what was held back of its streams */
+	size_t chunk_n;
+	const struct l7_tx *tx; /* transactions that are ready now */
+	size_t tx_n;
+};
+
 /*
- * A TCP flow ends: what was still held back of its streams, and the transactions that its end made
- * ready. p stands for the flow, from client to server, and has nothing of its own: only rules that
- * look at streams and transactions are asked.
+ * A flow ends. p stands for it, from client to server, and has nothing of its own: only rules that
+ * look at streams and transactions are asked. Alerts go to *out as by match_packet.
  */
 void
-match_ending(struct match *m, const struct packet *p, struct flow *f,
-    const struct flow_chunk *chunks, size_t chunk_n, const struct l7_tx *txs, size_t tx_n,
+match_ending(struct match *m, const struct packet *p, struct flow *f, const struct match_rest *rest,
     struct alert_list *out);
 
 /* Release what match has at the flow; also when it has nothing. */

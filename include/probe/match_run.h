@@ -122,7 +122,7 @@ struct match_context {
 	uint8_t l7;        /* enum l7_proto of the flow */
 	bool established;  /* before this packet; of streams and transactions: by now */
 	bool established_now;
-	bool ending; /* there is no packet: the flow ends (match_ending) */
+	bool ending;              /* there is no packet: the flow ends (match_ending) */
 	struct match_flow *state; /* NULL without a flow or before it is needed */
 	/* the stream window at hand; ptr NULL when there is none */
 	struct view window;

@@ -328,7 +328,7 @@ flush_streams(struct worker *w, struct flow *f, bool *some)
 /* Rules look at what only the end of the flow brought out: who makes us miss an acknowledgement
  * must not hide what it acknowledged. */
 static void
-match_end(struct worker *w, struct flow *f, size_t chunks, const struct l7_tx *tx, size_t txs)
+match_end(struct worker *w, struct flow *f, const struct match_rest *rest)
 {
 	struct packet p = {
 		.frame = { .ts = f->last, .number = f->last_number, .source = f->source },
@@ -345,7 +345,7 @@ match_end(struct worker *w, struct flow *f, size_t chunks, const struct l7_tx *t
 	};
 	struct output_scene s = { &p, f, DIR_TO_SERVER, place(w, f->source) };
 
-	match_ending(w->match, &p, f, w->chunk, chunks, tx, txs, &w->alerts);
+	match_ending(w->match, &p, f, rest, &w->alerts);
 	if (!w->alerts.n)
 		return;
 	f->flags |= FLOW_ALERTED;
@@ -370,7 +370,7 @@ flow_ended(void *context, struct flow *f)
 	l7_finish(w->l7, f);
 	const struct l7_tx *tx = l7_ready(w->l7, &n);
 	if (bytes || n)
-		match_end(w, f, chunks, tx, n);
+		match_end(w, f, &(struct match_rest){ w->chunk, chunks, tx, n });
 	logins(w, &s, tx, n);
 	if (contact_end(f, &r))
 		give(w, &s, &r);

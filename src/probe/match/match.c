@@ -371,8 +371,7 @@ match_packet(struct match *m, const struct packet *p, struct flow *f, enum dir d
 }
 
 void
-match_ending(struct match *m, const struct packet *p, struct flow *f,
-    const struct flow_chunk *chunks, size_t chunk_n, const struct l7_tx *txs, size_t tx_n,
+match_ending(struct match *m, const struct packet *p, struct flow *f, const struct match_rest *rest,
     struct alert_list *out)
 {
 	if (!wanted(m, p, f))
@@ -380,10 +379,10 @@ match_ending(struct match *m, const struct packet *p, struct flow *f,
 	struct match_context now = { .p = p,
 		.f = f,
 		.dir = DIR_TO_SERVER,
-		.tx = txs,
-		.tx_n = tx_n,
-		.chunk = chunks,
-		.chunk_n = chunk_n,
+		.tx = rest->tx,
+		.tx_n = rest->tx_n,
+		.chunk = rest->chunk,
+		.chunk_n = rest->chunk_n,
 		.established = f->tcp >= FLOW_TCP_ESTABLISHED,
 		.ending = true };
 	run(m, now, out);
