@@ -17,7 +17,7 @@
 #define DATAGRAM_MOST 65600 /* bytes of a packet that is not in its frame any more */
 #define DRAIN_STEP 16384    /* packets whose flows end in one batch: bounds what waits */
 #define NOBODY 0xff
-#define OFFER_EVERY 16 /* packets; a worker that waits for its core must not wait for a batch */
+#define OFFER_EVERY 64 /* packets; a worker that waits for its core must not wait for a batch */
 
 _Static_assert(TURNS_MOST >= WORKERS_MOST, "a place each");
 
