@@ -3,8 +3,9 @@
  * l7_tls: the readable part of TLS: records, handshake messages, both hellos, the certificate
  * message.
  *
- * SSL 2.0 ClientHello to TLS 1.3 (RFC 5246, 6066, 6101, 7301, 8446). Pure: views out, no
- * allocation. Any thread.
+ * SSL 2.0 ClientHello to TLS 1.3 (RFC 5246, 6066, 6101, 7301, 8446), and TLCP (GB/T 38636-2020),
+ * which has TLS 1.1's records under a version of its own. Pure: views out, no allocation. Any
+ * thread.
  */
 #ifndef WANGLOU_PROBE_L7_TLS_H
 #define WANGLOU_PROBE_L7_TLS_H
@@ -42,6 +43,8 @@ enum tls_extension_type {
 	TLS_EXT_TICKET = 35,
 	TLS_EXT_VERSIONS = 43,
 };
+
+#define TLS_VERSION_TLCP 0x0101
 
 struct tls_record {
 	uint8_t type; /* enum tls_content */
@@ -91,10 +94,12 @@ tls_server_hello(struct view body, struct tls_hello *out);
 long
 tls_ssl2_hello(struct view bytes, struct tls_hello *out);
 
-/* Body of a Certificate message up to TLS 1.2: the first certificate, absent when the list is
- * empty. L7_BAD or bytes used. */
+/* Body of a Certificate message up to TLS 1.2: certificate `which` of the list, from 0; absent when
+ * there are fewer. TLCP servers send two of their own, to sign and to encrypt. L7_BAD or bytes
+ * used.
+ */
 long
-tls_certificate(struct view body, struct view *first);
+tls_certificate(struct view body, unsigned which, struct view *out);
 
 /* The next extension of a list; false at its end. */
 bool
@@ -117,6 +122,11 @@ tls_version_text(uint16_t version, char out[24]);
 #define TLS_JA3_TEXT 3072
 #define TLS_JA3S_TEXT 512
 #define TLS_JA4_TEXT 37
+
+/* "ECC_SM4_CBC_SM3", "TLS_AES_128_GCM_SHA256": the name in GB/T 38636 or IANA's registry of a
+ * suite; "0x%04x" in the given buffer for those not in the table. */
+const char *
+tls_suite_text(uint16_t suite, char out[8]);
 
 /* JA3 of a ClientHello (not of an SSL 2.0 one), JA3S of a ServerHello: MD5 and, cut at room, its
  * text. Returns the text's length, 0 when it was cut. */

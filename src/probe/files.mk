@@ -73,6 +73,7 @@ PROBE_SRC := \
 	src/probe/l7/ssh_row.c \
 	src/probe/l7/tls.c \
 	src/probe/l7/tls_row.c \
+	src/probe/l7/tls_suites.c \
 	src/probe/l7/tls_write.c \
 	src/probe/learn/geo.c \
 	src/probe/learn/learn.c \

@@ -32,7 +32,7 @@ messages(struct view bytes)
 			hello(&h);
 		if (tls_server_hello(m.body, &h) >= 0)
 			hello(&h);
-		(void)tls_certificate(m.body, &first);
+		(void)tls_certificate(m.body, bytes.len & 1, &first);
 		(void)cursor_skip(&c, (size_t)used);
 	}
 }

@@ -105,6 +105,9 @@ records_and_messages(void **state)
 	assert_int_equal(tls_record(BYTES("\x16\3\1\0\3ab"), &r), L7_MORE);
 	assert_int_equal(tls_record(BYTES("\x16\3\1\0\2abc"), &r), 7);
 	assert_int_equal(tls_record(BYTES("\x16\2\1\0\2ab"), &r), L7_BAD);
+	assert_int_equal(tls_record(BYTES("\x16\1\1\0\2ab"), &r), 7); /* TLCP */
+	assert_int_equal(r.version, TLS_VERSION_TLCP);
+	assert_int_equal(tls_record(BYTES("\x16\1\2\0\2ab"), &r), L7_BAD);
 	assert_int_equal(tls_record(BYTES("\x16\3\1\xff\xff"), &r), L7_BAD);
 	assert_int_equal(tls_record(BYTES("GET / HTTP/1.1"), &r), L7_BAD);
 	assert_int_equal(tls_message(BYTES("\1\0\0\2a"), &m), L7_MORE);
@@ -130,6 +133,7 @@ version_names(void **state)
 	(void)state;
 	char out[24];
 	assert_string_equal(tls_version_text(0x0301, out), "TLSv1");
+	assert_string_equal(tls_version_text(TLS_VERSION_TLCP, out), "TLCP 1.1");
 	assert_string_equal(tls_version_text(0x0304, out), "TLS 1.3");
 	assert_string_equal(tls_version_text(0x7f1c, out), "TLS 1.3 draft-28");
 	assert_string_equal(tls_version_text(0x1234, out), "0x1234");
@@ -179,10 +183,49 @@ certificate_fields(void **state)
 		assert_false(x509_parse((struct view){ certificate, cut }, &x));
 }
 
+/* TLCP servers send two of their own. */
+static void
+certificates(void **state)
+{
+	const char list[] = "\0\0\x0b\0\0\3abc\0\0\2de";
+	struct view v;
+
+	(void)state;
+	assert_int_equal(tls_certificate(BYTES(list), 0, &v), 14);
+	assert_int_equal(v.len, 3);
+	assert_memory_equal(v.ptr, "abc", 3);
+	assert_int_equal(tls_certificate(BYTES(list), 1, &v), 14);
+	assert_int_equal(v.len, 2);
+	assert_memory_equal(v.ptr, "de", 2);
+	assert_int_equal(tls_certificate(BYTES(list), 2, &v), 14);
+	assert_null(v.ptr);
+	assert_int_equal(tls_certificate(BYTES("\0\0\0"), 0, &v), 3);
+	assert_null(v.ptr);
+	assert_int_equal(tls_certificate(BYTES("\0\0\4\0\0\3a"), 0, &v), L7_BAD);
+	assert_int_equal(tls_certificate(BYTES("\0\0\5\0\0\2ab\0"), 0, &v), L7_BAD);
+}
+
+static void
+suites(void **state)
+{
+	char out[8];
+
+	(void)state;
+	assert_string_equal(tls_suite_text(0x1301, out), "TLS_AES_128_GCM_SHA256");
+	assert_string_equal(tls_suite_text(0x00c6, out), "TLS_SM4_GCM_SM3");
+	assert_string_equal(tls_suite_text(0xe011, out), "ECDHE_SM4_CBC_SM3");
+	assert_string_equal(tls_suite_text(0xe013, out), "ECC_SM4_CBC_SM3");
+	assert_string_equal(tls_suite_text(0xe05a, out), "RSA_SM4_GCM_SHA256");
+	assert_string_equal(tls_suite_text(0x0000, out), "TLS_NULL_WITH_NULL_NULL");
+	assert_string_equal(tls_suite_text(0xfafa, out), "0xfafa");
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(certificates),
+		cmocka_unit_test(suites),
 		cmocka_unit_test(client_hello_without_grease),
 		cmocka_unit_test(ja4_of_the_published_example),
 		cmocka_unit_test(server_hello_and_retry),

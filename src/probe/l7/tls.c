@@ -28,7 +28,7 @@ tls_record(struct view bytes, struct tls_record *out)
 		return L7_BAD;
 	if (!cursor_u16(&c, &out->version))
 		return L7_MORE;
-	if (out->version >> 8 != 3)
+	if (out->version >> 8 != 3 && out->version != TLS_VERSION_TLCP)
 		return L7_BAD;
 	if (!cursor_u16(&c, &n))
 		return L7_MORE;
@@ -216,15 +216,22 @@ tls_ssl2_hello(struct view bytes, struct tls_hello *out)
 }
 
 long
-tls_certificate(struct view body, struct view *first)
+tls_certificate(struct view body, unsigned which, struct view *out)
 {
 	struct cursor c = cursor_of_view(body), list;
 	uint32_t n;
-	*first = (struct view){ 0 };
+	*out = (struct view){ 0 };
 	if (!cursor_u24(&c, &n) || !cursor_sub(&c, n, &list))
 		return L7_BAD;
-	if (n && (!cursor_u24(&list, &n) || !cursor_take(&list, n, first)))
-		return L7_BAD;
+	for (unsigned i = 0; cursor_left(&list); i++) {
+		struct view one;
+		if (!cursor_u24(&list, &n) || !cursor_take(&list, n, &one))
+			return L7_BAD;
+		if (i == which) {
+			*out = one;
+			break;
+		}
+	}
 	return (long)body.len;
 }
 
@@ -236,6 +243,8 @@ tls_version_text(uint16_t version, char out[24])
 		return "UNDETERMINED";
 	if (version == 0x0002)
 		return "SSLv2";
+	if (version == TLS_VERSION_TLCP)
+		return "TLCP 1.1";
 	if (version >= 0x0300 && version <= 0x0304)
 		return known[version - 0x0300];
 	if (version >> 8 == 0x7f)

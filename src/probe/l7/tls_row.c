@@ -12,7 +12,13 @@ struct tls_state {
 	struct tls_brief brief;
 };
 
-/* TLCP (GB/T 38636, version 0x0101) is not recognised here yet. */
+/* The versions of records: SSL 3.0 to TLS 1.3, and TLCP. */
+static bool
+version_known(uint8_t major, uint8_t minor)
+{
+	return (major == 3 && minor <= 4) || (major << 8 | minor) == TLS_VERSION_TLCP;
+}
+
 static enum l7_guess
 probe(const struct l7_first *first)
 {
@@ -30,7 +36,7 @@ probe(const struct l7_first *first)
 		return L7_NO;
 	if (!cursor_u8(&c, &major) || !cursor_u8(&c, &minor) || !cursor_u16(&c, &n))
 		return L7_MAYBE;
-	if (major != 3 || minor > 4 || n == 0 || n > 16384)
+	if (!version_known(major, minor) || n == 0 || n > 16384)
 		return L7_NO;
 	if (type == TLS_ALERT)
 		return n == 2 ? L7_YES : L7_NO;
@@ -107,6 +113,7 @@ server_hello(struct l7 *l, struct l7_flow *lf, const struct tls_hello *h)
 	bool first = !tx->brief.server;
 	tx->brief.server = true;
 	tx->brief.version = h->selected;
+	tx->brief.suite = h->cipher;
 	if (h->alpn.ptr)
 		tx->alpn_len[1] = (uint16_t)l7_keep(tx->alpn[1], sizeof(tx->alpn[1]), h->alpn);
 	if (first) /* a HelloRetryRequest counts, as EVE has it */
@@ -117,22 +124,34 @@ server_hello(struct l7 *l, struct l7_flow *lf, const struct tls_hello *h)
 }
 
 static void
+keep_leaf(struct tls_leaf *leaf, struct view der, const struct x509 *x)
+{
+	sha1(der.ptr, der.len, leaf->fingerprint);
+	leaf->serial_len = (uint8_t)l7_keep(leaf->serial, sizeof(leaf->serial), x->serial);
+	leaf->subject_len =
+	    (uint16_t)x509_name_text(x->subject, leaf->subject, sizeof(leaf->subject));
+	leaf->issuer_len = (uint16_t)x509_name_text(x->issuer, leaf->issuer, sizeof(leaf->issuer));
+	leaf->not_before = x->not_before;
+	leaf->not_after = x->not_after;
+}
+
+/* A TLCP server's second certificate is its own too; another server's second is its issuer's. */
+static void
 certificate(struct tls_tx *tx, struct view body)
 {
-	struct view first;
+	unsigned own = tx->brief.version == TLS_VERSION_TLCP ? 2 : 1;
+	struct view der;
 	struct x509 x;
-	if (tx->certificate || tls_certificate(body, &first) < 0 || !first.len)
-		return;
-	sha1(first.ptr, first.len, tx->fingerprint);
-	if (!x509_parse(first, &x))
-		return;
-	tx->certificate = true;
-	tx->serial_len = (uint8_t)l7_keep(tx->serial, sizeof(tx->serial), x.serial);
-	tx->san_len = (uint16_t)l7_keep(tx->san, sizeof(tx->san), x.san);
-	tx->subject_len = (uint16_t)x509_name_text(x.subject, tx->subject, sizeof(tx->subject));
-	tx->issuer_len = (uint16_t)x509_name_text(x.issuer, tx->issuer, sizeof(tx->issuer));
-	tx->not_before = x.not_before;
-	tx->not_after = x.not_after;
+
+	for (unsigned i = 0; i < own; i++) {
+		if (tx->certificate[i] || tls_certificate(body, i, &der) < 0 || !der.len ||
+		    !x509_parse(der, &x))
+			return;
+		tx->certificate[i] = true;
+		keep_leaf(&tx->leaf[i], der, &x);
+		if (i == 0)
+			tx->san_len = (uint16_t)l7_keep(tx->san, sizeof(tx->san), x.san);
+	}
 }
 
 static bool
@@ -223,7 +242,7 @@ seal(struct l7 *l, struct l7_flow *lf, enum dir dir, bool change)
 	if (change && tls13(s)) /* only there for old middleboxes (RFC 8446, D.4) */
 		return;
 	s->sealed[dir] = true;
-	if (change && both && !s->tx->certificate && s->tx->brief.client)
+	if (change && both && !s->tx->certificate[0] && s->tx->brief.client)
 		s->tx->resumed = true;
 	if (both || (!change && s->tx->brief.server && s->sealed[!dir]))
 		say_event(l, lf, dir);

@@ -8,9 +8,20 @@
 #include "probe/l7_tls.h"
 #include "row.h"
 
+/* What is kept of a certificate. */
+struct tls_leaf {
+	uint16_t subject_len, issuer_len;
+	uint8_t serial_len;
+	uint8_t fingerprint[20];
+	int64_t not_before, not_after;
+	uint8_t serial[64];
+	char subject[768], issuer[768];
+};
+
 /* Kept as long as the flow. */
 struct tls_brief {
 	uint16_t version;    /* in force; 0: no ServerHello yet */
+	uint16_t suite;      /* in force */
 	bool client, server; /* their hellos were seen */
 	bool ssl2; /* the client's was an SSL 2.0 one, for which JA3 and JA4 are not defined */
 	bool has_sni;
@@ -23,18 +34,15 @@ struct tls_brief {
 /* A whole handshake: kept until its record is written. */
 struct tls_tx {
 	struct tls_brief brief;
-	bool resumed, certificate;
+	bool resumed;
+	bool certificate[2]; /* of the server: its own, and of TLCP the one to encrypt with */
 	uint16_t ja3_len, ja3s_len;
 	uint16_t alpn_len[2]; /* by side: 0 client's offers, 1 server's choice */
-	uint16_t subject_len, issuer_len, san_len;
-	uint8_t serial_len;
-	uint8_t fingerprint[20];
-	int64_t not_before, not_after;
-	/* from here on not zeroed: each has its length above */
+	uint16_t san_len;
+	/* from here on not zeroed: each has its length or flag above */
 	uint8_t alpn[2][256];
-	uint8_t serial[64];
-	char subject[768], issuer[768];
-	uint8_t san[2048]; /* GeneralNames as on the wire, as many as fit */
+	struct tls_leaf leaf[2];
+	uint8_t san[2048]; /* GeneralNames of leaf[0] as on the wire, as many as fit */
 	char ja3[TLS_JA3_TEXT], ja3s[TLS_JA3S_TEXT];
 };
 

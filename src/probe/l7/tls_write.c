@@ -19,7 +19,7 @@ write_time(struct jw *w, const char *key, int64_t seconds)
 
 /* "03:C5:6F": upper case, as EVE has it. */
 static void
-write_serial(struct jw *w, const uint8_t *bytes, size_t n)
+write_serial(struct jw *w, const char *key, const uint8_t *bytes, size_t n)
 {
 	static const char digit[] = "0123456789ABCDEF";
 	char text[3 * 64];
@@ -30,7 +30,7 @@ write_serial(struct jw *w, const uint8_t *bytes, size_t n)
 		text[len++] = digit[bytes[i] >> 4];
 		text[len++] = digit[bytes[i] & 15];
 	}
-	jw_put_bytes(w, EV_KEY(tls, serial), text, len);
+	jw_put_bytes(w, key, text, len);
 }
 
 static void
@@ -59,12 +59,29 @@ write_san(struct jw *w, const struct tls_tx *tx)
 static void
 write_certificate(struct jw *w, const struct tls_tx *tx)
 {
-	jw_put_bytes(w, EV_KEY(tls, subject), tx->subject, tx->subject_len);
-	jw_put_bytes(w, EV_KEY(tls, issuerdn), tx->issuer, tx->issuer_len);
-	write_serial(w, tx->serial, tx->serial_len);
+	const struct tls_leaf *leaf = &tx->leaf[0];
+
+	jw_put_bytes(w, EV_KEY(tls, subject), leaf->subject, leaf->subject_len);
+	jw_put_bytes(w, EV_KEY(tls, issuerdn), leaf->issuer, leaf->issuer_len);
+	write_serial(w, EV_KEY(tls, serial), leaf->serial, leaf->serial_len);
 	ev_key(w, tls, fingerprint);
-	jw_hex(w, tx->fingerprint, sizeof(tx->fingerprint), ':');
+	jw_hex(w, leaf->fingerprint, sizeof(leaf->fingerprint), ':');
 	write_san(w, tx);
+}
+
+static void
+write_encryption_certificate(struct jw *w, const struct tls_leaf *leaf)
+{
+	ev_key(w, tls, encryption_certificate);
+	jw_object(w);
+	jw_put_bytes(w, EV_KEY(tls_certificate, subject), leaf->subject, leaf->subject_len);
+	jw_put_bytes(w, EV_KEY(tls_certificate, issuerdn), leaf->issuer, leaf->issuer_len);
+	write_serial(w, EV_KEY(tls_certificate, serial), leaf->serial, leaf->serial_len);
+	ev_key(w, tls_certificate, fingerprint);
+	jw_hex(w, leaf->fingerprint, sizeof(leaf->fingerprint), ':');
+	write_time(w, EV_KEY(tls_certificate, notbefore), leaf->not_before);
+	write_time(w, EV_KEY(tls_certificate, notafter), leaf->not_after);
+	jw_object_end(w);
 }
 
 static void
@@ -101,6 +118,10 @@ write_names(struct jw *w, const struct tls_brief *b)
 		jw_put_bytes(w, EV_KEY(tls, sni), b->sni, b->sni_len);
 	ev_key(w, tls, version);
 	jw_text(w, tls_version_text(b->version, number));
+	if (b->server && b->version != 0x0002) {
+		ev_key(w, tls, cipher_suite);
+		jw_text(w, tls_suite_text(b->suite, number));
+	}
 }
 
 void
@@ -108,17 +129,19 @@ tls_tx_write(const struct tls_tx *tx, struct jw *w)
 {
 	jw_key(w, "tls");
 	jw_object(w);
-	if (tx->certificate)
+	if (tx->certificate[0])
 		write_certificate(w, tx);
 	if (tx->resumed) {
 		ev_key(w, tls, session_resumed);
 		jw_bool(w, true);
 	}
 	write_names(w, &tx->brief);
-	if (tx->certificate) {
-		write_time(w, EV_KEY(tls, notbefore), tx->not_before);
-		write_time(w, EV_KEY(tls, notafter), tx->not_after);
+	if (tx->certificate[0]) {
+		write_time(w, EV_KEY(tls, notbefore), tx->leaf[0].not_before);
+		write_time(w, EV_KEY(tls, notafter), tx->leaf[0].not_after);
 	}
+	if (tx->certificate[1])
+		write_encryption_certificate(w, &tx->leaf[1]);
 	if (tx->brief.client && !tx->brief.ssl2)
 		write_ja(w, EV_KEY(tls, ja3), tx->brief.ja3, tx->ja3, tx->ja3_len);
 	if (tx->brief.server && tx->brief.version != 0x0002)
