@@ -202,7 +202,7 @@ certificates(void **state)
 	assert_int_equal(tls_certificate(BYTES("\0\0\0"), 0, &v), 3);
 	assert_null(v.ptr);
 	assert_int_equal(tls_certificate(BYTES("\0\0\4\0\0\3a"), 0, &v), L7_BAD);
-	assert_int_equal(tls_certificate(BYTES("\0\0\5\0\0\2ab\0"), 0, &v), L7_BAD);
+	assert_int_equal(tls_certificate(BYTES("\0\0\6\0\0\2ab\0"), 1, &v), L7_BAD);
 }
 
 static void
