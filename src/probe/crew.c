@@ -82,8 +82,8 @@ on_record(void *context, const struct notice_record *r, const char *source)
 {
 	const struct member *m = context;
 
-	/* the worker's own text is written over when another file begins */
-	outbox_record(m->box, r, source ? m->crew->source : NULL);
+	(void)source; /* the worker's own text is written over when another file begins */
+	outbox_record(m->box, r, m->crew->source);
 }
 
 static void
@@ -382,33 +382,13 @@ crew_settle(struct crew *c)
 	}
 }
 
-static void
-shared_free(struct worker_shared *s)
-{
-	match_rates_free(s->rates);
-	identify_memory_free(s->memory);
-	*s = (struct worker_shared){ 0 };
-}
-
-static int
-shared_new(const struct crew *c, struct worker_shared *s, struct err *e)
-{
-	const struct worker_config *w = &c->config.worker;
-
-	s->rates = match_rates_new(w->options->match_thresholds, w->seed);
-	s->memory = identify_memory_new();
-	if (s->rates && s->memory)
-		return 0;
-	shared_free(s);
-	return err_set(e, "out of memory");
-}
-
 int
 crew_renew(struct crew *c, const char *source, struct err *e)
 {
+	const struct worker_config *w = &c->config.worker;
 	struct worker_shared old = c->shared;
 
-	if (shared_new(c, &c->shared, e) != 0) {
+	if (worker_shared_new(&c->shared, w->options, w->seed, e) != 0) {
 		c->shared = old;
 		return -1;
 	}
@@ -416,7 +396,7 @@ crew_renew(struct crew *c, const char *source, struct err *e)
 	empty_batch(c)->order = ORDER_RENEW;
 	hand_out(c);
 	crew_settle(c);
-	shared_free(&old);
+	worker_shared_free(&old);
 	return 0;
 }
 
@@ -523,7 +503,7 @@ crew_new(const struct crew_config *config, struct err *e)
 			err_set(e, "out of memory");
 			goto fail;
 		}
-	if (shared_new(c, &c->shared, e) != 0)
+	if (worker_shared_new(&c->shared, config->worker.options, config->worker.seed, e) != 0)
 		goto fail;
 	if (start_members(c, e) != 0)
 		goto fail;
@@ -550,7 +530,7 @@ crew_free(struct crew *c)
 	}
 	for (unsigned i = 0; i < BATCHES; i++)
 		batch_free(c->batch[i], c->n);
-	shared_free(&c->shared);
+	worker_shared_free(&c->shared);
 	pthread_cond_destroy(&c->done);
 	pthread_cond_destroy(&c->work);
 	pthread_mutex_destroy(&c->mutex);

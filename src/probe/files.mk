@@ -131,6 +131,7 @@ PROBE_SRC := \
 	src/probe/packets.c \
 	src/probe/pktclock.c \
 	src/probe/replay.c \
+	src/probe/run.c \
 	src/probe/scribe.c \
 	src/probe/worker.c \
 	src/probe/main.c

@@ -102,19 +102,6 @@ pass_time(struct member *m, uint64_t ts)
 	}
 }
 
-static void
-take_frame(struct member *m, const struct frame *frame)
-{
-	struct packet *p = &m->packet;
-
-	pass_time(m, frame->ts);
-	bool ip = decode_frame(&m->decode, frame, p);
-	p->now = m->clock.now;
-	worker_packet(m->worker, p, ip);
-	if (ip && proto_is_icmp(p->proto, p->ip_ver))
-		worker_quoted(m->worker, p);
-}
-
 /* Up to BATCH packets of a link; how many there were. */
 static int
 read_link(struct member *m, size_t link)
@@ -125,7 +112,8 @@ read_link(struct member *m, size_t link)
 
 	while (taken < BATCH && capture_next(m->captures[link], &frame, &e) == CAPTURE_FRAME) {
 		frame.source = (uint16_t)link;
-		take_frame(m, &frame);
+		pass_time(m, frame.ts);
+		run_frame(m->worker, &m->decode, &m->packet, &frame, m->clock.now);
 		taken++;
 	}
 	return taken;
@@ -284,19 +272,17 @@ say_split(struct live *l, const struct decode_counters *d)
 	if (l->config->workers > 1 && !by_address && d->vxlan + d->geneve + d->gtp > 0)
 		(void)log_state_set(&l->split, true,
 		    "capture: there are tunnels (VXLAN, GENEVE or GTP-U): the two directions of "
-		    "what "
-		    "is inside may reach different workers; set capture.balance: address");
+		    "what is inside may reach different workers; set capture.balance: address");
 }
 
+/* *sums gets what was written. */
 static void
-write_stats(struct live *l)
+write_stats(struct live *l, struct scribe_sums *sums)
 {
-	struct scribe_sums sums;
-
-	sum_up(l, &sums);
-	say_drops(l, &sums.capture);
-	say_split(l, &sums.decode);
-	scribe_stats(l->scribe, now_real_ns(), &sums);
+	sum_up(l, sums);
+	say_drops(l, &sums->capture);
+	say_split(l, &sums->decode);
+	scribe_stats(l->scribe, now_real_ns(), sums);
 }
 
 /* Have all workers left the old one? At a stop they end without looking again. */
@@ -350,6 +336,7 @@ keep_house(struct live *l)
 {
 	struct knowledge *fresh = atomic_exchange(&l->control->fresh, NULL);
 	uint64_t now = now_steady_ns();
+	struct scribe_sums sums;
 
 	if (fresh)
 		take_knowledge(l, fresh);
@@ -363,7 +350,7 @@ keep_house(struct live *l)
 	}
 	if (now - l->stats_at >= l->config->options->output_stats * MS) {
 		l->stats_at = now;
-		write_stats(l);
+		write_stats(l, &sums);
 	}
 	scribe_flush(l->scribe, false);
 	pthread_mutex_unlock(&l->scribe_mutex);
@@ -433,10 +420,8 @@ open_all(struct live *l, struct capture *const *captures, struct err *e)
 	if (!(l->links = links_new(&links, e)))
 		return -1;
 	scribe.links = l->links;
-	l->shared.rates = match_rates_new(l->config->options->match_thresholds, seed);
-	l->shared.memory = identify_memory_new();
-	if (!l->shared.rates || !l->shared.memory)
-		return err_set(e, "out of memory");
+	if (worker_shared_new(&l->shared, l->config->options, seed, e) != 0)
+		return -1;
 	if (!(l->scribe = scribe_new(&scribe, e)))
 		return -1;
 	for (unsigned i = 0; i < l->config->workers; i++)
@@ -470,14 +455,13 @@ join_all(struct live *l)
 static void
 finish(struct live *l, struct run_result *result)
 {
+	struct scribe_sums sums;
 	struct err e;
 
 	if (scribe_capture_end(l->scribe, l->interface[0], &e) != 0)
 		log_error("%s", e.text);
-	write_stats(l);
+	write_stats(l, &sums);
 	scribe_flush(l->scribe, true);
-	struct scribe_sums sums;
-	sum_up(l, &sums);
 	const struct output_counters *o = scribe_count(l->scribe);
 	*result = (struct run_result){ .packets = sums.capture.frames,
 		.alerts = o->alerts,
@@ -498,8 +482,7 @@ close_all(struct live *l)
 	free(l->member);
 	free(l->interface);
 	links_free(l->links);
-	match_rates_free(l->shared.rates);
-	identify_memory_free(l->shared.memory);
+	worker_shared_free(&l->shared);
 	knowledge_free(l->former);
 	knowledge_free(l->knowledge);
 	pthread_mutex_destroy(&l->scribe_mutex);

@@ -12,7 +12,6 @@
 #include "probe/defrag.h"
 #include "run.h"
 
-#define MS 1000000u        /* ns */
 #define EXPIRE_EVERY 1024u /* packets: where flows end does not depend on who reads */
 #define BATCH 256          /* packets between two looks at signals and clocks */
 
@@ -42,17 +41,11 @@ struct replay {
 static void
 take_packet(struct replay *r, const struct frame *frame)
 {
-	struct packet *p = &r->packet;
-
 	if (r->crew) {
 		crew_packet(r->crew, frame, r->clock.now);
 		return;
 	}
-	bool ip = decode_frame(&r->decode, frame, p);
-	p->now = r->clock.now;
-	worker_packet(r->alone, p, ip);
-	if (ip && proto_is_icmp(p->proto, p->ip_ver))
-		worker_quoted(r->alone, p);
+	run_frame(r->alone, &r->decode, &r->packet, frame, r->clock.now);
 	scribe_time(r->scribe, r->clock.now, r->source);
 }
 
@@ -269,33 +262,6 @@ finish(struct replay *r, struct run_result *result)
 		.damaged =
 		    r->damaged || sums.capture.damaged_files || sums.capture.unreadable_files,
 		.write_failed = o->write_failed || sums.workers.failed };
-}
-
-int
-run_decode(struct decode *d, const struct options *o, const struct targets *targets,
-    struct hash_key seed, unsigned workers, struct err *e)
-{
-	uint64_t most = (o->defrag_max + workers - 1) / workers, room = o->defrag_memory / workers;
-	struct defrag_config defrag = { .max_datagrams = (uint32_t)most,
-		.memory = room > DEFRAG_MEMORY_MIN ? room : DEFRAG_MEMORY_MIN,
-		.timeout = o->defrag_timeout * MS,
-		.targets = targets,
-		.seed = seed };
-
-	if (decode_init(d, &o->decode_tunnels, &o->decode_vxlan, &o->decode_geneve, e) != 0)
-		return -1;
-	d->check_checksums = o->capture_checksums;
-	d->lenient = o->decode_lenient;
-	if (most && !(d->defrag = defrag_new(&defrag)))
-		return err_set(e, "out of memory");
-	return 0;
-}
-
-void
-run_decode_end(struct decode *d)
-{
-	defrag_free(d->defrag);
-	d->defrag = NULL;
 }
 
 int

@@ -18,6 +18,7 @@
 #include "probe/decode.h"
 #include "probe/options.h"
 #include "probe/spool.h"
+#include "worker.h"
 
 /* Set by signal handlers or other threads, read between packets. */
 struct run_control {
@@ -64,5 +65,11 @@ run_decode(struct decode *d, const struct options *o, const struct targets *targ
 /* Frees d->defrag. */
 void
 run_decode_end(struct decode *d);
+
+/* One frame through decode and a worker that has all flows of its capture; *p is room for it, `now`
+ * the packet clock in ns. */
+void
+run_frame(
+    struct worker *w, struct decode *d, struct packet *p, const struct frame *frame, uint64_t now);
 
 #endif

@@ -44,6 +44,26 @@ struct worker {
 
 /* ---- making and ending ---- */
 
+void
+worker_shared_free(struct worker_shared *s)
+{
+	match_rates_free(s->rates);
+	identify_memory_free(s->memory);
+	*s = (struct worker_shared){ 0 };
+}
+
+int
+worker_shared_new(
+    struct worker_shared *s, const struct options *o, struct hash_key seed, struct err *e)
+{
+	s->rates = match_rates_new(o->match_thresholds, seed);
+	s->memory = identify_memory_new();
+	if (s->rates && s->memory)
+		return 0;
+	worker_shared_free(s);
+	return err_set(e, "out of memory");
+}
+
 /* This worker's part of a cap. */
 static uint64_t
 part(const struct worker *w, uint64_t cap)

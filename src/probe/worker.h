@@ -46,6 +46,14 @@ struct worker_shared {
 	struct identify_memory *memory;
 };
 
+/* Those things, made for all workers; and released, after the workers. -1 with a sentence, then
+ * nothing is held. A zeroed *s may be released. */
+int
+worker_shared_new(
+    struct worker_shared *s, const struct options *o, struct hash_key seed, struct err *e);
+void
+worker_shared_free(struct worker_shared *s);
+
 struct worker_config {
 	const struct options *options;
 	const struct knowledge *knowledge; /* borrowed until the next worker_knowledge */

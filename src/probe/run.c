@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* run: what both kinds of run do with a frame. See run.h. */
+#include "run.h"
+
+#include "probe/defrag.h"
+
+#define MS 1000000u /* ns */
+
+int
+run_decode(struct decode *d, const struct options *o, const struct targets *targets,
+    struct hash_key seed, unsigned workers, struct err *e)
+{
+	uint64_t most = (o->defrag_max + workers - 1) / workers, room = o->defrag_memory / workers;
+	struct defrag_config defrag = { .max_datagrams = (uint32_t)most,
+		.memory = room > DEFRAG_MEMORY_MIN ? room : DEFRAG_MEMORY_MIN,
+		.timeout = o->defrag_timeout * MS,
+		.targets = targets,
+		.seed = seed };
+
+	if (decode_init(d, &o->decode_tunnels, &o->decode_vxlan, &o->decode_geneve, e) != 0)
+		return -1;
+	d->check_checksums = o->capture_checksums;
+	d->lenient = o->decode_lenient;
+	if (most && !(d->defrag = defrag_new(&defrag)))
+		return err_set(e, "out of memory");
+	return 0;
+}
+
+void
+run_decode_end(struct decode *d)
+{
+	defrag_free(d->defrag);
+	d->defrag = NULL;
+}
+
+void
+run_frame(
+    struct worker *w, struct decode *d, struct packet *p, const struct frame *frame, uint64_t now)
+{
+	bool ip = decode_frame(d, frame, p);
+
+	p->now = now;
+	worker_packet(w, p, ip);
+	if (ip && proto_is_icmp(p->proto, p->ip_ver))
+		worker_quoted(w, p);
+}
