@@ -4,7 +4,7 @@
  *
  * Takes stream chunks (TCP) and datagrams (UDP); gives transactions. Chooses the parser by looking
  * at the first bytes, never by port alone. Owns per-flow parser state within caps. libhtp is fenced
- * behind src/probe/l7/http.c. One thread.
+ * behind src/probe/l7/web/http.c. One thread.
  */
 #ifndef WANGLOU_PROBE_L7_H
 #define WANGLOU_PROBE_L7_H
@@ -18,7 +18,14 @@
 #include "probe/flow.h"
 #include "probe/packet.h"
 
-enum l7_proto { L7_UNKNOWN, L7_HTTP, L7_DNS, L7_TLS, L7_SSH, L7_FTP, L7_COUNT, L7_FAILED = 255 };
+enum l7_proto {
+	L7_UNKNOWN,
+#define L7_PROTOCOL(ENUM, name, counted) L7_##ENUM,
+#define L7_VARIANT(ENUM, name, event, counted) L7_##ENUM,
+#include "probe/l7/protocols.def"
+	L7_COUNT,
+	L7_FAILED = 255
+};
 
 /* tx.ready: what became available with this packet */
 #define L7_READY_REQUEST 0x01  /* client's side (request headers, query, ClientHello) */
@@ -64,6 +71,9 @@ struct l7_config {
 	uint64_t max_state;       /* flows with parser state */
 	uint32_t max_tx_per_flow; /* live transactions */
 	uint64_t body_limit;      /* HTTP body bytes looked at per message */
+	uint64_t max_text;   /* bytes of text held for open transactions and files, all flows */
+	uint64_t max_files;  /* files followed at once */
+	uint64_t file_limit; /* bytes of a file looked at; 0: all */
 };
 
 struct l7_counters {
@@ -72,6 +82,7 @@ struct l7_counters {
 };
 
 struct l7;
+struct l7_file;
 
 /* The config is copied. NULL when memory is out. */
 struct l7 *
@@ -102,6 +113,35 @@ l7_flow_free(struct l7 *l, struct flow *f);
 /* Transactions made ready since l7_begin; *n of them. */
 const struct l7_tx *
 l7_ready(const struct l7 *l, size_t *n);
+
+/* Something a protocol does not allow, or that hides things; EVE's anomaly of type applayer. */
+struct l7_anomaly {
+	const char *event; /* EVE's name, a constant */
+	uint8_t proto;     /* enum l7_proto; L7_UNKNOWN: of choosing the protocol */
+	uint8_t dir;
+	int64_t tx_id; /* within the flow; -1: of none */
+};
+
+/* Anomalies since l7_begin; *n of them. */
+const struct l7_anomaly *
+l7_anomalies(const struct l7 *l, size_t *n);
+
+/*
+ * A file that a transaction carried, complete or given up. Valid as a struct l7_tx is. `tx` is the
+ * transaction that carried it; its data is NULL when there is none any more.
+ */
+struct l7_carried {
+	const struct l7_file *file;
+	struct l7_tx tx;
+};
+
+/* Files that ended since l7_begin; *n of them. */
+const struct l7_carried *
+l7_files(const struct l7 *l, size_t *n);
+
+/* Write the EVE object "fileinfo":{...}: key and value. */
+void
+l7_file_write(const struct l7_carried *c, struct jw *w);
 
 /* Parser of the flow (enum l7_proto), and its EVE name: "http", "dns", "tls", "ssh", "ftp",
  * "failed", or NULL if unknown. */

@@ -105,6 +105,10 @@ output_alert(struct output *o, const struct output_scene *s, const struct alert 
 void
 output_tx(struct output *o, const struct output_scene *s, const struct l7_tx *tx);
 void
+output_file(struct output *o, const struct output_scene *s, const struct l7_carried *c);
+void
+output_anomaly(struct output *o, const struct output_scene *s, const struct l7_anomaly *a);
+void
 output_flow(struct output *o, const struct output_scene *s);
 void
 output_stats(struct output *o, uint64_t ts, const struct output_stats *s);

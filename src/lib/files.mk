@@ -9,6 +9,7 @@ LIB_SRC := \
 	src/lib/conf_print.c \
 	src/lib/conf_row.c \
 	src/lib/crc32c.c \
+	src/lib/crypt.c \
 	src/lib/err.c \
 	src/lib/gunzip.c \
 	src/lib/hash.c \

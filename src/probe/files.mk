@@ -57,24 +57,7 @@ PROBE_SRC := \
 	src/probe/identify/opcua.c \
 	src/probe/identify/recognise.c \
 	src/probe/identify/tlcp.c \
-	src/probe/l7/buffers.c \
-	src/probe/l7/der.c \
-	src/probe/l7/dns.c \
-	src/probe/l7/dns_rdata.c \
-	src/probe/l7/dns_row.c \
-	src/probe/l7/ftp.c \
-	src/probe/l7/ftp_row.c \
-	src/probe/l7/hold.c \
-	src/probe/l7/http.c \
-	src/probe/l7/http_form.c \
-	src/probe/l7/ja.c \
-	src/probe/l7/l7.c \
-	src/probe/l7/ssh.c \
-	src/probe/l7/ssh_row.c \
-	src/probe/l7/tls.c \
-	src/probe/l7/tls_row.c \
-	src/probe/l7/tls_suites.c \
-	src/probe/l7/tls_write.c \
+	$(sort $(wildcard src/probe/l7/*.c src/probe/l7/*/*.c)) \
 	src/probe/learn/geo.c \
 	src/probe/learn/learn.c \
 	src/probe/learn/segments.c \

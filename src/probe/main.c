@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "arguments.h"
+#include "lib/crypt.h"
 #include "lib/keys.h"
 #include "lib/log.h"
 #include "lockin.h"
@@ -208,7 +209,9 @@ main(int argc, char **argv)
 		goto out;
 	log_init(
 	    "wanglou-probe", a.verbose ? LOG_LEVEL_DEBUG : (enum log_level)a.options.log_level);
-	if (a.test)
+	if (crypt_init(&e) != 0)
+		log_error("%s", e.text);
+	else if (a.test)
 		status = packets_test(&a);
 	else if (!*a.options.ship_endpoint)
 		status = packets_run(&a);

@@ -187,7 +187,10 @@ worker_new(const struct worker_config *config, struct err *e)
 	struct l7_config l7 = { .max_buffer = w->opt->l7_buffer,
 		.max_state = part(w, w->opt->l7_flows),
 		.max_tx_per_flow = (uint32_t)w->opt->l7_tx,
-		.body_limit = w->opt->l7_body };
+		.body_limit = w->opt->l7_body,
+		.max_text = part(w, w->opt->l7_text),
+		.max_files = part(w, w->opt->files_max),
+		.file_limit = w->opt->files_size };
 	w->flows = flow_new(&flow);
 	w->l7 = l7_new(&l7);
 	if (!w->flows || !w->l7) {
@@ -295,6 +298,19 @@ write_transactions(struct worker *w, const struct output_scene *s, const struct 
 			output_tx(w->output, s, &tx[i]);
 }
 
+/* What l7 found besides transactions. */
+static void
+write_findings(struct worker *w, const struct output_scene *s)
+{
+	size_t n;
+	const struct l7_anomaly *odd = l7_anomalies(w->l7, &n);
+	for (size_t i = 0; i < n; i++)
+		output_anomaly(w->output, s, &odd[i]);
+	const struct l7_carried *file = l7_files(w->l7, &n);
+	for (size_t i = 0; i < n; i++)
+		output_file(w->output, s, &file[i]);
+}
+
 static void
 give(struct worker *w, const struct output_scene *s, const struct notice_record *r)
 {
@@ -397,6 +413,7 @@ flow_ended(void *context, struct flow *f)
 	if (contact_ssh(f, &r))
 		give(w, &s, &r);
 	write_transactions(w, &s, tx, n);
+	write_findings(w, &s);
 	output_flow(w->output, &s);
 	judge_link(w, f, true);
 	l7_begin(w->l7);
@@ -477,6 +494,7 @@ worker_packet(struct worker *w, const struct packet *p, bool ip)
 		logins(w, &s, tx, txs);
 		write_transactions(w, &s, tx, txs);
 	}
+	write_findings(w, &s);
 }
 
 void

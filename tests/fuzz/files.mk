@@ -31,20 +31,21 @@ rule_fuzz_LIBS := $(MATCH_LIBS)
 match_fuzz_SRC := $(MATCH_SRC)
 match_fuzz_LIBS := $(MATCH_LIBS)
 FUZZ += dns
-dns_fuzz_SRC := src/probe/l7/dns.c
+dns_fuzz_SRC := src/probe/l7/web/dns.c
 FUZZ += der
-der_fuzz_SRC := src/probe/l7/der.c
+der_fuzz_SRC := src/probe/l7/secure/der.c
 FUZZ += tls
-tls_fuzz_SRC := src/probe/l7/tls.c src/probe/l7/ja.c src/lib/md5.c $(SHA_SRC)
+tls_fuzz_SRC := src/probe/l7/secure/tls.c src/probe/l7/secure/ja.c src/lib/md5.c $(SHA_SRC)
 tls_fuzz_LIBS := -lsodium
 FUZZ += ssh
-ssh_fuzz_SRC := src/probe/l7/ssh.c src/lib/md5.c
+ssh_fuzz_SRC := src/probe/l7/secure/ssh.c src/lib/md5.c
 FUZZ += ftp
-ftp_fuzz_SRC := src/probe/l7/ftp.c
+ftp_fuzz_SRC := src/probe/l7/share/ftp.c
 FUZZ += l7
-l7_fuzz_SRC := $(filter src/probe/l7/%,$(PROBE_SRC)) src/lib/addr.c src/lib/buf.c src/lib/jw.c src/lib/md5.c \
-	$(SHA_SRC) src/lib/slab.c
-l7_fuzz_LIBS := -lhtp -lsodium
+l7_fuzz_SRC := $(L7_SRC)
+l7_fuzz_LIBS := $(L7_LIBS)
+# Parsers, by their folder.
+include $(sort $(wildcard tests/fuzz/l7_*.mk))
 
 FUZZ += flow
 flow_fuzz_SRC := $(FLOW_SRC)

@@ -2,7 +2,7 @@
 /* X.509 certificates. */
 #include <assert.h>
 
-#include "probe/l7_der.h"
+#include "probe/l7/der.h"
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

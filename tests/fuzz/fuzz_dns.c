@@ -2,8 +2,8 @@
 /* DNS messages: every name and record of whatever parses. */
 #include <assert.h>
 
-#include "probe/l7_dns.h"
-#include "probe/l7_parse.h"
+#include "probe/l7/dns.h"
+#include "probe/l7/parse.h"
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

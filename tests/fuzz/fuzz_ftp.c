@@ -2,8 +2,8 @@
 /* FTP commands and replies. */
 #include <assert.h>
 
-#include "probe/l7_ftp.h"
-#include "probe/l7_parse.h"
+#include "probe/l7/ftp.h"
+#include "probe/l7/parse.h"
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

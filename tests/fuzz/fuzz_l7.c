@@ -68,7 +68,13 @@ give(struct l7 *l, struct flow *f, uint8_t flags, struct view bytes)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const struct l7_config config = { 20000, 16, 8, 4096 };
+	static const struct l7_config config = { .max_buffer = 20000,
+		.max_state = 16,
+		.max_tx_per_flow = 8,
+		.body_limit = 4096,
+		.max_text = 65536,
+		.max_files = 8,
+		.file_limit = 100000 };
 	struct cursor c = cursor_of(data, size);
 	struct flow f = { .key = { .proto = 6, .sport = 53 } };
 	struct view bytes;

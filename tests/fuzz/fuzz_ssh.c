@@ -2,8 +2,8 @@
 /* SSH greeting, packets, KEXINIT. */
 #include <assert.h>
 
-#include "probe/l7_parse.h"
-#include "probe/l7_ssh.h"
+#include "probe/l7/parse.h"
+#include "probe/l7/ssh.h"
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -2,8 +2,8 @@
 /* TLS records, messages, hellos, fingerprints. */
 #include <assert.h>
 
-#include "probe/l7_parse.h"
-#include "probe/l7_tls.h"
+#include "probe/l7/parse.h"
+#include "probe/l7/tls.h"
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -113,15 +113,19 @@ identify_LIBS := -lndpi
 UNIT += recognise
 recognise_SRC := $(RECOGNISE_SRC)
 
+L7_SRC := $(filter src/probe/l7/%,$(PROBE_SRC)) src/lib/addr.c src/lib/buf.c src/lib/crypt.c src/lib/err.c src/lib/jw.c \
+	src/lib/md5.c $(SHA_SRC) src/lib/slab.c
+L7_LIBS := -lhtp -lsodium -lgcrypt
 UNIT += digest l7_dns l7_tls l7_line l7
 digest_SRC := src/lib/md5.c $(SHA_SRC)
-l7_dns_SRC := src/probe/l7/dns.c
-l7_tls_SRC := src/probe/l7/tls.c src/probe/l7/tls_suites.c src/probe/l7/ja.c src/probe/l7/der.c src/lib/md5.c $(SHA_SRC)
+l7_dns_SRC := src/probe/l7/web/dns.c
+l7_tls_SRC := $(addprefix src/probe/l7/secure/,tls.c tls_suites.c ja.c der.c) src/lib/md5.c $(SHA_SRC)
 l7_tls_LIBS := -lsodium
-l7_line_SRC := src/probe/l7/ssh.c src/probe/l7/ftp.c src/lib/md5.c
-l7_SRC := $(filter src/probe/l7/%,$(PROBE_SRC)) src/lib/addr.c src/lib/buf.c src/lib/jw.c src/lib/md5.c \
-	$(SHA_SRC) src/lib/slab.c
-l7_LIBS := -lhtp -lsodium
+l7_line_SRC := src/probe/l7/secure/ssh.c src/probe/l7/share/ftp.c src/lib/md5.c
+l7_SRC := $(L7_SRC)
+l7_LIBS := $(L7_LIBS)
+# Parsers, by their folder.
+include $(sort $(wildcard tests/unit/l7_*.mk))
 
 UNIT += filter
 filter_SRC := src/collector/serve/filter.c src/collector/keep/pick.c src/lib/addr.c src/lib/err.c

@@ -7,8 +7,8 @@
 
 #include <cmocka.h>
 
-#include "probe/l7_dns.h"
-#include "probe/l7_parse.h"
+#include "probe/l7/dns.h"
+#include "probe/l7/parse.h"
 
 #define BYTES(text) ((struct view){ (const uint8_t *)(text), sizeof(text) - 1 })
 

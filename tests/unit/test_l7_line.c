@@ -8,9 +8,9 @@
 
 #include <cmocka.h>
 
-#include "probe/l7_ftp.h"
-#include "probe/l7_parse.h"
-#include "probe/l7_ssh.h"
+#include "probe/l7/ftp.h"
+#include "probe/l7/parse.h"
+#include "probe/l7/ssh.h"
 
 #define BYTES(text) ((struct view){ (const uint8_t *)(text), sizeof(text) - 1 })
 

@@ -9,9 +9,9 @@
 
 #include <cmocka.h>
 
-#include "probe/l7_der.h"
-#include "probe/l7_parse.h"
-#include "probe/l7_tls.h"
+#include "probe/l7/der.h"
+#include "probe/l7/parse.h"
+#include "probe/l7/tls.h"
 
 #define BYTES(text) ((struct view){ (const uint8_t *)(text), sizeof(text) - 1 })
 #define RANDOM "01234567890123456789012345678901"

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <strings.h>
 
+#include "files.h"
 #include "row.h"
 
 #define FIRST_MAX 1024  /* bytes of a direction looked at before a protocol must be sure */
@@ -9,12 +10,18 @@
 #define READY_MAX 65536 /* transactions a packet may make ready */
 
 static const struct l7_row *const rows[L7_COUNT] = {
-	[L7_HTTP] = &l7_http_row,
-	[L7_DNS] = &l7_dns_row,
-	[L7_TLS] = &l7_tls_row,
-	[L7_SSH] = &l7_ssh_row,
-	[L7_FTP] = &l7_ftp_row,
+#define L7_PROTOCOL(ENUM, name, counted) [L7_##ENUM] = &l7_##name##_row,
+#define L7_VARIANT(ENUM, name, event, counted) [L7_##ENUM] = &l7_##name##_row,
+#include "probe/l7/protocols.def"
 };
+
+static const size_t counter_at[L7_COUNT] = {
+#define L7_PROTOCOL(ENUM, name, counted) [L7_##ENUM] = offsetof(struct l7_counters, name),
+#define L7_VARIANT(ENUM, name, event, counted) [L7_##ENUM] = offsetof(struct l7_counters, name),
+#include "probe/l7/protocols.def"
+};
+
+_Static_assert(L7_COUNT <= 64, "a candidate is a bit");
 
 /* Flows without a protocol share this one; it is never written. */
 static struct l7_flow nobody = { .proto = L7_FAILED, .stopped = true };
@@ -39,8 +46,10 @@ l7_new(const struct l7_config *config)
 		slab_init(&l->states[i], rows[i]->state_size, (size_t)config->max_state);
 		slab_init(&l->txs[i], rows[i]->tx_size, txs);
 	}
+	bag_pool_init(&l->texts, config->max_text);
 	l->http = l7_http_new();
-	if (!l->http) {
+	l->files = files_new(l);
+	if (!l->http || !l->files) {
 		l7_free(l);
 		return NULL;
 	}
@@ -52,7 +61,9 @@ l7_free(struct l7 *l)
 {
 	if (!l)
 		return;
-	l7_begin(l);
+	if (l->files)
+		l7_begin(l);
+	files_free(l->files);
 	hold_pool_fini(&l->pool);
 	scratch_fini(&l->scratch);
 	slab_fini(&l->flows);
@@ -60,6 +71,7 @@ l7_free(struct l7 *l)
 		slab_fini(&l->states[i]);
 		slab_fini(&l->txs[i]);
 	}
+	bag_pool_fini(&l->texts);
 	l7_http_free(l->http);
 	free(l->ready);
 	free(l->owner);
@@ -71,8 +83,10 @@ release(struct l7 *l, size_t i)
 {
 	struct l7_flow *lf = l->owner[i];
 	const struct l7_row *row = lf ? l7_row(l->ready[i].proto) : NULL;
-	if (row && row->release && l->ready[i].ready & L7_READY_EVENT)
+	if (row && row->release && l->ready[i].ready & L7_READY_EVENT) {
+		files_forget(l->files, l->ready[i].data);
 		row->release(l, lf, l->ready[i].data);
+	}
 	l->owner[i] = NULL;
 	l->ready[i] = (struct l7_tx){ 0 };
 }
@@ -80,9 +94,11 @@ release(struct l7 *l, size_t i)
 void
 l7_begin(struct l7 *l)
 {
+	files_begin(l->files);
 	for (size_t i = 0; i < l->ready_n; i++)
 		release(l, i);
 	l->ready_n = 0;
+	l->odd_n = 0;
 	scratch_clear(&l->scratch);
 }
 
@@ -119,12 +135,39 @@ l7_say(struct l7 *l, struct l7_flow *lf, const struct l7_tx *tx)
 	if (l->ready_n == l->ready_room && !ready_grow(l)) {
 		const struct l7_row *row = l7_row(tx->proto);
 		l->count.over_cap++;
-		if (row->release && tx->ready & L7_READY_EVENT)
+		if (row->release && tx->ready & L7_READY_EVENT) {
+			files_forget(l->files, tx->data);
 			row->release(l, lf, tx->data);
+		}
 		return;
 	}
 	l->owner[l->ready_n] = lf;
 	l->ready[l->ready_n++] = *tx;
+}
+
+void
+l7_odd(struct l7 *l, struct l7_flow *lf, const char *event, int64_t tx_id, enum dir dir)
+{
+	if (l->odd_n == L7_ODD_MAX) {
+		l->count.unsaid++;
+		return;
+	}
+	l->odd[l->odd_n++] = (struct l7_anomaly){ event, lf->proto, (uint8_t)dir, tx_id };
+	l->count.anomalies++;
+}
+
+const struct l7_anomaly *
+l7_anomalies(const struct l7 *l, size_t *n)
+{
+	*n = l->odd_n;
+	return l->odd;
+}
+
+void
+l7_counted(struct l7 *l, uint8_t proto)
+{
+	uint64_t *count = (uint64_t *)((char *)&l->count + counter_at[proto]);
+	++*count;
 }
 
 const struct l7_tx *
@@ -141,6 +184,8 @@ close_one(struct l7 *l, struct l7_flow *lf)
 	const struct l7_row *row = l7_row(lf->proto);
 	hold_drop(&l->pool, &lf->held[0]);
 	hold_drop(&l->pool, &lf->held[1]);
+	while (lf->files)
+		l7_file_drop(l, lf, lf->files);
 	if (!row || !lf->state)
 		return;
 	for (size_t i = 0; i < l->ready_n; i++) {
@@ -182,6 +227,7 @@ finish(struct l7 *l, struct l7_flow *lf)
 	const struct l7_row *row = l7_row(lf->proto);
 	if (row && lf->state)
 		row->finish(l, lf);
+	files_finish(l, lf);
 	stop(l, lf);
 }
 
@@ -207,7 +253,7 @@ flow_open(struct l7 *l, struct flow *f, bool tcp)
 	}
 	for (int i = L7_UNKNOWN + 1; i < L7_COUNT; i++) {
 		if (tcp ? rows[i]->tcp : rows[i]->udp)
-			lf->candidates |= (uint8_t)(1 << i);
+			lf->candidates |= UINT64_C(1) << i;
 	}
 	lf->tcp = tcp;
 	lf->before = f->l7;
@@ -236,13 +282,13 @@ static bool
 probe(struct l7 *l, struct l7_flow *lf, const struct l7_first *first)
 {
 	for (uint8_t i = L7_UNKNOWN + 1; i < L7_COUNT; i++) {
-		if (!(lf->candidates & 1 << i))
+		if (!(lf->candidates & UINT64_C(1) << i))
 			continue;
 		enum l7_guess guess = rows[i]->probe(first);
 		if (guess == L7_YES)
 			return choose(l, lf, i);
 		if (guess == L7_NO || first->data.len >= FIRST_MAX)
-			lf->candidates &= (uint8_t) ~(1 << i);
+			lf->candidates &= ~(UINT64_C(1) << i);
 	}
 	return false;
 }
@@ -446,7 +492,7 @@ l7_datagram(struct l7 *l, struct flow *f, const struct packet *p, enum dir dir)
 	if (!lf && !(lf = flow_open(l, f, false)))
 		return;
 	if (lf->proto == L7_UNKNOWN) {
-		uint8_t all = lf->candidates;
+		uint64_t all = lf->candidates;
 		bool sure = probe(l, lf, &(struct l7_first){ p->payload, &f->key, dir, false });
 		if (!sure && !lf->stopped && ++lf->tries < DATAGRAMS)
 			lf->candidates = all; /* the next datagram may show it */

@@ -11,9 +11,12 @@
 
 #include <string.h>
 
+#include "bag.h"
 #include "hold.h"
 #include "probe/l7.h"
-#include "probe/l7_parse.h"
+#include "probe/l7/parse.h"
+
+#define L7_ODD_MAX 32 /* anomalies kept for a packet; beyond, they are counted */
 
 /* What a direction's first bytes are to a protocol. */
 enum l7_guess { L7_NO, L7_MAYBE, L7_YES };
@@ -30,8 +33,8 @@ struct l7_first {
 };
 
 struct l7_flow {
-	uint8_t proto;      /* enum l7_proto */
-	uint8_t candidates; /* bit a row: not ruled out yet */
+	uint64_t candidates; /* bit a row: not ruled out yet */
+	uint8_t proto;       /* enum l7_proto */
 	bool tcp;
 	bool stopped;  /* no more bytes wanted */
 	bool bad;      /* counted as failed */
@@ -42,6 +45,7 @@ struct l7_flow {
 	struct hold held[2];
 	void *state;            /* the row's, from its slab */
 	struct l7_flow *before; /* the protocol it was switched from */
+	struct l7_file *files;  /* open ones */
 };
 
 struct l7_row {
@@ -79,7 +83,9 @@ struct l7_row {
 	void (*flow_write)(const void *state, struct jw *w); /* NULL: nothing */
 };
 
-extern const struct l7_row l7_http_row, l7_dns_row, l7_tls_row, l7_ssh_row, l7_ftp_row;
+#define L7_PROTOCOL(ENUM, name, counted) extern const struct l7_row l7_##name##_row;
+#define L7_VARIANT(ENUM, name, event, counted) extern const struct l7_row l7_##name##_row;
+#include "probe/l7/protocols.def"
 
 struct l7_http; /* libhtp's configuration */
 
@@ -94,7 +100,20 @@ struct l7 {
 	struct l7_flow **owner; /* of ready[i]; NULL when its flow is gone */
 	size_t ready_n, ready_room;
 	struct l7_http *http;
+	struct bag_pool texts;
+	struct l7_anomaly odd[L7_ODD_MAX];
+	size_t odd_n;
+	struct files *files;
 };
+
+/* Say an anomaly of this flow's protocol; `event` is a constant with EVE's name, tx_id -1 for none.
+ */
+void
+l7_odd(struct l7 *l, struct l7_flow *lf, const char *event, int64_t tx_id, enum dir dir);
+
+/* One more record of this protocol in its counter. */
+void
+l7_counted(struct l7 *l, uint8_t proto);
 
 /* A transaction became (more) ready with this packet. */
 void
@@ -114,13 +133,13 @@ l7_keep(void *to, size_t room, struct view from)
 const struct l7_row *
 l7_row(uint8_t proto);
 
-/* src/probe/l7/http.c: one configuration a worker. NULL when memory is out. */
+/* src/probe/l7/web/http.c: one configuration a worker. NULL when memory is out. */
 struct l7_http *
 l7_http_new(void);
 void
 l7_http_free(struct l7_http *h);
 
-/* src/probe/l7/ssh_row.c */
+/* src/probe/l7/secure/ssh_row.c */
 enum l7_login
 l7_ssh_judge(const void *state, unsigned *tries);
 

@@ -34,6 +34,9 @@ static const struct proto_row protos[] = {
 	{ "tls", BIT(MATCH_TCP), L7_TLS, false, false },
 	{ "ssh", BIT(MATCH_TCP), L7_SSH, false, false },
 	{ "ftp", BIT(MATCH_TCP), L7_FTP, false, false },
+#define L7_PROTOCOL(ENUM, name, counted)                                                           \
+	{ #name, BIT(MATCH_TCP) | BIT(MATCH_UDP), L7_##ENUM, false, false },
+#include "probe/l7/protocols.def"
 };
 
 static const char *const actions[] = {

@@ -20,6 +20,10 @@ want_types(struct output *o, const struct conf_list *types, struct err *e)
 	o->wanted[EVENT_alert] = o->wanted[EVENT_gap] = true;
 	for (size_t i = 0; types && i < types->n; i++) {
 		size_t k = 0;
+		if (strcmp(types->item[i], "all") == 0) {
+			memset(o->wanted, true, sizeof(o->wanted));
+			continue;
+		}
 		while (k < EVENT_COUNT && strcmp(types->item[i], event_name[k]) != 0)
 			k++;
 		if (k == EVENT_COUNT)
@@ -97,9 +101,20 @@ flow_line(struct output *o, const struct output_scene *s, enum event_type type, 
 static enum event_type
 tx_event(uint8_t proto)
 {
-	static const uint8_t type[L7_COUNT] = { EVENT_COUNT, EVENT_http, EVENT_dns, EVENT_tls,
-		EVENT_ssh, EVENT_ftp };
+	static const uint8_t type[L7_COUNT] = {
+		[L7_UNKNOWN] = EVENT_COUNT,
+#define L7_PROTOCOL(ENUM, name, counted) [L7_##ENUM] = EVENT_##name,
+#define L7_VARIANT(ENUM, name, event, counted) [L7_##ENUM] = EVENT_##event,
+#include "probe/l7/protocols.def"
+	};
 	return proto < L7_COUNT ? type[proto] : EVENT_COUNT;
+}
+
+/* The packet's time, or the end of the flow. */
+static uint64_t
+scene_time(const struct output_scene *s)
+{
+	return s->packet ? s->packet->frame.ts : s->flow->last;
 }
 
 void
@@ -111,7 +126,34 @@ output_tx(struct output *o, const struct output_scene *s, const struct l7_tx *tx
 		return;
 	flow_line(o, s, type, (int64_t)tx->id);
 	l7_tx_write(tx, &o->w);
-	line_end(o, type, s->packet ? s->packet->frame.ts : s->flow->last);
+	line_end(o, type, scene_time(s));
+}
+
+void
+output_file(struct output *o, const struct output_scene *s, const struct l7_carried *c)
+{
+	if (!o->wanted[EVENT_fileinfo])
+		return;
+	flow_line(o, s, EVENT_fileinfo, -1);
+	if (c->tx.data)
+		l7_tx_write(&c->tx, &o->w);
+	l7_file_write(c, &o->w);
+	line_end(o, EVENT_fileinfo, scene_time(s));
+}
+
+void
+output_anomaly(struct output *o, const struct output_scene *s, const struct l7_anomaly *a)
+{
+	if (!o->wanted[EVENT_anomaly])
+		return;
+	struct ev_anomaly e = { .app_proto = l7_proto_name(a->proto),
+		.type = "applayer",
+		.event = a->event,
+		.layer = a->proto == L7_UNKNOWN ? "proto_detect" : "proto_parser" };
+	flow_line(o, s, EVENT_anomaly, a->tx_id);
+	jw_key(&o->w, "anomaly");
+	ev_anomaly_write(&o->w, &e);
+	line_end(o, EVENT_anomaly, scene_time(s));
 }
 
 /* The IPv4 address that a translator's well-known prefix stands before (RFC 6052: 64:ff9b::/96). */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdio.h>
 
-#include "probe/l7_parse.h"
-#include "probe/l7_tls.h"
+#include "probe/l7/parse.h"
+#include "probe/l7/tls.h"
 
 #define RECORD_MAX (16384 + 2048) /* RFC 5246, 6.2.3 */
 

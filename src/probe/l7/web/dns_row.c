@@ -2,9 +2,9 @@
 /* DNS in the table of protocols: messages into transactions, and their record. */
 #include <stdio.h>
 
+#include "../row.h"
 #include "dns_rdata.h"
-#include "probe/l7_dns.h"
-#include "row.h"
+#include "probe/l7/dns.h"
 #include "wire/event.h"
 
 #define DNS_PORT 53

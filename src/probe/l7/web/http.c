@@ -12,8 +12,8 @@
 #include <stdlib.h>
 #include <strings.h>
 
+#include "../row.h"
 #include "http_form.h"
-#include "row.h"
 #include "wire/event.h"
 
 #define FIELD_SOFT 9000

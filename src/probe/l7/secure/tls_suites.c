@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "probe/l7_tls.h"
+#include "probe/l7/tls.h"
 
 /* Sorted by number. */
 static const struct suite {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* SSH in the table of protocols: a transaction is the greeting of both sides; what follows is
  * judged by sizes. */
-#include "probe/l7_ssh.h"
-#include "row.h"
+#include "../row.h"
+#include "probe/l7/ssh.h"
 #include "wire/event.h"
 
 #define SERVER_LINES 32 /* lines a server may send before its identification */

@@ -4,9 +4,9 @@
 #ifndef WANGLOU_PROBE_L7_TLS_ROW_H
 #define WANGLOU_PROBE_L7_TLS_ROW_H
 
-#include "probe/l7_der.h"
-#include "probe/l7_tls.h"
-#include "row.h"
+#include "../row.h"
+#include "probe/l7/der.h"
+#include "probe/l7/tls.h"
 
 /* What is kept of a certificate. */
 struct tls_leaf {

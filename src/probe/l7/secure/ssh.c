@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "probe/l7/ssh.h"
 #include "lib/md5.h"
-#include "probe/l7_parse.h"
-#include "probe/l7_ssh.h"
+#include "probe/l7/parse.h"
 
 #define LINE_MAX_BYTES 255  /* RFC 4253, 4.2 */
 #define OTHER_LINE_MAX 1024 /* lines before it have no limit there */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdio.h>
 
-#include "probe/l7_der.h"
+#include "probe/l7/der.h"
 
 #define VERSION_TAG 0xa0    /* [0] EXPLICIT in TBSCertificate */
 #define EXTENSIONS_TAG 0xa3 /* [3] EXPLICIT */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "probe/l7_dns.h"
-#include "probe/l7_parse.h"
+#include "probe/l7/dns.h"
+#include "probe/l7/parse.h"
 
 #define HEADER 12
 #define LABELS 256 /* labels and pointers of a name that are followed */

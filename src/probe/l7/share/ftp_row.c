@@ -3,8 +3,8 @@
  * never kept. */
 #include <strings.h>
 
-#include "probe/l7_ftp.h"
-#include "row.h"
+#include "../row.h"
+#include "probe/l7/ftp.h"
 #include "wire/event.h"
 
 #define FTP_PORT 21

@@ -9,7 +9,7 @@
 #define WANGLOU_PROBE_L7_DNS_RDATA_H
 
 #include "lib/jw.h"
-#include "probe/l7_dns.h"
+#include "probe/l7/dns.h"
 
 /* A number below 32 for each type that is written; -1 for others. */
 int

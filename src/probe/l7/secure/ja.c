@@ -5,7 +5,7 @@
 
 #include "lib/md5.h"
 #include "lib/sha256.h"
-#include "probe/l7_tls.h"
+#include "probe/l7/tls.h"
 
 #define JA4_LIST                                                                                   \
 	512 /* values of a list that are sorted; more do not occur in a hello that is no attack */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <strings.h>
 
-#include "probe/l7_ftp.h"
-#include "probe/l7_parse.h"
+#include "probe/l7/ftp.h"
+#include "probe/l7/parse.h"
 
 static const char *const verbs[] = { "ABOR", "ACCT", "ALLO", "APPE", "AUTH", "CCC", "CDUP", "CLNT",
 	"CWD", "DELE", "ENC", "EPRT", "EPSV", "FEAT", "HASH", "HELP", "HOST", "LANG", "LIST",

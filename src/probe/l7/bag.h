@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * bag: texts that live as long as their owner (a transaction, a file), in blocks from one slab,
+ *given back all at once.
+ *
+ *	struct bag --> block of 1 KiB --> block of 1 KiB
+ *
+ * Owned by one struct l7. One thread.
+ */
+#ifndef WANGLOU_PROBE_L7_BAG_H
+#define WANGLOU_PROBE_L7_BAG_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/cursor.h"
+#include "lib/slab.h"
+
+#define BAG_TEXT_MAX 1008 /* bytes of one text */
+
+struct bag {
+	struct bag_block *newest; /* NULL: empty */
+};
+
+struct bag_pool {
+	struct slab blocks;
+	uint64_t cut; /* texts that found no room */
+};
+
+/* A pool of at most max_bytes. Allocates nothing yet. */
+void
+bag_pool_init(struct bag_pool *p, uint64_t max_bytes);
+void
+bag_pool_fini(struct bag_pool *p);
+
+/*
+ * A copy of the first `max` bytes of `from` (BAG_TEXT_MAX at most), valid until the bag is emptied.
+ * Empty, with ptr NULL, and counted, when the pool is at its cap. An empty text has a ptr.
+ */
+struct view
+bag_keep(struct bag_pool *p, struct bag *b, struct view from, size_t max);
+
+/* n bytes to write to, aligned for any type; NULL at the cap or above BAG_TEXT_MAX. */
+void *
+bag_room(struct bag_pool *p, struct bag *b, size_t n);
+
+/* Give everything back. */
+void
+bag_empty(struct bag_pool *p, struct bag *b);
+
+#endif

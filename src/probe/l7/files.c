@@ -1,0 +1,358 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "files.h"
+
+#include <stdlib.h>
+
+#include "lib/crypt.h"
+#include "lib/hex.h"
+#include "wire/event.h"
+
+#define DONE_MAX 256 /* files that may end in one packet */
+#define PARTS_MAX 16 /* runs of bytes of a file that wait for those before them */
+#define SPARE_MAX 64 /* digest states kept for the next file */
+#define KINDS ((1u << CRYPT_KINDS) - 1)
+
+/* Bytes ahead of the next ones. */
+struct part {
+	struct part *next; /* by offset */
+	uint64_t offset;
+	struct hold bytes;
+};
+
+struct l7_file {
+	struct l7_file *next; /* open files of the flow */
+	struct view name;
+	struct bag bag;
+	struct crypt_hash *hash; /* NULL: no digests */
+	uint64_t size;           /* bytes taken, holes included */
+	uint64_t tx_id;
+	uint64_t first, last;
+	struct part *parts;
+	uint8_t part_n;
+	uint8_t end; /* enum l7_file_end */
+	uint8_t dir;
+	bool range, gaps, cut;
+};
+
+struct files {
+	struct slab files, parts;
+	struct l7_carried done[DONE_MAX];
+	struct crypt_hash *spare[SPARE_MAX];
+	size_t done_n, spare_n;
+	struct l7 *l;
+};
+
+struct files *
+files_new(const struct l7 *l)
+{
+	struct files *fs = calloc(1, sizeof(*fs));
+	if (!fs)
+		return NULL;
+	fs->l = (void *)(uintptr_t)l;
+	slab_init(&fs->files, sizeof(struct l7_file), (size_t)l->config.max_files);
+	slab_init(&fs->parts, sizeof(struct part), (size_t)l->config.max_files);
+	return fs;
+}
+
+void
+files_free(struct files *fs)
+{
+	if (!fs)
+		return;
+	files_begin(fs);
+	for (size_t i = 0; i < fs->spare_n; i++)
+		crypt_hash_free(fs->spare[i]);
+	slab_fini(&fs->files);
+	slab_fini(&fs->parts);
+	free(fs);
+}
+
+static struct crypt_hash *
+hash_get(struct files *fs)
+{
+	if (!fs->spare_n)
+		return crypt_hash_new(KINDS);
+	struct crypt_hash *h = fs->spare[--fs->spare_n];
+	crypt_hash_reset(h);
+	return h;
+}
+
+static void
+hash_put(struct files *fs, struct l7_file *f)
+{
+	if (!f->hash)
+		return;
+	if (fs->spare_n < SPARE_MAX)
+		fs->spare[fs->spare_n++] = f->hash;
+	else
+		crypt_hash_free(f->hash);
+	f->hash = NULL;
+}
+
+static void
+parts_drop(struct l7 *l, struct l7_file *f)
+{
+	while (f->parts) {
+		struct part *next = f->parts->next;
+		hold_drop(&l->pool, &f->parts->bytes);
+		slab_put(&l->files->parts, f->parts);
+		f->parts = next;
+	}
+	f->part_n = 0;
+}
+
+static void
+file_free(struct l7 *l, struct l7_file *f)
+{
+	hash_put(l->files, f);
+	parts_drop(l, f);
+	bag_empty(&l->texts, &f->bag);
+	slab_put(&l->files->files, f);
+}
+
+void
+files_begin(struct files *fs)
+{
+	for (size_t i = 0; i < fs->done_n; i++)
+		file_free(fs->l, (void *)(uintptr_t)fs->done[i].file);
+	fs->done_n = 0;
+}
+
+struct l7_file *
+l7_file_open(struct l7 *l, struct l7_flow *lf, const struct l7_file_head *head)
+{
+	struct l7_file *f = slab_get(&l->files->files);
+	if (!f) {
+		l->count.files_cut++;
+		return NULL;
+	}
+	f->dir = (uint8_t)head->dir;
+	f->tx_id = head->tx_id;
+	f->range = head->part;
+	f->first = head->first;
+	f->last = head->last;
+	f->hash = hash_get(l->files);
+	l7_file_name(l, f, head->name);
+	f->next = lf->files;
+	lf->files = f;
+	return f;
+}
+
+void
+l7_file_name(struct l7 *l, struct l7_file *f, struct view name)
+{
+	if (f && name.len)
+		f->name = bag_keep(&l->texts, &f->bag, name, BAG_TEXT_MAX);
+}
+
+/* The next bytes, within the cap. */
+static void
+take(struct l7 *l, struct l7_file *f, struct view bytes)
+{
+	uint64_t limit = l->config.file_limit;
+	if (limit && f->size + bytes.len > limit) {
+		if (!f->cut)
+			l->count.files_cut++;
+		f->cut = true;
+		bytes.len = f->size < limit ? (size_t)(limit - f->size) : 0;
+	}
+	if (f->hash && !f->gaps && !f->cut)
+		crypt_hash_add(f->hash, bytes.ptr, bytes.len);
+	f->size += bytes.len;
+}
+
+/* What waited may follow now. */
+static void
+take_parts(struct l7 *l, struct l7_file *f)
+{
+	while (f->parts && f->parts->offset <= f->size) {
+		struct part *p = f->parts;
+		struct cursor c = cursor_of_view(hold_view(&p->bytes));
+		uint64_t known = f->size - p->offset;
+		if (known < p->bytes.len && cursor_skip(&c, (size_t)known))
+			take(l, f, (struct view){ c.at, cursor_left(&c) });
+		f->parts = p->next;
+		f->part_n--;
+		hold_drop(&l->pool, &p->bytes);
+		slab_put(&l->files->parts, p);
+	}
+}
+
+void
+l7_file_add(struct l7 *l, struct l7_file *f, struct view bytes)
+{
+	if (!f)
+		return;
+	take(l, f, bytes);
+	take_parts(l, f);
+}
+
+void
+l7_file_gap(struct l7 *l, struct l7_file *f, uint64_t n)
+{
+	if (!f || !n)
+		return;
+	f->gaps = true;
+	f->size += n;
+	take_parts(l, f);
+}
+
+/* Bytes that must wait. One run is one part; what does not fit makes a hole. */
+static void
+keep_part(struct l7 *l, struct l7_file *f, uint64_t offset, struct view bytes)
+{
+	struct part **at = &f->parts, *p;
+	while (*at && (*at)->offset + (*at)->bytes.len < offset)
+		at = &(*at)->next;
+	p = *at;
+	if (p && p->offset + p->bytes.len == offset && hold_add(&l->pool, &p->bytes, bytes))
+		return;
+	if (p && p->offset + p->bytes.len == offset)
+		at = &p->next;
+	p = f->part_n < PARTS_MAX ? slab_get(&l->files->parts) : NULL;
+	if (!p || !hold_add(&l->pool, &p->bytes, bytes)) {
+		slab_put(&l->files->parts, p);
+		l->count.files_cut += !f->cut;
+		f->cut = true;
+		return;
+	}
+	p->offset = offset;
+	p->next = *at;
+	*at = p;
+	f->part_n++;
+}
+
+void
+l7_file_at(struct l7 *l, struct l7_file *f, uint64_t offset, struct view bytes)
+{
+	struct cursor c = cursor_of_view(bytes);
+	if (!f || !bytes.len)
+		return;
+	if (offset > f->size) {
+		keep_part(l, f, offset, bytes);
+		return;
+	}
+	if (f->size - offset < bytes.len && cursor_skip(&c, (size_t)(f->size - offset)))
+		l7_file_add(l, f, (struct view){ c.at, cursor_left(&c) });
+}
+
+uint64_t
+l7_file_size(const struct l7_file *f)
+{
+	return f ? f->size : 0;
+}
+
+static bool
+unlink_file(struct l7_flow *lf, const struct l7_file *f)
+{
+	struct l7_file **at = &lf->files;
+	while (*at && *at != f)
+		at = &(*at)->next;
+	if (!*at)
+		return false;
+	*at = f->next;
+	return true;
+}
+
+void
+l7_file_close(
+    struct l7 *l, struct l7_flow *lf, struct l7_file *f, enum l7_file_end end, const void *tx)
+{
+	struct files *fs = l->files;
+	if (!f || !unlink_file(lf, f))
+		return;
+	while (f->parts) { /* what is missing before them does not come any more */
+		f->gaps = true;
+		f->size = f->parts->offset;
+		take_parts(l, f);
+	}
+	f->end = (uint8_t)(f->cut && end == L7_FILE_CLOSED ? L7_FILE_TRUNCATED : end);
+	if (fs->done_n == DONE_MAX) {
+		l->count.files_cut++;
+		file_free(l, f);
+		return;
+	}
+	l->count.files++;
+	fs->done[fs->done_n++] = (struct l7_carried){ f, { lf->proto, 0, f->dir, f->tx_id, tx } };
+}
+
+void
+l7_file_drop(struct l7 *l, struct l7_flow *lf, struct l7_file *f)
+{
+	if (f && unlink_file(lf, f))
+		file_free(l, f);
+}
+
+void
+files_finish(struct l7 *l, struct l7_flow *lf)
+{
+	while (lf->files)
+		l7_file_close(l, lf, lf->files, L7_FILE_TRUNCATED, NULL);
+}
+
+void
+files_forget(struct files *fs, const void *tx)
+{
+	for (size_t i = 0; i < fs->done_n; i++) {
+		if (fs->done[i].tx.data == tx)
+			fs->done[i].tx.data = NULL;
+	}
+}
+
+const struct l7_carried *
+l7_files(const struct l7 *l, size_t *n)
+{
+	*n = l->files->done_n;
+	return l->files->done;
+}
+
+static void
+write_digests(const struct l7_file *f, struct jw *w)
+{
+	const char *const keys[CRYPT_KINDS] = { EV_KEY(fileinfo, md5), EV_KEY(fileinfo, sha1),
+		EV_KEY(fileinfo, sha256), EV_KEY(fileinfo, sm3) };
+	uint8_t digest[CRYPT_DIGEST_MAX];
+	char text[2 * CRYPT_DIGEST_MAX + 1];
+	if (!f->hash || f->gaps || f->cut || f->end != L7_FILE_CLOSED)
+		return;
+	for (int i = 0; i < CRYPT_KINDS; i++) {
+		size_t n = crypt_hash_get(f->hash, (enum crypt_kind)i, digest);
+		if (!n)
+			continue;
+		hex_text(text, digest, n);
+		jw_put_bytes(w, keys[i], text, 2 * n);
+	}
+}
+
+void
+l7_file_write(const struct l7_carried *c, struct jw *w)
+{
+	static const char *const ends[] = { [L7_FILE_CLOSED] = "CLOSED",
+		[L7_FILE_TRUNCATED] = "TRUNCATED",
+		[L7_FILE_ERROR] = "ERROR" };
+	const struct l7_file *f = c->file;
+	jw_key(w, "fileinfo");
+	jw_object(w);
+	if (f->name.len) {
+		ev_key(w, fileinfo, filename);
+		jw_view(w, f->name);
+	}
+	ev_key(w, fileinfo, gaps);
+	jw_bool(w, f->gaps);
+	ev_key(w, fileinfo, state);
+	jw_text(w, ends[f->end]);
+	write_digests(f, w);
+	ev_key(w, fileinfo, stored);
+	jw_bool(w, false);
+	ev_key(w, fileinfo, size);
+	jw_u64(w, f->size);
+	if (f->range) {
+		ev_key(w, fileinfo, start);
+		jw_u64(w, f->first);
+		ev_key(w, fileinfo, end);
+		jw_u64(w, f->last);
+	}
+	ev_key(w, fileinfo, tx_id);
+	jw_u64(w, f->tx_id);
+	jw_object_end(w);
+}

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "item.h"
+
+static void
+say(struct l7 *l, struct l7_flow *lf, const struct l7_item *item, uint8_t ready, enum dir dir)
+{
+	const struct l7_tx out = { lf->proto, ready, (uint8_t)dir, item->id, item };
+	l7_say(l, lf, &out);
+}
+
+void *
+l7_item_new(struct l7 *l, struct l7_flow *lf, struct l7_items *q)
+{
+	if (q->live >= l->config.max_tx_per_flow)
+		return NULL;
+	struct l7_item *item = slab_get(&l->txs[lf->proto]);
+	if (!item)
+		return NULL;
+	item->id = lf->next_id++;
+	*(q->newest ? &q->newest->next : &q->oldest) = item;
+	q->newest = item;
+	q->live++;
+	return item;
+}
+
+void
+l7_item_say(struct l7 *l, struct l7_flow *lf, const void *item, uint8_t ready, enum dir dir)
+{
+	say(l, lf, item, ready, dir);
+}
+
+void
+l7_item_done(
+    struct l7 *l, struct l7_flow *lf, struct l7_items *q, void *item, uint8_t ready, enum dir dir)
+{
+	struct l7_item *before = NULL, *at = q->oldest;
+	while (at && at != item) {
+		before = at;
+		at = at->next;
+	}
+	if (!at)
+		return;
+	*(before ? &before->next : &q->oldest) = at->next;
+	if (q->newest == at)
+		q->newest = before;
+	q->live--;
+	at->next = NULL;
+	l7_counted(l, lf->proto);
+	say(l, lf, at, (uint8_t)(ready | L7_READY_EVENT), dir);
+}
+
+void
+l7_items_finish(struct l7 *l, struct l7_flow *lf, struct l7_items *q, enum dir dir)
+{
+	while (q->oldest)
+		l7_item_done(l, lf, q, q->oldest, 0, dir);
+}
+
+void
+l7_item_release(struct l7 *l, struct l7_flow *lf, const void *data)
+{
+	struct l7_item *item = (void *)(uintptr_t)data;
+	bag_empty(&l->texts, &item->bag);
+	slab_put(&l->txs[lf->proto], item);
+}
+
+void
+l7_items_drop(struct l7 *l, struct l7_flow *lf, struct l7_items *q)
+{
+	while (q->oldest) {
+		struct l7_item *next = q->oldest->next;
+		l7_item_release(l, lf, q->oldest);
+		q->oldest = next;
+	}
+	*q = (struct l7_items){ 0 };
+}
+
+struct view
+l7_text(struct l7 *l, void *item, struct view from, size_t max)
+{
+	struct l7_item *i = item;
+	struct view kept = bag_keep(&l->texts, &i->bag, from, max);
+	l->count.text_cut = l->texts.cut;
+	return kept;
+}
+
+void *
+l7_once(struct l7 *l, size_t n)
+{
+	void *p = scratch_get(&l->scratch, n);
+	l->count.over_cap += !p;
+	return p;
+}
+
+uint64_t
+l7_once_say(struct l7 *l, struct l7_flow *lf, const void *data, uint8_t ready, enum dir dir)
+{
+	const struct l7_tx out = { lf->proto, (uint8_t)(ready | L7_READY_EVENT), (uint8_t)dir,
+		lf->next_id++, data };
+	l7_counted(l, lf->proto);
+	l7_say(l, lf, &out);
+	return out.id;
+}
