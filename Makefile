@@ -116,7 +116,11 @@ $(OUT)/tests/fuzz/fuzz_$(1): $(call obj,tests/fuzz/fuzz_$(1).c $(FUZZ_MAIN) $($(
 	$(Q)$(CC) $(LINK_$(BUILD)) $(FUZZ_LINK) -o $$@ $$^ $($(1)_fuzz_LIBS) -lm -lpthread
 endef
 $(foreach f,$(FUZZ),$(eval $(call fuzz_rule,$(f))))
-fuzz-replay: $(FUZZ_BIN)
+# One protocol of l7 at a time: fuzz_l7 under the name fuzz_row_PROTOCOL.
+FUZZ_ROW_BIN := $(FUZZ_ROWS:%=$(OUT)/tests/fuzz/fuzz_row_%)
+$(FUZZ_ROW_BIN): $(OUT)/tests/fuzz/fuzz_l7
+	$(Q)ln -f $< $@
+fuzz-replay: $(FUZZ_BIN) $(FUZZ_ROW_BIN)
 
 include tests/integration/files.mk
 include tests/bench/files.mk

@@ -64,9 +64,8 @@ group_unit() {
 }
 
 group_fuzz() {
-	local t names
-	names=$(awk '/^FUZZ \+=/ { for (i = 3; i <= NF; i++) if ($i != "\\") print $i }' tests/fuzz/files.mk)
-	for t in $names; do
+	local t
+	for t in $(bash tests/fuzz/names.sh); do
 		[ -d "tests/fuzz/corpus/$t" ] || { mkdir -p "tests/fuzz/corpus/$t"; }
 		take "fuzz $t" "$out/tests/fuzz/fuzz_$t" "tests/fuzz/corpus/$t"
 	done

@@ -74,6 +74,7 @@ struct l7_config {
 	uint64_t max_text;   /* bytes of text held for open transactions and files, all flows */
 	uint64_t max_files;  /* files followed at once */
 	uint64_t file_limit; /* bytes of a file looked at; 0: all */
+	uint64_t off;        /* bit (1 << enum l7_proto): not looked for */
 };
 
 struct l7_counters {
@@ -89,6 +90,10 @@ struct l7 *
 l7_new(const struct l7_config *config);
 void
 l7_free(struct l7 *l);
+
+/* The number of a protocol by its name; L7_UNKNOWN when there is none of it. */
+uint8_t
+l7_proto_number(const char *name);
 
 /* A new packet: forget the transactions of the one before (finished ones are released). */
 void

@@ -18,6 +18,7 @@ LIB_SRC := \
 	src/lib/keys_allowed.c \
 	src/lib/log.c \
 	src/lib/lpm.c \
+	src/lib/mask.c \
 	src/lib/md5.c \
 	src/lib/mkdirs.c \
 	src/lib/progress.c \

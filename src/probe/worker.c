@@ -172,6 +172,18 @@ open_ring(struct worker *w, struct err *e)
 	return !*o->ring_dir || (w->ring = ring_open(&config, e)) ? 0 : -1;
 }
 
+static int
+protocols_off(const struct conf_list *names, uint64_t *off, struct err *e)
+{
+	for (size_t i = 0; i < names->n; i++) {
+		uint8_t proto = l7_proto_number(names->item[i]);
+		if (proto == L7_UNKNOWN)
+			return err_set(e, "l7.off: no protocol \"%s\" is parsed", names->item[i]);
+		*off |= UINT64_C(1) << proto;
+	}
+	return 0;
+}
+
 struct worker *
 worker_new(const struct worker_config *config, struct err *e)
 {
@@ -191,6 +203,8 @@ worker_new(const struct worker_config *config, struct err *e)
 		.max_text = part(w, w->opt->l7_text),
 		.max_files = part(w, w->opt->files_max),
 		.file_limit = w->opt->files_size };
+	if (protocols_off(&w->opt->l7_off, &l7.off, e) != 0)
+		goto fail;
 	w->flows = flow_new(&flow);
 	w->l7 = l7_new(&l7);
 	if (!w->flows || !w->l7) {

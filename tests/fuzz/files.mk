@@ -44,7 +44,8 @@ ftp_fuzz_SRC := src/probe/l7/share/ftp.c
 FUZZ += l7
 l7_fuzz_SRC := $(L7_SRC)
 l7_fuzz_LIBS := $(L7_LIBS)
-# Parsers, by their folder.
+# Protocols that have a corpus of their own, row_NAME, by family: FUZZ_ROWS += NAME.
+FUZZ_ROWS :=
 include $(sort $(wildcard tests/fuzz/l7_*.mk))
 
 FUZZ += flow

@@ -12,6 +12,24 @@
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+int
+LLVMFuzzerInitialize(int *argc, char ***argv);
+
+static uint64_t off; /* protocols that are not asked */
+
+/* As fuzz_row_NAME this is the target of one protocol. */
+int
+LLVMFuzzerInitialize(int *argc, char ***argv)
+{
+	const char *row = strstr((*argv)[0], "fuzz_row_");
+	(void)argc;
+	if (row) {
+		uint8_t proto = l7_proto_number(row + strlen("fuzz_row_"));
+		assert(proto != L7_UNKNOWN);
+		off = ~(UINT64_C(1) << proto);
+	}
+	return 0;
+}
 
 static void
 look(struct l7 *l, const struct flow *f)
@@ -35,6 +53,17 @@ look(struct l7 *l, const struct flow *f)
 		}
 		(void)l7_tx_login(&tx[i], &kind);
 		(void)l7_tx_record(&tx[i]);
+		buf_fini(&out);
+	}
+	const struct l7_carried *file = l7_files(l, &n);
+	for (size_t i = 0; i < n; i++) {
+		buf_init(&out, 1 << 20);
+		jw_init(&w, &out);
+		jw_object(&w);
+		if (file[i].tx.data)
+			l7_tx_write(&file[i].tx, &w);
+		l7_file_write(&file[i], &w);
+		jw_object_end(&w);
 		buf_fini(&out);
 	}
 }
@@ -68,13 +97,14 @@ give(struct l7 *l, struct flow *f, uint8_t flags, struct view bytes)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const struct l7_config config = { .max_buffer = 20000,
+	const struct l7_config config = { .max_buffer = 20000,
 		.max_state = 16,
 		.max_tx_per_flow = 8,
 		.body_limit = 4096,
 		.max_text = 65536,
 		.max_files = 8,
-		.file_limit = 100000 };
+		.file_limit = 100000,
+		.off = off };
 	struct cursor c = cursor_of(data, size);
 	struct flow f = { .key = { .proto = 6, .sport = 53 } };
 	struct view bytes;

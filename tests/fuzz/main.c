@@ -10,6 +10,9 @@
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+/* Of the targets that have one. */
+int __attribute__((weak)) LLVMFuzzerInitialize(int *argc, char ***argv);
+
 static unsigned long files;
 
 static int
@@ -36,6 +39,8 @@ run(const char *path, const struct stat *st, int type, struct FTW *where)
 int
 main(int argc, char **argv)
 {
+	if (LLVMFuzzerInitialize && LLVMFuzzerInitialize(&argc, &argv) != 0)
+		return 1;
 	for (int i = 1; i < argc; i++) {
 		if (nftw(argv[i], run, 16, FTW_PHYS) != 0) {
 			perror(argv[i]);

@@ -6,13 +6,13 @@ set -u
 cd "$(dirname "$0")/../.."
 seconds=$1
 shift
-names=${*:-$(grep -o '^FUZZ += .*' tests/fuzz/files.mk | cut -d' ' -f3-)}
+names=${*:-$(bash tests/fuzz/names.sh)}
 passed=0 failed=0
 mkdir -p build/fuzz/found
 for name in $names; do
 	program=build/fuzz/tests/fuzz/fuzz_$name
 	mkdir -p "build/fuzz/corpus/$name"
-	printf '%-10s ' "$name"
+	printf '%-16s ' "$name"
 	if "$program" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 \
 		-artifact_prefix="build/fuzz/found/$name-" "build/fuzz/corpus/$name" "tests/fuzz/corpus/$name" \
 		>"build/fuzz/$name.log" 2>&1; then

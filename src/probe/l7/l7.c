@@ -32,6 +32,16 @@ l7_row(uint8_t proto)
 	return proto < L7_COUNT ? rows[proto] : NULL;
 }
 
+uint8_t
+l7_proto_number(const char *name)
+{
+	for (uint8_t i = L7_UNKNOWN + 1; i < L7_COUNT; i++) {
+		if (strcmp(rows[i]->name, name) == 0)
+			return i;
+	}
+	return L7_UNKNOWN;
+}
+
 struct l7 *
 l7_new(const struct l7_config *config)
 {
@@ -252,7 +262,7 @@ flow_open(struct l7 *l, struct flow *f, bool tcp)
 		return NULL;
 	}
 	for (int i = L7_UNKNOWN + 1; i < L7_COUNT; i++) {
-		if (tcp ? rows[i]->tcp : rows[i]->udp)
+		if ((tcp ? rows[i]->tcp : rows[i]->udp) && !(l->config.off >> i & 1))
 			lf->candidates |= UINT64_C(1) << i;
 	}
 	lf->tcp = tcp;
