@@ -34,6 +34,13 @@ struct der {
 	struct view body;
 };
 
+/*
+ * The next element of definite length and one-octet tag; the cursor moves behind it. False: the
+ * bytes are not there or are not DER that we read.
+ */
+bool
+der_next(struct cursor *c, struct der *out);
+
 /* Names in a subjectAltName that are text (RFC 5280, 4.2.1.6). */
 enum x509_san { X509_SAN_EMAIL = 1, X509_SAN_DNS = 2, X509_SAN_URI = 6, X509_SAN_IP = 7 };
 

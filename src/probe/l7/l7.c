@@ -469,8 +469,12 @@ hole(struct l7 *l, struct flow *f, const struct flow_chunk *c)
 		hold_drop(&l->pool, &lf->held[c->dir]);
 		return true;
 	}
-	if (row->lost && !lf->held[c->dir].len && row->lost(l, lf, c->lost, c->dir))
-		return true;
+	if (row->lost && !lf->stopped) { /* what is held goes with what is missing behind it */
+		uint64_t n = c->lost + lf->held[c->dir].len;
+		hold_drop(&l->pool, &lf->held[c->dir]);
+		if (row->lost(l, lf, n, c->dir))
+			return true;
+	}
 	failed(l, lf, &l->count.gaps);
 	return false;
 }

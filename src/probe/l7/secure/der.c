@@ -62,11 +62,7 @@ length(struct cursor *c, size_t *out)
 	return true;
 }
 
-/*
- * The next element of definite length and one-octet tag; the cursor moves behind it. False: the
- * bytes are not there or are not DER that we read.
- */
-static bool
+bool
 der_next(struct cursor *c, struct der *out)
 {
 	struct cursor try = *c;
