@@ -379,6 +379,18 @@ wake(struct l7 *l, struct l7_flow *lf, enum dir dir)
 static void
 take(struct l7 *l, struct flow *f, struct view data, enum dir dir);
 
+/* Protocols in each other that are followed: CONNECT, then HTTP, then its websocket. */
+static bool
+deep(const struct l7_flow *lf)
+{
+	int n = 0;
+	while (lf) {
+		lf = lf->before;
+		n++;
+	}
+	return n >= 3;
+}
+
 /*
  * The protocol was left for another one inside it. Its state stays for what it said; choosing
  * begins anew with what it did not use.
@@ -390,7 +402,9 @@ switch_over(struct l7 *l, struct flow *f)
 	struct hold held[2] = { old->held[0], old->held[1] };
 	old->held[0] = old->held[1] = (struct hold){ 0 };
 	finish(l, old);
-	if (!old->before && flow_open(l, f, true)) { /* once is enough */
+	if (!deep(old) && flow_open(l, f, true)) {
+		if (old->follow && !(l->config.off >> old->follow & 1))
+			(void)choose(l, f->l7, old->follow);
 		for (int i = 0; i < 2; i++)
 			take(l, f, hold_view(&held[i]), (enum dir)i);
 	} else {

@@ -39,6 +39,7 @@ struct l7_flow {
 	bool stopped;  /* no more bytes wanted */
 	bool bad;      /* counted as failed */
 	bool again;    /* what follows is another protocol (CONNECT, AUTH TLS): choose once more */
+	uint8_t follow; /* with again: enum l7_proto that was agreed on (Upgrade: websocket) */
 	uint8_t tries; /* datagrams looked at while choosing */
 	uint8_t first; /* enum dir of the first bytes held while choosing */
 	uint64_t next_id; /* of its transactions */
