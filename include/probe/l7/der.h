@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * l7_der: just enough DER (X.690) to read an X.509 certificate (RFC 5280) from the wire.
+ * l7_der: just enough DER and BER (X.690) to read an X.509 certificate (RFC 5280) from the wire,
+ * and the messages of protocols that are written in it (Kerberos, LDAP, SNMP).
  *
- * Pure: views into the certificate out, no allocation. Trusts nothing and verifies no signature.
- * Any thread.
+ * Tags of one octet and definite lengths of at most four octets, however long they are written;
+ * indefinite lengths are refused. Pure: views out, no allocation. Trusts nothing and verifies no
+ * signature. Any thread.
  */
 #ifndef WANGLOU_PROBE_L7_DER_H
 #define WANGLOU_PROBE_L7_DER_H
@@ -36,10 +38,37 @@ struct der {
 
 /*
  * The next element of definite length and one-octet tag; the cursor moves behind it. False: the
- * bytes are not there or are not DER that we read.
+ * bytes are not there or are not what we read; the cursor stays.
  */
 bool
 der_next(struct cursor *c, struct der *out);
+
+/* The same, and it must have this tag. */
+bool
+der_expect(struct cursor *c, uint8_t tag, struct der *out);
+
+/* The contents of the next element, which must have this tag, as a cursor of their own. */
+bool
+der_open(struct cursor *c, uint8_t tag, struct cursor *in);
+
+/* The next element, which must have this tag, as an INTEGER or ENUMERATED of at most eight octets.
+ */
+bool
+der_int(struct cursor *c, uint8_t tag, int64_t *out);
+
+/* Contents of an INTEGER. False: none, or more than eight octets. */
+bool
+der_number(struct view body, int64_t *out);
+
+/* Bytes of the first element with its header, which may go on behind these bytes; L7_MORE when its
+ * header does, L7_BAD when it is not what we read. */
+long
+der_size(struct view bytes);
+
+/* Dotted text of the contents of an OBJECT IDENTIFIER, cut at room, without terminator. Returns its
+ * length. */
+size_t
+der_oid_text(struct view body, char *out, size_t room);
 
 /* Names in a subjectAltName that are text (RFC 5280, 4.2.1.6). */
 enum x509_san { X509_SAN_EMAIL = 1, X509_SAN_DNS = 2, X509_SAN_URI = 6, X509_SAN_IP = 7 };

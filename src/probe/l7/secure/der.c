@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "probe/l7/der.h"
+#include "probe/l7/parse.h"
 
 #define VERSION_TAG 0xa0    /* [0] EXPLICIT in TBSCertificate */
 #define EXTENSIONS_TAG 0xa3 /* [3] EXPLICIT */
@@ -75,14 +76,69 @@ der_next(struct cursor *c, struct der *out)
 	return true;
 }
 
-static bool
-expect(struct cursor *c, uint8_t tag, struct der *out)
+bool
+der_expect(struct cursor *c, uint8_t tag, struct der *out)
 {
 	struct cursor try = *c;
 	if (!der_next(&try, out) || out->tag != tag)
 		return false;
 	*c = try;
 	return true;
+}
+
+bool
+der_open(struct cursor *c, uint8_t tag, struct cursor *in)
+{
+	struct der d;
+	if (!der_expect(c, tag, &d))
+		return false;
+	*in = cursor_of_view(d.body);
+	return true;
+}
+
+bool
+der_number(struct view body, int64_t *out)
+{
+	struct cursor c = cursor_of_view(body);
+	uint8_t byte;
+	if (!cursor_u8(&c, &byte) || body.len > 8)
+		return false;
+	uint64_t number = byte & 0x80 ? UINT64_MAX : 0;
+	do
+		number = number << 8 | byte;
+	while (cursor_u8(&c, &byte));
+	*out = (int64_t)number;
+	return true;
+}
+
+bool
+der_int(struct cursor *c, uint8_t tag, int64_t *out)
+{
+	struct cursor try = *c;
+	struct der d;
+	if (!der_expect(&try, tag, &d) || !der_number(d.body, out))
+		return false;
+	*c = try;
+	return true;
+}
+
+long
+der_size(struct view bytes)
+{
+	struct cursor c = cursor_of_view(bytes);
+	uint8_t tag, first;
+	size_t n;
+	if (!cursor_u8(&c, &tag))
+		return L7_MORE;
+	if ((tag & 0x1f) == 0x1f)
+		return L7_BAD;
+	if (!cursor_peek(&c, 0, &first))
+		return L7_MORE;
+	if (first == 0x80 || first > 0x84)
+		return L7_BAD;
+	if (!length(&c, &n))
+		return L7_MORE;
+	return (long)(bytes.len - cursor_left(&c) + n);
 }
 
 static bool
@@ -135,7 +191,7 @@ static bool
 validity(struct cursor *tbs, struct x509 *out)
 {
 	struct der v, t;
-	if (!expect(tbs, DER_SEQUENCE, &v))
+	if (!der_expect(tbs, DER_SEQUENCE, &v))
 		return false;
 	struct cursor c = cursor_of_view(v.body);
 	return der_next(&c, &t) && time_of(&t, &out->not_before) && der_next(&c, &t) &&
@@ -148,19 +204,19 @@ find_san(struct view extensions, struct x509 *out)
 {
 	struct cursor list = cursor_of_view(extensions);
 	struct der all, one, part;
-	if (!expect(&list, DER_SEQUENCE, &all))
+	if (!der_expect(&list, DER_SEQUENCE, &all))
 		return;
 	list = cursor_of_view(all.body);
-	while (expect(&list, DER_SEQUENCE, &one)) {
+	while (der_expect(&list, DER_SEQUENCE, &one)) {
 		struct cursor c = cursor_of_view(one.body);
-		if (!expect(&c, DER_OID, &part) || part.body.len != sizeof(san_oid) ||
+		if (!der_expect(&c, DER_OID, &part) || part.body.len != sizeof(san_oid) ||
 		    memcmp(part.body.ptr, san_oid, sizeof(san_oid)) != 0)
 			continue;
-		(void)expect(&c, DER_BOOLEAN, &part);
-		if (!expect(&c, DER_OCTET_STRING, &part))
+		(void)der_expect(&c, DER_BOOLEAN, &part);
+		if (!der_expect(&c, DER_OCTET_STRING, &part))
 			return;
 		c = cursor_of_view(part.body);
-		if (expect(&c, DER_SEQUENCE, &part))
+		if (der_expect(&c, DER_SEQUENCE, &part))
 			out->san = part.body;
 		return;
 	}
@@ -172,20 +228,20 @@ x509_parse(struct view certificate, struct x509 *out)
 	struct cursor c = cursor_of_view(certificate);
 	struct der d;
 	*out = (struct x509){ 0 };
-	if (!expect(&c, DER_SEQUENCE, &d))
+	if (!der_expect(&c, DER_SEQUENCE, &d))
 		return false;
 	c = cursor_of_view(d.body);
-	if (!expect(&c, DER_SEQUENCE, &d))
+	if (!der_expect(&c, DER_SEQUENCE, &d))
 		return false;
 	c = cursor_of_view(d.body);
-	(void)expect(&c, VERSION_TAG, &d);
-	if (!expect(&c, DER_INTEGER, &d))
+	(void)der_expect(&c, VERSION_TAG, &d);
+	if (!der_expect(&c, DER_INTEGER, &d))
 		return false;
 	out->serial = d.body;
-	if (!expect(&c, DER_SEQUENCE, &d) || !expect(&c, DER_SEQUENCE, &d))
+	if (!der_expect(&c, DER_SEQUENCE, &d) || !der_expect(&c, DER_SEQUENCE, &d))
 		return false;
 	out->issuer = d.body;
-	if (!validity(&c, out) || !expect(&c, DER_SEQUENCE, &d))
+	if (!validity(&c, out) || !der_expect(&c, DER_SEQUENCE, &d))
 		return false;
 	out->subject = d.body;
 	while (der_next(&c, &d)) {
@@ -233,6 +289,14 @@ put_dotted(struct text *t, struct view oid)
 	}
 }
 
+size_t
+der_oid_text(struct view body, char *out, size_t room)
+{
+	struct text t = { out, 0, room };
+	put_dotted(&t, body);
+	return t.len;
+}
+
 static void
 put_type(struct text *t, struct view oid)
 {
@@ -270,10 +334,10 @@ static bool
 put_attribute(struct text *t, struct cursor *set, bool first)
 {
 	struct der pair, type, value;
-	if (!expect(set, DER_SEQUENCE, &pair))
+	if (!der_expect(set, DER_SEQUENCE, &pair))
 		return false;
 	struct cursor c = cursor_of_view(pair.body);
-	if (!expect(&c, DER_OID, &type) || !der_next(&c, &value))
+	if (!der_expect(&c, DER_OID, &type) || !der_next(&c, &value))
 		return false;
 	if (!first)
 		put(t, " + ", 3);
@@ -292,7 +356,7 @@ x509_name_text(struct view name, char *out, size_t room)
 	struct text t = { out, 0, room };
 	struct cursor c = cursor_of_view(name);
 	struct der set;
-	for (bool first = true; expect(&c, DER_SET, &set); first = false) {
+	for (bool first = true; der_expect(&c, DER_SET, &set); first = false) {
 		struct cursor in = cursor_of_view(set.body);
 		if (!first)
 			put(&t, ", ", 2);
