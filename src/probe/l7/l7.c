@@ -32,6 +32,13 @@ l7_row(uint8_t proto)
 	return proto < L7_COUNT ? rows[proto] : NULL;
 }
 
+const char *
+l7_from(const struct l7_flow *lf)
+{
+	const struct l7_row *row = lf->before ? l7_row(lf->before->proto) : NULL;
+	return row ? row->name : NULL;
+}
+
 uint8_t
 l7_proto_number(const char *name)
 {
@@ -496,10 +503,11 @@ hole(struct l7 *l, struct flow *f, const struct flow_chunk *c)
 void
 l7_chunk(struct l7 *l, struct flow *f, const struct packet *p, const struct flow_chunk *c)
 {
-	(void)p;
 	struct l7_flow *lf = f->l7;
 	if (lf && lf->stopped)
 		return;
+	if (p)
+		l->now = p->frame.ts;
 	if (!lf && (!c->data.len || !(lf = flow_open(l, f, true))))
 		return;
 	if (c->lost && !hole(l, f, c))
@@ -517,6 +525,7 @@ l7_datagram(struct l7 *l, struct flow *f, const struct packet *p, enum dir dir)
 	struct l7_flow *lf = f->l7;
 	if ((lf && lf->stopped) || !p->payload.len)
 		return;
+	l->now = p->frame.ts;
 	if (!lf && !(lf = flow_open(l, f, false)))
 		return;
 	if (lf->proto == L7_UNKNOWN) {

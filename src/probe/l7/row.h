@@ -105,6 +105,7 @@ struct l7 {
 	struct l7_anomaly odd[L7_ODD_MAX];
 	size_t odd_n;
 	struct files *files;
+	uint64_t now; /* packet clock, ns since 1970 UTC */
 };
 
 /* Say an anomaly of this flow's protocol; `event` is a constant with EVE's name, tx_id -1 for none.
@@ -129,6 +130,11 @@ l7_keep(void *to, size_t room, struct view from)
 		memcpy(to, from.ptr, n);
 	return n;
 }
+
+/* The protocol the flow was switched from ("smtp" before its STARTTLS); NULL when it began with
+ * this one. */
+const char *
+l7_from(const struct l7_flow *lf);
 
 /* The row of a protocol; NULL for L7_UNKNOWN and L7_FAILED. */
 const struct l7_row *
