@@ -13,9 +13,13 @@
 
 #include "lib/cursor.h"
 
+#define FTP_LINE_MAX 4096 /* bytes of a line looked at */
+
 struct ftp_command {
 	struct view verb;     /* as sent, "USER" */
 	struct view argument; /* ptr NULL when there is none */
+	bool cut;             /* the line was longer than FTP_LINE_MAX */
+	bool open;            /* its end was not reached: what follows belongs to it */
 };
 
 /* One line of a reply (RFC 959, 4.2). */
@@ -24,9 +28,11 @@ struct ftp_line {
 	struct view text; /* the rest */
 	uint16_t number;  /* of the code; 0 without one */
 	bool more;        /* "123-": further lines follow */
+	bool cut, open;   /* as of a command */
 };
 
-/* One command line. Returns bytes used, L7_MORE without a line's end, or L7_BAD. */
+/* One command line. Returns bytes used, L7_MORE without a line's end in less than FTP_LINE_MAX
+ * bytes, or L7_BAD. */
 long
 ftp_command(struct view bytes, struct ftp_command *out);
 

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <strings.h>
 
+#include "expect.h"
 #include "files.h"
 #include "row.h"
 
@@ -66,7 +67,8 @@ l7_new(const struct l7_config *config)
 	bag_pool_init(&l->texts, config->max_text);
 	l->http = l7_http_new();
 	l->files = files_new(l);
-	if (!l->http || !l->files) {
+	l->expects = expects_new(&l->texts);
+	if (!l->http || !l->files || !l->expects) {
 		l7_free(l);
 		return NULL;
 	}
@@ -81,6 +83,7 @@ l7_free(struct l7 *l)
 	if (l->files)
 		l7_begin(l);
 	files_free(l->files);
+	expects_free(l->expects);
 	hold_pool_fini(&l->pool);
 	scratch_fini(&l->scratch);
 	slab_fini(&l->flows);
@@ -294,6 +297,28 @@ choose(struct l7 *l, struct l7_flow *lf, uint8_t proto)
 	return false;
 }
 
+/* A flow that another one announced. */
+static void
+choose_expected(struct l7 *l, struct flow *f)
+{
+	const struct l7_expect *e = expects_find(l->expects, f, l->now);
+	if (!e || !(f->l7->candidates >> e->proto & 1))
+		return;
+	l->expected = e;
+	(void)choose(l, f->l7, e->proto);
+	l->expected = NULL;
+	expects_done(l->expects, e);
+}
+
+/* Which packet is looked at. */
+static void
+now(struct l7 *l, const struct flow *f, const struct packet *p)
+{
+	l->flow = f;
+	if (p)
+		l->now = p->frame.ts;
+}
+
 /* Ask the protocols not ruled out yet. True when one is sure (and set up). */
 static bool
 probe(struct l7 *l, struct l7_flow *lf, const struct l7_first *first)
@@ -450,7 +475,7 @@ choose_and_speak(struct l7 *l, struct flow *f, struct view data, enum dir dir)
 {
 	struct l7_flow *lf = f->l7;
 	struct hold *h = &lf->held[dir];
-	struct l7_first first = { data, &f->key, dir, lf->held[!dir].len > 0 };
+	struct l7_first first = { data, &f->key, dir, lf->held[!dir].len > 0, NULL };
 	if (!h->len && probe(l, lf, &first)) { /* most show themselves at once */
 		speak_held(l, f);
 		take(l, f, data, dir);
@@ -506,10 +531,11 @@ l7_chunk(struct l7 *l, struct flow *f, const struct packet *p, const struct flow
 	struct l7_flow *lf = f->l7;
 	if (lf && lf->stopped)
 		return;
-	if (p)
-		l->now = p->frame.ts;
+	now(l, f, p);
 	if (!lf && (!c->data.len || !(lf = flow_open(l, f, true))))
 		return;
+	if (lf->proto == L7_UNKNOWN && !lf->before && !lf->held[0].len && !lf->held[1].len)
+		choose_expected(l, f);
 	if (c->lost && !hole(l, f, c))
 		return;
 	take(l, f, c->data, c->dir);
@@ -525,12 +551,17 @@ l7_datagram(struct l7 *l, struct flow *f, const struct packet *p, enum dir dir)
 	struct l7_flow *lf = f->l7;
 	if ((lf && lf->stopped) || !p->payload.len)
 		return;
-	l->now = p->frame.ts;
+	now(l, f, p);
 	if (!lf && !(lf = flow_open(l, f, false)))
 		return;
-	if (lf->proto == L7_UNKNOWN) {
+	if (lf->proto == L7_UNKNOWN)
+		choose_expected(l, f);
+	if (lf->proto == L7_UNKNOWN && !lf->stopped) {
 		uint64_t all = lf->candidates;
-		bool sure = probe(l, lf, &(struct l7_first){ p->payload, &f->key, dir, false });
+		struct l7_first first = {
+			.data = p->payload, .key = &f->key, .dir = dir, .mind = &lf->mind[dir]
+		};
+		bool sure = probe(l, lf, &first);
 		if (!sure && !lf->stopped && ++lf->tries < DATAGRAMS)
 			lf->candidates = all; /* the next datagram may show it */
 		else if (!sure && !lf->stopped)
@@ -538,6 +569,8 @@ l7_datagram(struct l7 *l, struct flow *f, const struct packet *p, enum dir dir)
 		if (!sure)
 			return;
 	}
+	if (lf->stopped)
+		return;
 	long used = rows[lf->proto]->data(l, lf, p->payload, dir);
 	if (used == L7_BAD && !lf->bad) {
 		lf->bad = true;
@@ -551,6 +584,7 @@ l7_finish(struct l7 *l, struct flow *f)
 	struct l7_flow *lf = f->l7;
 	if (!lf || lf == &nobody)
 		return;
+	now(l, f, NULL);
 	finish(l, lf);
 }
 

@@ -29,7 +29,8 @@ struct l7_first {
 	struct view data;
 	const struct flow_key *key; /* ports are a weak hint, for first bytes that others share */
 	enum dir dir;
-	bool other; /* the other direction's first bytes did not rule it out */
+	bool other;     /* the other direction's first bytes did not rule it out */
+	uint64_t *mind; /* UDP: what a row may remember of this direction's datagram before; 0 */
 };
 
 struct l7_flow {
@@ -47,6 +48,7 @@ struct l7_flow {
 	void *state;            /* the row's, from its slab */
 	struct l7_flow *before; /* the protocol it was switched from */
 	struct l7_file *files;  /* open ones */
+	uint64_t mind[2];       /* see struct l7_first; RTP's */
 };
 
 struct l7_row {
@@ -105,7 +107,10 @@ struct l7 {
 	struct l7_anomaly odd[L7_ODD_MAX];
 	size_t odd_n;
 	struct files *files;
-	uint64_t now; /* packet clock, ns since 1970 UTC */
+	struct expects *expects;
+	const struct l7_expect *expected; /* within open(): what announced this flow, or NULL */
+	const struct flow *flow;          /* the packet's; within finish() its own */
+	uint64_t now;                     /* packet clock, ns */
 };
 
 /* Say an anomaly of this flow's protocol; `event` is a constant with EVE's name, tx_id -1 for none.

@@ -26,11 +26,17 @@ long
 ftp_command(struct view bytes, struct ftp_command *out)
 {
 	struct cursor c = cursor_of_view(bytes);
-	struct view line;
+	struct view line = bytes;
 	uint8_t byte;
 	size_t n = 0;
-	if (!cursor_line(&c, &line))
+	bool ended = cursor_line(&c, &line);
+	if (!ended && bytes.len < FTP_LINE_MAX)
 		return L7_MORE;
+	*out = (struct ftp_command){ .cut = line.len > FTP_LINE_MAX || !ended, .open = !ended };
+	if (line.len > FTP_LINE_MAX)
+		line.len = FTP_LINE_MAX;
+	if (!ended)
+		(void)cursor_skip(&c, line.len);
 	struct cursor in = cursor_of_view(line);
 	while (cursor_peek(&in, n, &byte) && byte != ' ') {
 		if (byte < ' ' && byte != '\t')
@@ -38,7 +44,6 @@ ftp_command(struct view bytes, struct ftp_command *out)
 		n++;
 	}
 	(void)cursor_take(&in, n, &out->verb);
-	out->argument = (struct view){ 0 };
 	if (cursor_skip(&in, 1))
 		(void)cursor_take(&in, cursor_left(&in), &out->argument);
 	return (long)(bytes.len - cursor_left(&c));
@@ -55,9 +60,15 @@ ftp_line(struct view bytes, struct ftp_line *out)
 {
 	struct cursor c = cursor_of_view(bytes);
 	uint8_t d[3], sep = ' ';
-	*out = (struct ftp_line){ 0 };
-	if (!cursor_line(&c, &out->text))
+	*out = (struct ftp_line){ .text = bytes };
+	out->open = !cursor_line(&c, &out->text);
+	if (out->open && bytes.len < FTP_LINE_MAX)
 		return L7_MORE;
+	out->cut = out->open || out->text.len > FTP_LINE_MAX;
+	if (out->text.len > FTP_LINE_MAX)
+		out->text.len = FTP_LINE_MAX;
+	if (out->open)
+		(void)cursor_skip(&c, out->text.len);
 	long used = (long)(bytes.len - cursor_left(&c));
 	struct cursor in = cursor_of_view(out->text), code = in;
 	if (!cursor_copy(&in, d, 3) || !digit(d[0]) || !digit(d[1]) || !digit(d[2]))

@@ -1,36 +1,26 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* FTP in the table of protocols: a transaction is a command and its reply. The argument of PASS is
- * never kept. */
+/* FTP in the table of protocols: a transaction is a command and its reply. */
+#include "ftp_row.h"
+
 #include <strings.h>
 
-#include "../row.h"
+#include "../expect.h"
+#include "../item.h"
 #include "probe/l7/ftp.h"
-#include "wire/event.h"
 
 #define FTP_PORT 21
-#define LINES 32 /* lines of a reply kept */
-
-/* Commands wait in order for their replies: state->oldest ... state->newest. */
-struct ftp_tx {
-	struct ftp_tx *next;
-	uint64_t id;
-	bool command, argument, replied, cut; /* cut: reply longer than kept */
-	bool argument_cut, login;             /* login: PASS or ACCT */
-	uint8_t verb_len, line_n, code_n;
-	uint16_t argument_len, text_len;
-	uint16_t final; /* code that ended the reply */
-	uint16_t port;  /* data port it named, 0 none */
-	uint16_t code[LINES];
-	uint16_t line_end[LINES]; /* offsets in text behind each line */
-	char verb[16];
-	char argument_text[512];
-	char text[1024];
-};
+#define LINES 64         /* lines of a reply kept */
+#define DATA_SECONDS 120 /* a data connection comes soon or not at all */
 
 struct ftp_state {
-	struct ftp_tx *oldest, *newest;
-	uint32_t live;
+	struct l7_items q;
 	uint16_t open_code; /* of the multi-line reply under way, 0 none */
+	uint16_t port;      /* for the next transfer; 0: none was named */
+	bool active;        /* it is the client's */
+	bool skip[2];       /* up to the end of the line: it was cut, or bytes are missing */
+	bool heard;         /* the server speaks */
+	bool anonymous;     /* the last USER */
+	uint64_t rest;      /* where the next transfer begins */
 };
 
 static bool
@@ -93,109 +83,204 @@ probe(const struct l7_first *first)
 	struct ftp_command command;
 	if (first->dir == DIR_TO_CLIENT)
 		return probe_server(first);
+	bool port = first->key->sport == FTP_PORT;
 	long used = ftp_command(first->data, &command);
 	if (used == L7_MORE)
-		return first->data.len < 256 && word(first->data) ? L7_MAYBE : L7_NO;
+		return (first->data.len < 256 || port) && word(first->data) ? L7_MAYBE : L7_NO;
 	if (used < 0 || !ftp_verb(command.verb))
 		return L7_NO;
+	if (port && command.cut)
+		return L7_YES;
 	for (size_t i = 0; i < sizeof(own) / sizeof(*own); i++) {
 		if (command.verb.len == 4 &&
 		    strncasecmp((const char *)command.verb.ptr, own[i], 4) == 0)
-			return first->key->sport == FTP_PORT || first->other ? L7_YES : L7_MAYBE;
+			return port || first->other ? L7_YES : L7_MAYBE;
 	}
 	return L7_NO;
 }
 
-static struct ftp_tx *
-tx_new(struct l7 *l, struct l7_flow *lf)
-{
-	struct ftp_state *s = lf->state;
-	if (s->live >= l->config.max_tx_per_flow)
-		return NULL;
-	struct ftp_tx *tx = slab_get(&l->txs[L7_FTP]);
-	if (!tx)
-		return NULL;
-	tx->id = lf->next_id++;
-	*(s->newest ? &s->newest->next : &s->oldest) = tx;
-	s->newest = tx;
-	s->live++;
-	return tx;
-}
-
-static void
-say(struct l7 *l, struct l7_flow *lf, const struct ftp_tx *tx, uint8_t ready, enum dir dir)
-{
-	const struct l7_tx out = { L7_FTP, ready, (uint8_t)dir, tx->id, tx };
-	l7_say(l, lf, &out);
-}
-
-/* The oldest transaction is complete. */
-static void
-say_event(struct l7 *l, struct l7_flow *lf, uint8_t ready, enum dir dir)
-{
-	struct ftp_state *s = lf->state;
-	struct ftp_tx *tx = s->oldest;
-	s->oldest = tx->next;
-	if (!s->oldest)
-		s->newest = NULL;
-	s->live--;
-	l->count.ftp++;
-	say(l, lf, tx, (uint8_t)(ready | L7_READY_EVENT), dir);
-}
-
 static bool
-verb_is(const struct ftp_tx *tx, const char *verb)
+is(struct view word_of, const char *text)
 {
-	return tx->verb_len == strlen(verb) && strncasecmp(tx->verb, verb, tx->verb_len) == 0;
+	return word_of.ptr && word_of.len == strlen(text) &&
+	       strncasecmp((const char *)word_of.ptr, text, word_of.len) == 0;
+}
+
+/* RFC 1635: who is anonymous gives an address or a word everybody knows, no secret. */
+static bool
+known_to_all(struct view password)
+{
+	return is(password, "anonymous") || is(password, "guest") || is(password, "ftp") ||
+	       (password.len && memchr(password.ptr, '@', password.len));
+}
+
+/* The argument, however long: a text in the bag, or beyond that a block of its own. */
+static void
+keep_argument(struct l7 *l, struct ftp_tx *tx, const struct ftp_command *c)
+{
+	tx->argument_cut = c->cut;
+	if (c->argument.len <= BAG_TEXT_MAX) {
+		tx->argument = l7_text(l, tx, c->argument, BAG_TEXT_MAX);
+	} else if (hold_add(&l->pool, &tx->longer, c->argument)) {
+		tx->argument = hold_view(&tx->longer);
+	} else {
+		tx->argument = l7_text(l, tx, c->argument, BAG_TEXT_MAX);
+		tx->argument_cut = true;
+	}
+}
+
+static uint64_t
+number(struct view text)
+{
+	struct cursor c = cursor_of_view(text);
+	uint64_t n = 0;
+	uint8_t b;
+	while (cursor_u8(&c, &b) && b >= '0' && b <= '9' && n < UINT64_MAX / 16)
+		n = n * 10 + b - '0';
+	return n;
+}
+
+/* The data connection of a transfer, or of the next one (kind 0). */
+static void
+expect(struct l7 *l, const struct ftp_state *s, const struct ftp_tx *tx, uint16_t kind)
+{
+	const struct l7_expect e = { .proto = L7_FTP_DATA,
+		.ip_proto = PROTO_TCP,
+		.end = s->active ? DIR_TO_CLIENT : DIR_TO_SERVER,
+		.port = s->port,
+		.seconds = DATA_SECONDS,
+		.name = kind ? tx->argument : (struct view){ 0 },
+		.kind = kind,
+		.number = kind ? s->rest : 0,
+		.tx_id = tx->item.id };
+	l7_expect(l, &e);
+}
+
+static void
+transfer(struct l7 *l, struct l7_flow *lf, struct ftp_tx *tx, uint16_t kind)
+{
+	struct ftp_state *s = lf->state;
+	if (s->port)
+		expect(l, s, tx, kind);
+	else if (s->heard && ftp_carries_file(kind))
+		l7_odd(l, lf, "file_before_port", (int64_t)tx->item.id, DIR_TO_SERVER);
+	tx->dynamic_port = s->port;
+	tx->active = s->active;
+	s->rest = 0;
+}
+
+/* What a command means for those after it. */
+static void
+understand(struct l7 *l, struct l7_flow *lf, struct ftp_tx *tx)
+{
+	struct ftp_state *s = lf->state;
+	uint16_t kind = ftp_transfer(tx->verb);
+	if (is(tx->verb, "USER"))
+		s->anonymous = is(tx->argument, "anonymous") || is(tx->argument, "ftp");
+	else if (is(tx->verb, "REST"))
+		s->rest = number(tx->argument);
+	else if (is(tx->verb, "PORT") || is(tx->verb, "EPRT"))
+		tx->dynamic_port = ftp_port(tx->verb, tx->argument);
+	else if (kind)
+		transfer(l, lf, tx, kind);
+	if (tx->dynamic_port && !kind) {
+		s->port = tx->dynamic_port;
+		s->active = tx->active = true;
+		expect(l, s, tx, 0);
+	}
 }
 
 static bool
 command(struct l7 *l, struct l7_flow *lf, const struct ftp_command *c)
 {
-	struct ftp_tx *tx = tx_new(l, lf);
+	struct ftp_state *s = lf->state;
+	struct ftp_tx *tx = l7_item_new(l, lf, &s->q);
 	if (!tx)
 		return false;
 	tx->command = true;
-	tx->verb_len = (uint8_t)l7_keep(tx->verb, sizeof(tx->verb), c->verb);
-	tx->login = verb_is(tx, "PASS") || verb_is(tx, "ACCT");
-	tx->argument = c->argument.ptr != NULL;
-	if (!tx->login) {
-		tx->argument_len =
-		    (uint16_t)l7_keep(tx->argument_text, sizeof(tx->argument_text), c->argument);
-		tx->argument_cut = c->argument.len > tx->argument_len;
-		tx->port = ftp_port(c->verb, c->argument);
-	}
-	say(l, lf, tx, L7_READY_REQUEST, DIR_TO_SERVER);
+	tx->verb = l7_text(l, tx, c->verb, 64);
+	tx->login = is(tx->verb, "PASS") || is(tx->verb, "ACCT");
+	tx->user = is(tx->verb, "USER");
+	if (c->argument.ptr)
+		keep_argument(l, tx, c);
+	tx->secret = (tx->login && !(s->anonymous && known_to_all(tx->argument))) ||
+		     (is(tx->verb, "SITE") && tx->argument.len > 5 &&
+			 strncasecmp((const char *)tx->argument.ptr, "PSWD ", 5) == 0);
+	understand(l, lf, tx);
+	if (c->cut)
+		l7_odd(l, lf, "request_command_too_long", (int64_t)tx->item.id, DIR_TO_SERVER);
+	l7_item_say(l, lf, tx, L7_READY_REQUEST, DIR_TO_SERVER);
 	return true;
+}
+
+/* Bytes up to the end of a line that is not looked at. */
+static size_t
+skip_line(struct ftp_state *s, struct view bytes, enum dir dir)
+{
+	struct cursor c = cursor_of_view(bytes);
+	struct view line;
+	if (!s->skip[dir])
+		return 0;
+	s->skip[dir] = !cursor_line(&c, &line);
+	return s->skip[dir] ? bytes.len : bytes.len - cursor_left(&c);
 }
 
 static long
 commands(struct l7 *l, struct l7_flow *lf, struct view bytes)
 {
+	struct ftp_state *s = lf->state;
 	struct cursor c = cursor_of_view(bytes);
 	struct ftp_command one;
-	long used;
-	while ((used = ftp_command((struct view){ c.at, cursor_left(&c) }, &one)) >= 0) {
+	long used = 0;
+	(void)cursor_skip(&c, skip_line(s, bytes, DIR_TO_SERVER));
+	while (!s->skip[DIR_TO_SERVER] &&
+	       (used = ftp_command((struct view){ c.at, cursor_left(&c) }, &one)) >= 0) {
 		if (one.verb.len && !command(l, lf, &one))
 			return L7_FULL;
 		(void)cursor_skip(&c, (size_t)used);
+		s->skip[DIR_TO_SERVER] = one.open;
+		(void)cursor_skip(
+		    &c, skip_line(s, (struct view){ c.at, cursor_left(&c) }, DIR_TO_SERVER));
 	}
 	return used == L7_BAD ? L7_BAD : (long)(bytes.len - cursor_left(&c));
 }
 
 static void
-keep_line(struct ftp_tx *tx, const struct ftp_line *line)
+keep_line(struct l7 *l, struct ftp_tx *tx, const struct ftp_line *line)
 {
-	if (line->number && tx->code_n < LINES)
-		tx->code[tx->code_n++] = line->number;
-	size_t room = sizeof(tx->text) - tx->text_len;
-	if (tx->line_n == LINES || line->text.len > room) {
-		tx->cut = true;
+	struct ftp_reply *r =
+	    tx->line_n < LINES ? bag_room(&l->texts, &tx->item.bag, sizeof(*r)) : NULL;
+	tx->cut |= !r || line->text.len > BAG_TEXT_MAX || line->cut;
+	if (!r)
 		return;
+	*r = (struct ftp_reply){ .code = line->number,
+		.text = l7_text(l, tx, line->text, BAG_TEXT_MAX) };
+	*(tx->last ? &tx->last->next : &tx->first) = r;
+	tx->last = r;
+	tx->line_n++;
+}
+
+/* The data port that the reply to PASV or EPSV names. */
+static void
+passive(struct l7 *l, struct l7_flow *lf, struct ftp_tx *tx, const struct ftp_line *line)
+{
+	struct ftp_state *s = lf->state;
+	struct view verb = view_of(line->number == 227 ? "PASV" : "EPSV");
+	uint16_t port = ftp_port(verb, line->text);
+	if (!port)
+		return;
+	s->port = tx->dynamic_port = port;
+	s->active = false;
+	expect(l, s, tx, 0);
+	/* the transfer may have been asked for already */
+	for (const struct l7_item *i = tx->item.next; i; i = i->next) {
+		const struct ftp_tx *later = (const void *)i;
+		uint16_t kind = ftp_transfer(later->verb);
+		if (kind) {
+			expect(l, s, later, kind);
+			return;
+		}
 	}
-	tx->text_len =
-	    (uint16_t)(tx->text_len + l7_keep(tx->text + tx->text_len, room, line->text));
-	tx->line_end[tx->line_n++] = tx->text_len;
 }
 
 /* The transaction that a reply belongs to: the oldest command, or one without a command (the
@@ -204,14 +289,16 @@ static bool
 reply_line(struct l7 *l, struct l7_flow *lf, const struct ftp_line *line)
 {
 	struct ftp_state *s = lf->state;
-	struct ftp_tx *tx = s->oldest ? s->oldest : tx_new(l, lf);
+	struct ftp_tx *tx = s->q.oldest ? (void *)s->q.oldest : l7_item_new(l, lf, &s->q);
 	if (!tx)
 		return false;
 	bool ends = line->number && !line->more && (!s->open_code || s->open_code == line->number);
 	if (!s->open_code && line->number && line->more)
 		s->open_code = line->number;
-	keep_line(tx, line);
+	keep_line(l, tx, line);
 	tx->replied = true;
+	if (line->cut)
+		l7_odd(l, lf, "response_command_too_long", (int64_t)tx->item.id, DIR_TO_CLIENT);
 	if (!ends)
 		return true;
 	s->open_code = 0;
@@ -219,20 +306,21 @@ reply_line(struct l7 *l, struct l7_flow *lf, const struct ftp_line *line)
 		return true;
 	tx->final = line->number;
 	if (line->number == 227 || line->number == 229)
-		tx->port =
-		    ftp_port((struct view){ (const uint8_t *)tx->verb, tx->verb_len }, line->text);
-	lf->again = line->number == 234 && verb_is(tx, "AUTH");
-	say_event(l, lf, L7_READY_RESPONSE, DIR_TO_CLIENT);
+		passive(l, lf, tx, line);
+	lf->again = line->number == 234 && is(tx->verb, "AUTH");
+	l7_item_done(l, lf, &s->q, tx, L7_READY_RESPONSE, DIR_TO_CLIENT);
 	return true;
 }
 
 static long
 replies(struct l7 *l, struct l7_flow *lf, struct view bytes)
 {
-	const struct ftp_state *s = lf->state;
+	struct ftp_state *s = lf->state;
 	struct cursor c = cursor_of_view(bytes);
 	struct ftp_line line;
-	while (!lf->again) {
+	s->heard = true;
+	(void)cursor_skip(&c, skip_line(s, bytes, DIR_TO_CLIENT));
+	while (!lf->again && !s->skip[DIR_TO_CLIENT]) {
 		long used = ftp_line((struct view){ c.at, cursor_left(&c) }, &line);
 		if (used < 0)
 			break;
@@ -241,6 +329,9 @@ replies(struct l7 *l, struct l7_flow *lf, struct view bytes)
 		if ((line.number || line.text.len) && !reply_line(l, lf, &line))
 			return L7_FULL;
 		(void)cursor_skip(&c, (size_t)used);
+		s->skip[DIR_TO_CLIENT] = line.open;
+		(void)cursor_skip(
+		    &c, skip_line(s, (struct view){ c.at, cursor_left(&c) }, DIR_TO_CLIENT));
 	}
 	return (long)(bytes.len - cursor_left(&c));
 }
@@ -251,90 +342,43 @@ data(struct l7 *l, struct l7_flow *lf, struct view bytes, enum dir dir)
 	return dir == DIR_TO_SERVER ? commands(l, lf, bytes) : replies(l, lf, bytes);
 }
 
-static void
-finish(struct l7 *l, struct l7_flow *lf)
+/* On with the next line. Which replies are missing cannot be told: none of the open commands has
+ * one. */
+static bool
+lost(struct l7 *l, struct l7_flow *lf, uint64_t n, enum dir dir)
 {
-	const struct ftp_state *s = lf->state;
-	while (s->oldest)
-		say_event(l, lf, 0, DIR_TO_SERVER);
+	struct ftp_state *s = lf->state;
+	(void)n;
+	s->skip[dir] = true;
+	if (dir == DIR_TO_CLIENT) {
+		s->open_code = 0;
+		l7_items_finish(l, lf, &s->q, dir);
+	}
+	return true;
 }
 
 static void
-release(struct l7 *l, struct l7_flow *lf, const void *tx)
+finish(struct l7 *l, struct l7_flow *lf)
 {
-	(void)lf;
-	slab_put(&l->txs[L7_FTP], (void *)(uintptr_t)tx);
+	struct ftp_state *s = lf->state;
+	l7_items_finish(l, lf, &s->q, DIR_TO_SERVER);
+}
+
+static void
+release(struct l7 *l, struct l7_flow *lf, const void *data_of)
+{
+	struct ftp_tx *tx = (void *)(uintptr_t)data_of;
+	hold_drop(&l->pool, &tx->longer);
+	l7_item_release(l, lf, tx);
 }
 
 static void
 row_close(struct l7 *l, struct l7_flow *lf)
 {
 	struct ftp_state *s = lf->state;
-	while (s->oldest) {
-		struct ftp_tx *next = s->oldest->next;
-		slab_put(&l->txs[L7_FTP], s->oldest);
-		s->oldest = next;
-	}
-	s->newest = NULL;
-}
-
-static void
-write_command(const struct ftp_tx *tx, struct jw *w)
-{
-	ev_key(w, ftp, command);
-	jw_bytes(w, tx->verb, tx->verb_len);
-	if (!tx->argument || tx->login)
-		return;
-	ev_key(w, ftp, command_data);
-	jw_bytes(w, tx->argument_text, tx->argument_len);
-	ev_key(w, ftp, command_truncated);
-	jw_bool(w, tx->argument_cut);
-}
-
-static void
-write_reply(const struct ftp_tx *tx, struct jw *w)
-{
-	uint16_t from = 0;
-	if (tx->code_n) {
-		ev_key(w, ftp, completion_code);
-		jw_array(w);
-		for (int i = 0; i < tx->code_n; i++) {
-			char text[3] = { (char)('0' + tx->code[i] / 100),
-				(char)('0' + tx->code[i] / 10 % 10),
-				(char)('0' + tx->code[i] % 10) };
-			jw_bytes(w, text, 3);
-		}
-		jw_array_end(w);
-	}
-	if (tx->line_n) {
-		ev_key(w, ftp, reply);
-		jw_array(w);
-		for (int i = 0; i < tx->line_n; i++) {
-			jw_bytes(w, tx->text + from, (size_t)(tx->line_end[i] - from));
-			from = tx->line_end[i];
-		}
-		jw_array_end(w);
-	}
-}
-
-static void
-row_write(const void *data_of, struct jw *w)
-{
-	const struct ftp_tx *tx = data_of;
-	jw_key(w, "ftp");
-	jw_object(w);
-	if (tx->command)
-		write_command(tx, w);
-	if (tx->port) {
-		ev_key(w, ftp, dynamic_port);
-		jw_u64(w, tx->port);
-	}
-	write_reply(tx, w);
-	ev_key(w, ftp, reply_received);
-	jw_text(w, tx->replied ? "yes" : "no");
-	ev_key(w, ftp, reply_truncated);
-	jw_bool(w, tx->cut);
-	jw_object_end(w);
+	for (struct l7_item *i = s->q.oldest; i; i = i->next)
+		hold_drop(&l->pool, &((struct ftp_tx *)i)->longer);
+	l7_items_drop(l, lf, &s->q);
 }
 
 /* RFC 959, 5.4: 230 and 202 let in, 530 does not, 331 and 332 ask for more. */
@@ -342,7 +386,7 @@ static enum l7_login
 login(const void *data_of)
 {
 	const struct ftp_tx *tx = data_of;
-	if (!tx->login && !verb_is(tx, "USER"))
+	if (!tx->login && !tx->user)
 		return L7_LOGIN_NONE;
 	if (tx->final == 230 || tx->final == 232)
 		return L7_LOGIN_OK;
@@ -359,9 +403,10 @@ const struct l7_row l7_ftp_row = {
 	.tx_size = sizeof(struct ftp_tx),
 	.probe = probe,
 	.data = data,
+	.lost = lost,
 	.finish = finish,
 	.release = release,
 	.close = row_close,
-	.write = row_write,
+	.write = ftp_write,
 	.login = login,
 };
