@@ -114,7 +114,7 @@ UNIT += recognise
 recognise_SRC := $(RECOGNISE_SRC)
 
 L7_SRC := $(filter src/probe/l7/%,$(PROBE_SRC)) src/lib/addr.c src/lib/buf.c src/lib/crypt.c src/lib/err.c src/lib/hash.c src/lib/jw.c \
-	src/lib/mask.c src/lib/md5.c $(SHA_SRC) src/lib/slab.c
+	src/lib/mask.c src/lib/md5.c $(SHA_SRC) src/lib/slab.c src/wire/event.c
 L7_LIBS := -lhtp -lsodium -lgcrypt
 UNIT += digest l7_dns l7_tls l7_line l7
 digest_SRC := src/lib/md5.c $(SHA_SRC)

@@ -22,9 +22,11 @@ struct fixture {
 	uint8_t ready; /* of the last packet, all transactions together */
 };
 
-static const struct l7_config config = {
-	.max_buffer = 65536, .max_state = 16, .max_tx_per_flow = 4, .body_limit = 4096
-};
+static const struct l7_config config = { .max_buffer = 65536,
+	.max_state = 16,
+	.max_tx_per_flow = 4,
+	.body_limit = 4096,
+	.max_text = 65536 };
 
 static void
 start(struct fixture *f, uint16_t port, uint8_t proto)

@@ -157,12 +157,12 @@ expect(struct l7 *l, const struct ftp_state *s, const struct ftp_tx *tx, uint16_
 }
 
 static void
-transfer(struct l7 *l, struct l7_flow *lf, struct ftp_tx *tx, uint16_t kind)
+transfer(struct l7 *l, struct l7_flow *lf, struct ftp_tx *tx)
 {
 	struct ftp_state *s = lf->state;
 	if (s->port)
-		expect(l, s, tx, kind);
-	else if (s->heard && ftp_carries_file(kind))
+		expect(l, s, tx, tx->kind);
+	else if (s->heard && ftp_carries_file(tx->kind))
 		l7_odd(l, lf, "file_before_port", (int64_t)tx->item.id, DIR_TO_SERVER);
 	tx->dynamic_port = s->port;
 	tx->active = s->active;
@@ -171,19 +171,18 @@ transfer(struct l7 *l, struct l7_flow *lf, struct ftp_tx *tx, uint16_t kind)
 
 /* What a command means for those after it. */
 static void
-understand(struct l7 *l, struct l7_flow *lf, struct ftp_tx *tx)
+understand(struct l7 *l, struct l7_flow *lf, struct ftp_tx *tx, const struct ftp_command *c)
 {
 	struct ftp_state *s = lf->state;
-	uint16_t kind = ftp_transfer(tx->verb);
-	if (is(tx->verb, "USER"))
-		s->anonymous = is(tx->argument, "anonymous") || is(tx->argument, "ftp");
-	else if (is(tx->verb, "REST"))
-		s->rest = number(tx->argument);
-	else if (is(tx->verb, "PORT") || is(tx->verb, "EPRT"))
-		tx->dynamic_port = ftp_port(tx->verb, tx->argument);
-	else if (kind)
-		transfer(l, lf, tx, kind);
-	if (tx->dynamic_port && !kind) {
+	if (is(c->verb, "USER"))
+		s->anonymous = is(c->argument, "anonymous") || is(c->argument, "ftp");
+	else if (is(c->verb, "REST"))
+		s->rest = number(c->argument);
+	else if (is(c->verb, "PORT") || is(c->verb, "EPRT"))
+		tx->dynamic_port = ftp_port(c->verb, c->argument);
+	else if (tx->kind)
+		transfer(l, lf, tx);
+	if (tx->dynamic_port && !tx->kind) {
 		s->port = tx->dynamic_port;
 		s->active = tx->active = true;
 		expect(l, s, tx, 0);
@@ -199,14 +198,16 @@ command(struct l7 *l, struct l7_flow *lf, const struct ftp_command *c)
 		return false;
 	tx->command = true;
 	tx->verb = l7_text(l, tx, c->verb, 64);
-	tx->login = is(tx->verb, "PASS") || is(tx->verb, "ACCT");
-	tx->user = is(tx->verb, "USER");
+	tx->login = is(c->verb, "PASS") || is(c->verb, "ACCT");
+	tx->user = is(c->verb, "USER");
+	tx->auth = is(c->verb, "AUTH");
+	tx->kind = ftp_transfer(c->verb);
 	if (c->argument.ptr)
 		keep_argument(l, tx, c);
 	tx->secret = (tx->login && !(s->anonymous && known_to_all(tx->argument))) ||
-		     (is(tx->verb, "SITE") && tx->argument.len > 5 &&
+		     (is(c->verb, "SITE") && tx->argument.len > 5 &&
 			 strncasecmp((const char *)tx->argument.ptr, "PSWD ", 5) == 0);
-	understand(l, lf, tx);
+	understand(l, lf, tx, c);
 	if (c->cut)
 		l7_odd(l, lf, "request_command_too_long", (int64_t)tx->item.id, DIR_TO_SERVER);
 	l7_item_say(l, lf, tx, L7_READY_REQUEST, DIR_TO_SERVER);
@@ -275,9 +276,8 @@ passive(struct l7 *l, struct l7_flow *lf, struct ftp_tx *tx, const struct ftp_li
 	/* the transfer may have been asked for already */
 	for (const struct l7_item *i = tx->item.next; i; i = i->next) {
 		const struct ftp_tx *later = (const void *)i;
-		uint16_t kind = ftp_transfer(later->verb);
-		if (kind) {
-			expect(l, s, later, kind);
+		if (later->kind) {
+			expect(l, s, later, later->kind);
 			return;
 		}
 	}
@@ -307,7 +307,7 @@ reply_line(struct l7 *l, struct l7_flow *lf, const struct ftp_line *line)
 	tx->final = line->number;
 	if (line->number == 227 || line->number == 229)
 		passive(l, lf, tx, line);
-	lf->again = line->number == 234 && is(tx->verb, "AUTH");
+	lf->again = line->number == 234 && tx->auth;
 	l7_item_done(l, lf, &s->q, tx, L7_READY_RESPONSE, DIR_TO_CLIENT);
 	return true;
 }

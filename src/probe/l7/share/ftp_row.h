@@ -22,8 +22,10 @@ struct ftp_tx {
 	uint16_t dynamic_port; /* for data; 0 none */
 	bool active;           /* it is the client's */
 	bool command, replied, cut, argument_cut;
+	uint16_t kind;    /* ftp_transfer() */
 	bool login, user; /* PASS or ACCT; USER */
-	bool secret;      /* the argument is not to be shown */
+	bool auth;
+	bool secret; /* the argument is not to be shown */
 };
 
 /* Write "ftp":{...}. */
