@@ -172,6 +172,11 @@ l7_tx_write(const struct l7_tx *tx, struct jw *w);
 bool
 l7_tx_record(const struct l7_tx *tx);
 
+/* True when its record stands for one message, and that came from the server: EVE puts the sender
+ * first there. */
+bool
+l7_tx_from_server(const struct l7_tx *tx);
+
 /* What this transaction says about a login; *kind gets "ftp" or "http". SSH is judged from the
  * flow, see notice. */
 enum l7_login

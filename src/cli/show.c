@@ -221,11 +221,15 @@ static void
 say_dns(struct words *w)
 {
 	const json_t *answers = cli_at(w->object, "answers");
+	const json_t *query = json_array_get(cli_at(w->object, "queries"), 0);
 	char n[32];
 
 	word(w, "", "type");
-	word(w, "", "rrtype");
-	say_name(w, cli_text_at(w->object, "rrname"));
+	/* records of version 2 have one question and no list */
+	struct words asked = { w->c, query ? query : w->object, w->out };
+	word(&asked, "", "rrtype");
+	say_name(&asked, cli_text_at(asked.object, "rrname"));
+	w->out = asked.out;
 	word(w, "", "rcode");
 	if (json_array_size(answers)) {
 		const json_t *first = json_array_get(answers, 0);

@@ -403,12 +403,13 @@ dns_query_and_answer(void **state)
 	S(&f,
 	    "\0\1\x81\x80\0\1\0\2\0\0\0\0\3www\4test\0\0\1\0\1"
 	    "\xc0\x0c\0\1\0\1\0\0\0\x3c\0\4\xc0\0\2\1\xc0\x0c\0\x10\0\1\0\0\0\1\0\6\2hi\2\x22\xff");
-	said(&f, "\"type\":\"query\",\"id\":1,\"rrname\":\"www.test\",\"rrtype\":\"A\",\"tx_id\":0,"
-		 "\"opcode\":0}");
+	said(&f,
+	    "\"type\":\"request\",\"tx_id\":0,\"id\":1,\"flags\":\"100\",\"rd\":true,\"opcode\":0,"
+	    "\"rcode\":\"NOERROR\",\"queries\":[{\"rrname\":\"www.test\",\"rrtype\":\"A\"}]}");
 	said(&f, "\"flags\":\"8180\",\"qr\":true,\"rd\":true,\"ra\":true");
 	said(&f, "\"answers\":[{\"rrname\":\"www.test\",\"rrtype\":\"A\",\"ttl\":60,"
 		 "\"rdata\":\"192.0.2.1\"},");
-	said(&f, "\"grouped\":{\"A\":[\"192.0.2.1\"],\"TXT\":[\"hi\\\"");
+	said(&f, "\"grouped\":{\"A\":[\"192.0.2.1\"],\"TXT\":[\"hi\",\"\\\"");
 	C(&f, "\0\1");
 	assert_int_equal(f.events, 2);
 	finish(&f);

@@ -621,6 +621,13 @@ l7_tx_record(const struct l7_tx *tx)
 	return !row->record || row->record(tx->data);
 }
 
+bool
+l7_tx_from_server(const struct l7_tx *tx)
+{
+	const struct l7_row *row = l7_row(tx->proto);
+	return row && row->one_way && tx->dir == DIR_TO_CLIENT;
+}
+
 enum l7_login
 l7_tx_login(const struct l7_tx *tx, const char **kind)
 {

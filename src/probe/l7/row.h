@@ -37,12 +37,12 @@ struct l7_flow {
 	uint64_t candidates; /* bit a row: not ruled out yet */
 	uint8_t proto;       /* enum l7_proto */
 	bool tcp;
-	bool stopped;  /* no more bytes wanted */
-	bool bad;      /* counted as failed */
-	bool again;    /* what follows is another protocol (CONNECT, AUTH TLS): choose once more */
+	bool stopped;   /* no more bytes wanted */
+	bool bad;       /* counted as failed */
+	bool again;     /* what follows is another protocol (CONNECT, AUTH TLS): choose once more */
 	uint8_t follow; /* with again: enum l7_proto that was agreed on (Upgrade: websocket) */
-	uint8_t tries; /* datagrams looked at while choosing */
-	uint8_t first; /* enum dir of the first bytes held while choosing */
+	uint8_t tries;  /* datagrams looked at while choosing */
+	uint8_t first;  /* enum dir of the first bytes held while choosing */
 	uint64_t next_id; /* of its transactions */
 	struct hold held[2];
 	void *state;            /* the row's, from its slab */
@@ -56,6 +56,7 @@ struct l7_row {
 	uint8_t proto;
 	bool tcp, udp;
 	bool waits;                 /* may leave bytes until the other direction has gone on */
+	bool one_way;               /* a record is one message: its sender is the event's source */
 	size_t state_size, tx_size; /* objects of the row's slabs; 0 for none */
 
 	enum l7_guess (*probe)(const struct l7_first *first);

@@ -82,14 +82,30 @@ output_failed(const struct output *o)
 	return o->failed;
 }
 
+/* The sender is the server: it comes first. */
+static void
+turn_round(struct ev_head *head)
+{
+	const char *ip = head->src_ip;
+	int64_t port = head->src_port;
+
+	head->src_ip = head->dest_ip;
+	head->dest_ip = ip;
+	head->src_port = head->dest_port;
+	head->dest_port = port;
+}
+
 /* Head, segment, geography and nDPI of an event that is about a flow. */
 static void
-flow_line(struct output *o, const struct output_scene *s, enum event_type type, int64_t tx_id)
+flow_line(struct output *o, const struct output_scene *s, enum event_type type, int64_t tx_id,
+    bool from_server)
 {
 	struct ev_head head;
 	struct output_ends ends;
 
 	head_fill(o, s, false, &head, &ends);
+	if (from_server)
+		turn_round(&head);
 	head.event_type = event_name[type];
 	head.tx_id = tx_id;
 	line_vlan(o, s, &head);
@@ -124,7 +140,7 @@ output_tx(struct output *o, const struct output_scene *s, const struct l7_tx *tx
 
 	if (type == EVENT_COUNT || !o->wanted[type] || !l7_tx_record(tx))
 		return;
-	flow_line(o, s, type, (int64_t)tx->id);
+	flow_line(o, s, type, (int64_t)tx->id, l7_tx_from_server(tx));
 	l7_tx_write(tx, &o->w);
 	line_end(o, type, scene_time(s));
 }
@@ -134,7 +150,7 @@ output_file(struct output *o, const struct output_scene *s, const struct l7_carr
 {
 	if (!o->wanted[EVENT_fileinfo])
 		return;
-	flow_line(o, s, EVENT_fileinfo, -1);
+	flow_line(o, s, EVENT_fileinfo, -1, c->tx.dir == DIR_TO_CLIENT);
 	if (c->tx.data)
 		l7_tx_write(&c->tx, &o->w);
 	l7_file_write(c, &o->w);
@@ -150,7 +166,7 @@ output_anomaly(struct output *o, const struct output_scene *s, const struct l7_a
 		.type = "applayer",
 		.event = a->event,
 		.layer = a->proto == L7_UNKNOWN ? "proto_detect" : "proto_parser" };
-	flow_line(o, s, EVENT_anomaly, a->tx_id);
+	flow_line(o, s, EVENT_anomaly, a->tx_id, a->dir == DIR_TO_CLIENT);
 	jw_key(&o->w, "anomaly");
 	ev_anomaly_write(&o->w, &e);
 	line_end(o, EVENT_anomaly, scene_time(s));
@@ -236,7 +252,7 @@ output_flow(struct output *o, const struct output_scene *s)
 {
 	if (!o->wanted[EVENT_flow] || (!o->config.unknown_flows && is_unknown(o, s->flow)))
 		return;
-	flow_line(o, s, EVENT_flow, -1);
+	flow_line(o, s, EVENT_flow, -1, false);
 	line_ndpi(o, s->flow);
 	flow_object(o, s->flow);
 	if (s->flow->key.proto == PROTO_TCP)

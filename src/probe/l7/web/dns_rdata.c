@@ -1,65 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <stdarg.h>
-#include <stdio.h>
-
 #include "dns_rdata.h"
+#include "dns_text.h"
 #include "wire/event.h"
-
-#define TEXT_MAX 4096
-
-/* Text being put together; cut at its end. */
-struct text {
-	size_t len;
-	char at[TEXT_MAX];
-};
-
-/* Each returns false when the data is malformed; with w NULL it only looks. */
-typedef bool (*rdata_fn)(const struct dns_msg *m, const struct dns_record *r, struct jw *w);
 
 struct kind {
 	uint16_t type;
 	const char *key;
-	rdata_fn fn;
+	dns_rdata_fn fn;
 };
-
-static void
-put(struct text *t, const void *data, size_t n)
-{
-	if (n > TEXT_MAX - t->len)
-		n = TEXT_MAX - t->len;
-	if (n)
-		memcpy(t->at + t->len, data, n);
-	t->len += n;
-}
-
-static void
-put_format(struct text *t, const char *format, ...) __attribute__((format(printf, 2, 3)));
-
-static void
-put_format(struct text *t, const char *format, ...)
-{
-	char one[128];
-	va_list ap;
-	va_start(ap, format);
-	int n = vsnprintf(one, sizeof(one), format, ap);
-	va_end(ap);
-	if (n > 0)
-		put(t, one, (size_t)n < sizeof(one) ? (size_t)n : sizeof(one) - 1);
-}
-
-/* The name inside rdata where the cursor stands; the cursor moves behind it. */
-static bool
-name_at(const struct dns_msg *m, struct cursor *c, struct dns_name *out)
-{
-	size_t next, at = (size_t)(c->at - m->bytes.ptr);
-	return dns_name(m->bytes, at, out, &next) && next > at && cursor_skip(c, next - at);
-}
-
-static void
-put_name(struct text *t, const struct dns_name *n)
-{
-	put(t, n->len ? n->text : (const uint8_t *)".", n->len ? n->len : 1);
-}
 
 static bool
 address(const struct dns_record *r, struct jw *w, uint8_t ver)
@@ -93,7 +41,7 @@ name(const struct dns_msg *m, const struct dns_record *r, struct jw *w)
 {
 	struct cursor c = cursor_of_view(r->data);
 	struct dns_name n;
-	if (!name_at(m, &c, &n))
+	if (!dns_name_at(m, &c, &n))
 		return false;
 	if (w)
 		jw_bytes(w, n.text, n.len);
@@ -116,7 +64,7 @@ static bool
 txt(const struct dns_msg *m, const struct dns_record *r, struct jw *w)
 {
 	struct cursor c = cursor_of_view(r->data);
-	struct text t;
+	struct dns_text t;
 	t.len = 0;
 	struct view part;
 	uint8_t n;
@@ -124,7 +72,7 @@ txt(const struct dns_msg *m, const struct dns_record *r, struct jw *w)
 	while (cursor_u8(&c, &n)) {
 		if (!cursor_take(&c, n, &part))
 			return false;
-		put(&t, part.ptr, part.len);
+		dns_put(&t, part.ptr, part.len);
 	}
 	if (w)
 		jw_bytes(w, t.at, t.len);
@@ -148,7 +96,7 @@ soa(const struct dns_msg *m, const struct dns_record *r, struct jw *w)
 	struct cursor c = cursor_of_view(r->data);
 	struct dns_name mname, rname;
 	uint32_t v[5];
-	bool ok = name_at(m, &c, &mname) && name_at(m, &c, &rname);
+	bool ok = dns_name_at(m, &c, &mname) && dns_name_at(m, &c, &rname);
 	for (int i = 0; i < 5; i++)
 		ok = ok && cursor_u32(&c, &v[i]);
 	if (!ok || !w)
@@ -175,7 +123,7 @@ srv(const struct dns_msg *m, const struct dns_record *r, struct jw *w)
 	bool ok = true;
 	for (int i = 0; i < 3; i++)
 		ok = ok && cursor_u16(&c, &v[i]);
-	ok = ok && name_at(m, &c, &target);
+	ok = ok && dns_name_at(m, &c, &target);
 	if (!ok || !w)
 		return ok;
 	jw_object(w);
@@ -211,18 +159,18 @@ static bool
 caa(const struct dns_msg *m, const struct dns_record *r, struct jw *w)
 {
 	struct cursor c = cursor_of_view(r->data);
-	struct text t;
+	struct dns_text t;
 	t.len = 0;
 	struct view tag;
 	uint8_t flags, n;
 	(void)m;
 	if (!cursor_u8(&c, &flags) || !cursor_u8(&c, &n) || !cursor_take(&c, n, &tag))
 		return false;
-	put_format(&t, "%u ", flags);
-	put(&t, tag.ptr, tag.len);
-	put(&t, " \"", 2);
-	put(&t, c.at, cursor_left(&c));
-	put(&t, "\"", 1);
+	dns_put_format(&t, "%u ", flags);
+	dns_put(&t, tag.ptr, tag.len);
+	dns_put(&t, " \"", 2);
+	dns_put(&t, c.at, cursor_left(&c));
+	dns_put(&t, "\"", 1);
 	if (w)
 		jw_bytes(w, t.at, t.len);
 	return true;
@@ -230,7 +178,7 @@ caa(const struct dns_msg *m, const struct dns_record *r, struct jw *w)
 
 /* Values of the parameters that RFC 9460 defines as lists; others in hex. */
 static void
-put_svc_value(struct text *t, uint16_t key, struct view value)
+put_svc_value(struct dns_text *t, uint16_t key, struct view value)
 {
 	struct cursor c = cursor_of_view(value);
 	struct addr ip = { 0 };
@@ -241,19 +189,19 @@ put_svc_value(struct text *t, uint16_t key, struct view value)
 	struct view part;
 	if (key == 1) {
 		for (; cursor_u8(&c, &n) && cursor_take(&c, n, &part); sep = ",") {
-			put(t, sep, strlen(sep));
-			put(t, part.ptr, part.len);
+			dns_put(t, sep, strlen(sep));
+			dns_put(t, part.ptr, part.len);
 		}
 	} else if (key == 3 && cursor_u16(&c, &port)) {
-		put_format(t, "%u", port);
+		dns_put_format(t, "%u", port);
 	} else if (key == 4 || key == 6) {
 		for (; cursor_copy(&c, ip.b, key == 4 ? 4 : 16); sep = ",") {
-			put(t, sep, strlen(sep));
-			put(t, address_text, addr_text(address_text, &ip, (uint8_t)key));
+			dns_put(t, sep, strlen(sep));
+			dns_put(t, address_text, addr_text(address_text, &ip, (uint8_t)key));
 		}
 	} else {
 		while (cursor_u8(&c, &byte))
-			put_format(t, "%02x", byte);
+			dns_put_format(t, "%02x", byte);
 	}
 }
 
@@ -264,24 +212,24 @@ svcb(const struct dns_msg *m, const struct dns_record *r, struct jw *w)
 	static const char *const keys[] = { "mandatory", "alpn", "no-default-alpn", "port",
 		"ipv4hint", "ech", "ipv6hint" };
 	struct cursor c = cursor_of_view(r->data);
-	struct text t;
+	struct dns_text t;
 	t.len = 0;
 	struct dns_name target;
 	uint16_t priority, key, n;
 	struct view value;
-	if (!cursor_u16(&c, &priority) || !name_at(m, &c, &target))
+	if (!cursor_u16(&c, &priority) || !dns_name_at(m, &c, &target))
 		return false;
-	put_format(&t, "%u ", priority);
-	put_name(&t, &target);
+	dns_put_format(&t, "%u ", priority);
+	dns_put_name(&t, &target);
 	while (cursor_u16(&c, &key)) {
 		if (!cursor_u16(&c, &n) || !cursor_take(&c, n, &value))
 			return false;
 		if (key < sizeof(keys) / sizeof(*keys))
-			put_format(&t, " %s", keys[key]);
+			dns_put_format(&t, " %s", keys[key]);
 		else
-			put_format(&t, " key%u", key);
+			dns_put_format(&t, " key%u", key);
 		if (value.len)
-			put(&t, "=", 1);
+			dns_put(&t, "=", 1);
 		put_svc_value(&t, key, value);
 	}
 	if (w)
@@ -294,7 +242,7 @@ static bool
 naptr(const struct dns_msg *m, const struct dns_record *r, struct jw *w)
 {
 	struct cursor c = cursor_of_view(r->data);
-	struct text t;
+	struct dns_text t;
 	t.len = 0;
 	struct dns_name replacement;
 	struct view part;
@@ -302,18 +250,18 @@ naptr(const struct dns_msg *m, const struct dns_record *r, struct jw *w)
 	uint8_t n;
 	if (!cursor_u16(&c, &order) || !cursor_u16(&c, &preference))
 		return false;
-	put_format(&t, "%u %u", order, preference);
+	dns_put_format(&t, "%u %u", order, preference);
 	for (int i = 0; i < 3; i++) {
 		if (!cursor_u8(&c, &n) || !cursor_take(&c, n, &part))
 			return false;
-		put(&t, " \"", 2);
-		put(&t, part.ptr, part.len);
-		put(&t, "\"", 1);
+		dns_put(&t, " \"", 2);
+		dns_put(&t, part.ptr, part.len);
+		dns_put(&t, "\"", 1);
 	}
-	if (!name_at(m, &c, &replacement))
+	if (!dns_name_at(m, &c, &replacement))
 		return false;
-	put(&t, " ", 1);
-	put_name(&t, &replacement);
+	dns_put(&t, " ", 1);
+	dns_put_name(&t, &replacement);
 	if (w)
 		jw_bytes(w, t.at, t.len);
 	return true;
@@ -326,13 +274,28 @@ static const struct kind kinds[] = {
 	{ DNS_TYPE_SOA, "soa", soa },
 	{ DNS_TYPE_NULL, "rdata", any },
 	{ DNS_TYPE_PTR, "rdata", name },
+	{ DNS_TYPE_HINFO, "rdata", dns_rdata_hinfo },
 	{ DNS_TYPE_MX, "rdata", mx },
 	{ DNS_TYPE_TXT, "rdata", txt },
+	{ DNS_TYPE_RP, "rdata", dns_rdata_rp },
+	{ DNS_TYPE_AFSDB, "rdata", mx },
 	{ DNS_TYPE_AAAA, "rdata", aaaa },
 	{ DNS_TYPE_SRV, "srv", srv },
 	{ DNS_TYPE_NAPTR, "rdata", naptr },
+	{ DNS_TYPE_KX, "rdata", mx },
 	{ DNS_TYPE_DNAME, "rdata", name },
+	{ DNS_TYPE_DS, "rdata", dns_rdata_ds },
 	{ DNS_TYPE_SSHFP, "sshfp", sshfp },
+	{ DNS_TYPE_RRSIG, "rdata", dns_rdata_rrsig },
+	{ DNS_TYPE_NSEC, "rdata", dns_rdata_nsec },
+	{ DNS_TYPE_DNSKEY, "rdata", dns_rdata_dnskey },
+	{ DNS_TYPE_NSEC3, "rdata", dns_rdata_nsec3 },
+	{ DNS_TYPE_TLSA, "rdata", dns_rdata_tlsa },
+	{ DNS_TYPE_SMIMEA, "rdata", dns_rdata_tlsa },
+	{ DNS_TYPE_CDS, "rdata", dns_rdata_ds },
+	{ DNS_TYPE_CDNSKEY, "rdata", dns_rdata_dnskey },
+	{ DNS_TYPE_SPF, "rdata", txt },
+	{ DNS_TYPE_URI, "rdata", dns_rdata_uri },
 	{ DNS_TYPE_SVCB, "rdata", svcb },
 	{ DNS_TYPE_HTTPS, "rdata", svcb },
 	{ DNS_TYPE_CAA, "rdata", caa },
@@ -362,4 +325,49 @@ dns_rdata_write(const struct dns_msg *m, const struct dns_record *r, bool keyed,
 	if (keyed)
 		jw_key_n(w, k->key, strlen(k->key));
 	(void)k->fn(m, r, w);
+}
+
+/* The strings of a TXT one by one. */
+static void
+write_strings(const struct dns_record *r, struct jw *w)
+{
+	struct cursor c = cursor_of_view(r->data);
+	struct view part;
+	ev_key(w, mdns_answer, txt);
+	jw_array(w);
+	while (cursor_vector8(&c, &part))
+		jw_view(w, part);
+	jw_array_end(w);
+}
+
+void
+dns_rdata_write_mdns(const struct dns_msg *m, const struct dns_record *r, struct jw *w)
+{
+	const struct {
+		uint16_t type;
+		const char *key;
+	} keys[] = {
+		{ DNS_TYPE_A, EV_KEY(mdns_answer, a) },
+		{ DNS_TYPE_AAAA, EV_KEY(mdns_answer, aaaa) },
+		{ DNS_TYPE_PTR, EV_KEY(mdns_answer, ptr) },
+		{ DNS_TYPE_CNAME, EV_KEY(mdns_answer, cname) },
+		{ DNS_TYPE_NS, EV_KEY(mdns_answer, ns) },
+		{ DNS_TYPE_SRV, EV_KEY(mdns_answer, srv) },
+	};
+	int kind = dns_rdata_kind(r->type);
+	if (kind < 0 || !dns_rdata_sound(m, r))
+		return;
+	if (r->type == DNS_TYPE_TXT) {
+		write_strings(r, w);
+		return;
+	}
+	if (strcmp(kinds[kind].key, "rdata") != 0 && r->type != DNS_TYPE_SRV)
+		return;
+	const char *key = EV_KEY(mdns_answer, rdata);
+	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++) {
+		if (keys[i].type == r->type)
+			key = keys[i].key;
+	}
+	jw_key_n(w, key, strlen(key));
+	(void)kinds[kind].fn(m, r, w);
 }

@@ -11,7 +11,7 @@
 #include "lib/jw.h"
 #include "probe/l7/dns.h"
 
-/* A number below 32 for each type that is written; -1 for others. */
+/* A number below 64 for each type that is written; -1 for others. */
 int
 dns_rdata_kind(uint16_t type);
 
@@ -22,5 +22,13 @@ dns_rdata_sound(const struct dns_msg *m, const struct dns_record *r);
 /* Write the value of a sound record; with its key ("rdata", "soa", ...) if keyed. */
 void
 dns_rdata_write(const struct dns_msg *m, const struct dns_record *r, bool keyed, struct jw *w);
+
+/* The same as EVE's mDNS records have it: under the type's name; nothing when it is not sound. */
+void
+dns_rdata_write_mdns(const struct dns_msg *m, const struct dns_record *r, struct jw *w);
+
+/* EDNS's record (RFC 6891) as the object "edns". */
+void
+dns_rdata_write_edns(const struct dns_record *opt, struct jw *w);
 
 #endif
