@@ -81,3 +81,87 @@ crypt_hash_get(struct crypt_hash *h, enum crypt_kind kind, uint8_t out[CRYPT_DIG
 	memcpy(out, gcry_md_read(h->md, kind_row[kind].algo), kind_row[kind].size);
 	return kind_row[kind].size;
 }
+
+struct crypt_box {
+	gcry_md_hd_t hmac;
+	gcry_cipher_hd_t ecb, gcm;
+};
+
+struct crypt_box *
+crypt_box_new(void)
+{
+	struct crypt_box *b = calloc(1, sizeof(*b));
+	if (b && gcry_md_open(&b->hmac, GCRY_MD_SHA256, GCRY_MD_FLAG_HMAC) == 0 &&
+	    gcry_cipher_open(&b->ecb, GCRY_CIPHER_AES128, GCRY_CIPHER_MODE_ECB, 0) == 0 &&
+	    gcry_cipher_open(&b->gcm, GCRY_CIPHER_AES128, GCRY_CIPHER_MODE_GCM, 0) == 0)
+		return b;
+	crypt_box_free(b);
+	return NULL;
+}
+
+void
+crypt_box_free(struct crypt_box *b)
+{
+	if (!b)
+		return;
+	gcry_md_close(b->hmac);
+	gcry_cipher_close(b->ecb);
+	gcry_cipher_close(b->gcm);
+	free(b);
+}
+
+static bool
+hmac(struct crypt_box *b, struct view key, struct view data, uint8_t out[32])
+{
+	if (gcry_md_setkey(b->hmac, key.ptr, key.len) != 0)
+		return false;
+	gcry_md_write(b->hmac, data.ptr, data.len);
+	memcpy(out, gcry_md_read(b->hmac, GCRY_MD_SHA256), 32);
+	return true;
+}
+
+bool
+crypt_hkdf_extract(struct crypt_box *b, struct view salt, struct view secret, uint8_t out[32])
+{
+	return hmac(b, salt, secret, out);
+}
+
+bool
+crypt_hkdf_label(
+    struct crypt_box *b, const uint8_t secret[32], const char *label, uint8_t *out, size_t n)
+{
+	/* struct { length, label<7..255>, context<0..255> }, then the number of the block */
+	uint8_t info[64] = { 0, (uint8_t)n, (uint8_t)(6 + strlen(label)) }, block[32];
+	size_t len = 3, more = strlen(label);
+	if (n > sizeof(block) || more > 40)
+		return false;
+	memcpy(info + len, "tls13 ", 6);
+	memcpy(info + len + 6, label, more);
+	len += 6 + more;
+	info[len++] = 0;
+	info[len++] = 1;
+	if (!hmac(b, (struct view){ secret, 32 }, (struct view){ info, len }, block))
+		return false;
+	memcpy(out, block, n);
+	return true;
+}
+
+bool
+crypt_aes_block(struct crypt_box *b, const uint8_t key[16], const uint8_t in[16], uint8_t out[16])
+{
+	return gcry_cipher_setkey(b->ecb, key, 16) == 0 &&
+	       gcry_cipher_encrypt(b->ecb, out, 16, in, 16) == 0;
+}
+
+bool
+crypt_gcm_open(struct crypt_box *b, const uint8_t key[16], const uint8_t nonce[12],
+    struct view clear, uint8_t *sealed, size_t n)
+{
+	if (n < 16)
+		return false;
+	return gcry_cipher_reset(b->gcm) == 0 && gcry_cipher_setkey(b->gcm, key, 16) == 0 &&
+	       gcry_cipher_setiv(b->gcm, nonce, 12) == 0 &&
+	       gcry_cipher_authenticate(b->gcm, clear.ptr, clear.len) == 0 &&
+	       (n == 16 || gcry_cipher_decrypt(b->gcm, sealed, n - 16, NULL, 0) == 0) &&
+	       gcry_cipher_checktag(b->gcm, sealed + n - 16, 16) == 0;
+}

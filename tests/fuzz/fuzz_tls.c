@@ -15,7 +15,7 @@ hello(const struct tls_hello *h)
 	uint8_t md5[16];
 	assert(tls_ja3(h, text, sizeof(text), md5) <= sizeof(text));
 	assert(tls_ja3s(h, text, sizeof(text), md5) <= sizeof(text));
-	tls_ja4(h, ja4);
+	tls_ja4(h, 't', ja4);
 	(void)tls_version_text(h->selected, version);
 }
 

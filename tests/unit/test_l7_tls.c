@@ -74,7 +74,7 @@ ja4_of_the_published_example(void **state)
 		.extensions = { extension_bytes, sizeof(extension_bytes) },
 		.alpn = BYTES("\2h2\x08http/1.1"),
 		.signatures = BYTES(signatures) };
-	tls_ja4(&h, ja4);
+	tls_ja4(&h, 't', ja4);
 	assert_string_equal(ja4, "t13d1516h2_8daaf6152771_e5627efa2ab1");
 }
 

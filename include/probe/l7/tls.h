@@ -135,9 +135,22 @@ tls_ja3(const struct tls_hello *h, char *text, size_t room, uint8_t md5[16]);
 size_t
 tls_ja3s(const struct tls_hello *h, char *text, size_t room, uint8_t md5[16]);
 
-/* JA4 of a ClientHello (not of an SSL 2.0 one) over TCP (FoxIO's public JA4 description),
- * terminated. */
+/* JA4 of a ClientHello (not of an SSL 2.0 one; FoxIO's public JA4 description), terminated. `over`
+ * is 't' for TCP, 'q' for QUIC, 'd' for DTLS. */
 void
-tls_ja4(const struct tls_hello *h, char out[TLS_JA4_TEXT]);
+tls_ja4(const struct tls_hello *h, char over, char out[TLS_JA4_TEXT]);
+
+/* IANA's name of an extension; NULL when it has none here. */
+const char *
+tls_extension_text(uint16_t type);
+
+/* Names of a group, a signature scheme, an alert's description; the number, in the given buffer,
+ * for others. */
+const char *
+tls_group_text(uint16_t group, char out[8]);
+const char *
+tls_signature_text(uint16_t scheme, char out[8]);
+const char *
+tls_alert_text(uint8_t description, char out[8]);
 
 #endif

@@ -4,6 +4,7 @@
 
 #include "expect.h"
 #include "files.h"
+#include "lib/crypt.h"
 #include "row.h"
 
 #define FIRST_MAX 1024  /* bytes of a direction looked at before a protocol must be sure */
@@ -68,7 +69,8 @@ l7_new(const struct l7_config *config)
 	l->http = l7_http_new();
 	l->files = files_new(l);
 	l->expects = expects_new(&l->texts);
-	if (!l->http || !l->files || !l->expects) {
+	l->box = crypt_box_new();
+	if (!l->http || !l->files || !l->expects || !l->box) {
 		l7_free(l);
 		return NULL;
 	}
@@ -93,6 +95,7 @@ l7_free(struct l7 *l)
 	}
 	bag_pool_fini(&l->texts);
 	l7_http_free(l->http);
+	crypt_box_free(l->box);
 	free(l->ready);
 	free(l->owner);
 	free(l);

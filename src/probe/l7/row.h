@@ -92,6 +92,7 @@ struct l7_row {
 #include "probe/l7/protocols.def"
 
 struct l7_http; /* libhtp's configuration */
+struct crypt_box;
 
 struct l7 {
 	struct l7_config config;
@@ -104,6 +105,7 @@ struct l7 {
 	struct l7_flow **owner; /* of ready[i]; NULL when its flow is gone */
 	size_t ready_n, ready_room;
 	struct l7_http *http;
+	struct crypt_box *box; /* opens QUIC's first packets */
 	struct bag_pool texts;
 	struct l7_anomaly odd[L7_ODD_MAX];
 	size_t odd_n;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* JA3, JA3S (Althouse, Atkinson, Atkins, 2017) and JA4 (FoxIO's public description, TLS client
+/* JA3, JA3S (Althouse, Atkinson, Atkins, 2017) and JA4 (FoxIO's public description, client
  * only). */
 #include <stdlib.h>
 
@@ -242,6 +242,12 @@ ja4_version(uint16_t version)
 		return "s3";
 	case 0x0002:
 		return "s2";
+	case 0xfeff:
+		return "d1";
+	case 0xfefd:
+		return "d2";
+	case 0xfefc:
+		return "d3";
 	default:
 		return "00";
 	}
@@ -282,7 +288,7 @@ two_digits(char out[2], size_t n)
 }
 
 void
-tls_ja4(const struct tls_hello *h, char out[TLS_JA4_TEXT])
+tls_ja4(const struct tls_hello *h, char over, char out[TLS_JA4_TEXT])
 {
 	static const char none[13] = "000000000000";
 	uint8_t text[2 * 5 * JA4_LIST + 1];
@@ -301,7 +307,7 @@ tls_ja4(const struct tls_hello *h, char out[TLS_JA4_TEXT])
 		text[len++] = '_';
 	twelve(text, add_values(text, len, v, signatures), c);
 	ja4_alpn(h, alpn);
-	*out++ = 't';
+	*out++ = over;
 	memcpy(out, ja4_version(h->selected), 2);
 	out[2] = sni ? 'd' : 'i';
 	two_digits(out + 3, ciphers);

@@ -98,7 +98,7 @@ client_hello(struct l7 *l, struct l7_flow *lf, const struct tls_hello *h)
 	tx->brief.ssl2 = h->ssl2;
 	if (!h->ssl2) {
 		tx->ja3_len = (uint16_t)tls_ja3(h, tx->ja3, sizeof(tx->ja3), tx->brief.ja3);
-		tls_ja4(h, tx->brief.ja4);
+		tls_ja4(h, 't', tx->brief.ja4);
 	}
 	if (!s->asked)
 		say(l, lf, L7_READY_REQUEST, DIR_TO_SERVER);
