@@ -21,10 +21,11 @@
 #include "probe/packet.h"
 #include "probe/targets.h"
 
-struct identify_flow; /* belongs to identify */
-struct l7_flow;       /* belongs to l7 */
-struct match_flow;    /* belongs to match */
-struct flow_streams;  /* belongs to flow: both directions' reassembly */
+/* each belongs to the stage of its name */
+struct identify_flow;
+struct l7_flow;
+struct match_flow;
+struct flow_streams;
 
 enum flow_state { FLOW_NEW, FLOW_ESTABLISHED, FLOW_CLOSED };
 
@@ -39,7 +40,7 @@ enum flow_tcp {
 	FLOW_TCP_CLOSE_WAIT,
 	FLOW_TCP_LAST_ACK,
 	FLOW_TCP_TIME_WAIT,
-	FLOW_TCP_CLOSED,
+	FLOW_TCP_CLOSED
 };
 
 /* Why a flow ended; the words of EVE's flow.reason. */
@@ -116,7 +117,6 @@ struct flow {
 	uint32_t label[2]; /* flow's own: MPLS label of each direction, once packets[dir] > 0 */
 	struct flow_outer *outer; /* NULL: it was not in a tunnel */
 };
-
 #define FLOW_NO_SCALE 0xff /* flow.scale of a SYN without that option */
 
 struct flow_config {
@@ -157,8 +157,11 @@ flow_set_targets(struct flow_table *t, const struct targets *targets);
 /* Called for each flow that ends, oldest first; the flow is freed when it returns. */
 typedef void (*flow_end_fn)(void *context, struct flow *f);
 
-/* End every flow whose time is up at `now` (packet clock, ns), by due time, then by last_number:
- * the order does not depend on which flows share a table. Cheap when none is. */
+/* What became odd in its TCP streams since it was asked, bits of enum odd_stream; once a flow. */
+uint16_t
+flow_odd(struct flow *f);
+
+/* End every flow whose time is up at `now` (packet clock, ns), by due time, then by last_number. */
 void
 flow_expire(struct flow_table *t, uint64_t now, flow_end_fn ended, void *context);
 
@@ -170,7 +173,7 @@ flow_due(const struct flow_table *t, const struct flow *f);
 void
 flow_drain(struct flow_table *t, flow_end_fn ended, void *context);
 
-/* A part of that: as long as the next one's last_number is at most `number`. */
+/* A part of that: while the next one's last_number is at most `number`. */
 void
 flow_drain_to(struct flow_table *t, uint64_t number, flow_end_fn ended, void *context);
 
@@ -182,19 +185,18 @@ flow_drain_to(struct flow_table *t, uint64_t number, flow_end_fn ended, void *co
  * ones live no longer than timeout_emergency. NULL when the packet has no flow (no IP, a fragment
  * behind the first, midstream when that is off, or memory is out). A SYN on a closed flow ends it
  * and begins a new one, and so does any packet that comes after the flow's timeout. A packet with
- * PKT_BAD_CSUM is counted but changes no TCP state: its host drops it.
+ * PKT_BAD_CSUM is counted but changes no TCP state.
  */
 struct flow *
 flow_packet(
     struct flow_table *t, const struct packet *p, enum dir *dir, flow_end_fn ended, void *context);
 
-/* ICMP errors: mark the flow that p quotes, when this table has it. Right after flow_packet; apart
- * from it, since the flow of p itself may be another worker's. */
+/* ICMP errors: mark the flow that p quotes, when this table has it. Right after flow_packet. */
 void
 flow_quote(struct flow_table *t, const struct packet *p);
 
-/* What spreads packets over workers: one number for both directions of a flow, on every machine.
- * `vlan` and `tenant`: whether they are part of the key. Pure, any thread. */
+/* What spreads packets over workers: one number for all flows between two addresses, on every
+ * machine. `vlan` and `tenant`: whether they are part of the key. Pure, any thread. */
 uint64_t
 flow_route(const struct packet *p, bool vlan, bool tenant);
 
@@ -227,8 +229,7 @@ flow_segment(struct flow_table *t, struct flow *f, const struct packet *p, enum 
 bool
 flow_chunk(struct flow_table *t, struct flow *f, struct flow_chunk *out);
 
-/* At the end of a flow: give what still waits behind holes, as chunks with `lost`. Call until
- * false. */
+/* At a flow's end: what waits behind holes, as chunks with `lost`. Call until false. */
 bool
 flow_chunk_flush(struct flow_table *t, struct flow *f, struct flow_chunk *out);
 
@@ -236,7 +237,6 @@ flow_chunk_flush(struct flow_table *t, struct flow *f, struct flow_chunk *out);
 void
 flow_community_id(const struct flow *f, char out[32]);
 
-/* Words of EVE for enum flow_state and enum flow_tcp. Static. */
 const char *
 flow_state_name(uint8_t state); /* "new", "established", "closed" */
 const char *

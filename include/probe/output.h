@@ -41,10 +41,13 @@ struct output_config {
 	bool live; /* events name in_iface; else pcap_cnt and pcap_filename */
 	const char *probe_name;
 	bool ipv6_full, community_id;
-	bool unknown_flows;              /* write records of flows nDPI could not name */
-	const struct conf_list *types;   /* event types wanted; alert and gap always are */
-	const struct learn *learn;       /* NULL: none */
-	const struct links *links;       /* live; NULL: none */
+	bool unknown_flows;                /* write records of flows nDPI could not name */
+	const struct conf_list *types;     /* event types wanted; alert and gap always are */
+	const struct conf_list *anomalies; /* their types wanted; NULL: all */
+	const struct conf_map *profile; /* event type: how much of it (output.profile); NULL: all */
+	unsigned workers;               /* that share its rates */
+	const struct learn *learn;      /* NULL: none */
+	const struct links *links;      /* live; NULL: none */
 	const struct identify *identify; /* NULL: none; may be set later */
 	output_line_fn line;
 	void *context;
@@ -108,6 +111,11 @@ void
 output_file(struct output *o, const struct output_scene *s, const struct l7_carried *c);
 void
 output_anomaly(struct output *o, const struct output_scene *s, const struct l7_anomaly *a);
+/* What decode found odd in the packet, and what became odd in the flow's streams (flow_odd). */
+void
+output_odd_packet(struct output *o, const struct output_scene *s);
+void
+output_odd_stream(struct output *o, const struct output_scene *s, uint16_t odd);
 void
 output_flow(struct output *o, const struct output_scene *s);
 void
@@ -117,9 +125,11 @@ output_stats(struct output *o, uint64_t ts, const struct output_stats *s);
 void
 output_link(struct output *o, uint64_t ts, const struct links_report *r);
 
-/* Events too large to be made, since output_new. */
+/* Events too large to be made, and those their profile held back, since output_new. */
 uint64_t
 output_failed(const struct output *o);
+uint64_t
+output_held_back(const struct output *o);
 
 /* NULL with a sentence when the file cannot be opened. */
 struct writer *

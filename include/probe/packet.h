@@ -12,6 +12,7 @@
 
 #include "lib/addr.h"
 #include "lib/cursor.h"
+#include "probe/odd.h"
 
 /* Direction inside a flow. The client sent the first packet we saw (or the SYN). */
 enum dir { DIR_TO_SERVER = 0, DIR_TO_CLIENT = 1 };
@@ -123,6 +124,7 @@ struct packet_outer {
 struct packet {
 	struct frame frame;
 	uint64_t now; /* packet clock, ns; 0: nobody keeps one, take frame.ts */
+	uint64_t odd; /* bits of enum odd_decode */
 
 	struct addr src, dst;
 	uint16_t sport,

@@ -93,6 +93,7 @@ PROBE_SRC := \
 	src/probe/output/alert.c \
 	src/probe/output/line.c \
 	src/probe/output/output.c \
+	src/probe/output/profile.c \
 	src/probe/output/sink.c \
 	src/probe/output/spool.c \
 	src/probe/output/spool_gaps.c \

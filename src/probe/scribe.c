@@ -180,6 +180,7 @@ scribe_stats(struct scribe *s, uint64_t ts, const struct scribe_sums *sums)
 	counters_add(&notice, notice_count(s->notice), sizeof(notice));
 	output.bad_lists = k->bad_lists;
 	output.alert_overflow = sums->workers.alert_overflow + s->alerts.overflow;
+	output.held_back = sums->workers.held_back;
 	output.write_failed += sums->workers.failed + output_failed(s->output);
 	struct output_stats stats = { .uptime = sums->uptime,
 		.capture = &sums->capture,

@@ -147,6 +147,9 @@ open_output(const struct worker *w, struct err *e)
 		.community_id = o->output_community_id,
 		.unknown_flows = o->output_unknown,
 		.types = &o->output_types,
+		.anomalies = &o->output_anomalies,
+		.profile = &o->output_profile,
+		.workers = w->config.workers,
 		.learn = w->config.knowledge->learn,
 		.links = w->config.links,
 		.identify = w->identify,
@@ -263,7 +266,8 @@ worker_count(const struct worker *w, struct worker_counters *out)
 		.l7 = *l7_count(w->l7),
 		.match = w->past.match,
 		.alert_overflow = w->alerts.overflow,
-		.failed = output_failed(w->output) };
+		.failed = output_failed(w->output),
+		.held_back = output_held_back(w->output) };
 	counters_add(&out->identify, identify_count(w->identify), sizeof(out->identify));
 	counters_add(&out->match, match_count(w->match), sizeof(out->match));
 	if (w->ring)
@@ -323,6 +327,14 @@ write_findings(struct worker *w, const struct output_scene *s)
 	const struct l7_carried *file = l7_files(w->l7, &n);
 	for (size_t i = 0; i < n; i++)
 		output_file(w->output, s, &file[i]);
+}
+
+static void
+write_odd(struct worker *w, const struct output_scene *s, struct flow *f)
+{
+	uint16_t odd = flow_odd(f);
+	if (odd)
+		output_odd_stream(w->output, s, odd);
 }
 
 static void
@@ -428,6 +440,7 @@ flow_ended(void *context, struct flow *f)
 		give(w, &s, &r);
 	write_transactions(w, &s, tx, n);
 	write_findings(w, &s);
+	write_odd(w, &s, f);
 	output_flow(w->output, &s);
 	judge_link(w, f, true);
 	l7_begin(w->l7);
@@ -499,6 +512,8 @@ worker_packet(struct worker *w, const struct packet *p, bool ip)
 			f->flags |= FLOW_ALERTED;
 		write_alerts(w, &s);
 	}
+	if (p->odd)
+		output_odd_packet(w->output, &s);
 	if (!f)
 		return;
 	if (contact_packet(f, p, dir, &r))
@@ -509,6 +524,7 @@ worker_packet(struct worker *w, const struct packet *p, bool ip)
 		write_transactions(w, &s, tx, txs);
 	}
 	write_findings(w, &s);
+	write_odd(w, &s, f);
 }
 
 void

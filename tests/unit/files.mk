@@ -157,3 +157,6 @@ ring_LIBS := -ljansson
 
 UNIT += outbox
 outbox_SRC := src/probe/outbox.c src/lib/buf.c
+
+UNIT += profile
+profile_SRC := src/probe/output/profile.c src/lib/buf.c src/lib/err.c

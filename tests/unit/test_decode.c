@@ -536,25 +536,27 @@ damaged_headers(void **state)
 		const char *name;
 		size_t at;
 		uint8_t flip;
+		enum odd_decode odd;
 	} rows[] = {
-		{ "tcp4", 14, 0x10 }, /* version 5 */
-		{ "tcp4", 14, 0x01 }, /* header of 16 bytes */
-		{ "tcp4", 14, 0x0a }, /* header beyond the datagram */
-		{ "tcp4", 16, 0x40 }, /* total length beyond the frame */
-		{ "tcp4", 17, 0x3b }, /* total length below the header */
-		{ "tcp4", 46, 0x10 }, /* TCP header of 16 bytes */
-		{ "tcp4", 46, 0xa0 }, /* TCP header beyond the segment */
-		{ "udp4", 39, 0x0a }, /* UDP length 7 */
-		{ "udp4", 39, 0x20 }, /* UDP length beyond the datagram */
-		{ "tcp6", 14, 0x10 }, /* version 7 */
-		{ "tcp6", 18, 0x10 }, /* payload beyond the frame */
-		{ "esp6", 55, 0x40 }, /* an option header beyond the datagram */
+		{ "tcp4", 14, 0x10, ODD_IPV4_VERSION },   /* version 5 */
+		{ "tcp4", 14, 0x01, ODD_IPV4_HEADER },    /* header of 16 bytes */
+		{ "tcp4", 14, 0x0a, ODD_IPV4_HEADER },    /* header beyond the datagram */
+		{ "tcp4", 16, 0x40, ODD_IPV4_TRUNCATED }, /* total length beyond the frame */
+		{ "tcp4", 17, 0x3b, ODD_IPV4_LENGTH },    /* total length below the header */
+		{ "tcp4", 46, 0x10, ODD_TCP_HEADER },     /* TCP header of 16 bytes */
+		{ "tcp4", 46, 0xa0, ODD_TCP_OPTIONS },    /* TCP header beyond the segment */
+		{ "udp4", 39, 0x0a, ODD_UDP_LENGTH },     /* UDP length 7 */
+		{ "udp4", 39, 0x20, ODD_UDP_LENGTH },     /* UDP length beyond the datagram */
+		{ "tcp6", 14, 0x10, ODD_IPV6_VERSION },   /* version 7 */
+		{ "tcp6", 18, 0x10, ODD_IPV6_TRUNCATED }, /* payload beyond the frame */
+		{ "esp6", 55, 0x40, ODD_IPV6_EXTENSION }, /* an option header beyond the datagram */
 	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		assert_false(decode_with(rows[i].name, rows[i].at, rows[i].flip));
 		assert_int_equal(d.count.invalid, 1);
+		assert_true(p.odd == UINT64_C(1) << rows[i].odd);
 	}
 }
 

@@ -147,6 +147,8 @@ differing_overlap_is_counted(void **state)
 	assert_int_equal(flow_count(b.t)->stream_overlaps, 0);
 	text(&b, 'C', 102, 500, "..good..");
 	assert_int_equal(flow_count(b.t)->stream_overlaps, 1);
+	assert_int_equal(flow_odd(b.f), 1u << ODD_STREAM_OVERLAP);
+	assert_int_equal(flow_odd(b.f), 0); /* told once */
 	text(&b, 'C', 100, 500, "ab");
 	expect(&b, DIR_TO_SERVER, "ab..evil..");
 	close_bench(&b);

@@ -15,7 +15,7 @@ layer_ethernet(struct walk *w)
 	w->d->count.ethernet++;
 	if (!cursor_sub(&w->c, 14, &h) || !cursor_take(&h, 6, &dst) || !cursor_take(&h, 6, &src) ||
 	    !cursor_u16(&h, &type))
-		return layer_invalid(w);
+		return layer_invalid(w, ODD_ETHERNET_SHORT);
 	w->p->dst_mac = dst.ptr;
 	w->p->src_mac = src.ptr;
 	return layer_ethertype(w, type);
@@ -28,7 +28,7 @@ behind(struct walk *w, size_t skip)
 	uint16_t type;
 
 	if (!cursor_skip(&w->c, skip) || !cursor_u16(&w->c, &type))
-		return layer_invalid(w);
+		return layer_invalid(w, ODD_VNTAG_SHORT);
 	return layer_ethertype(w, type);
 }
 
@@ -40,7 +40,7 @@ vlan(struct walk *w)
 	uint16_t tag, type;
 
 	if (!cursor_u16(&w->c, &tag) || !cursor_u16(&w->c, &type))
-		return layer_invalid(w);
+		return layer_invalid(w, ODD_VLAN_SHORT);
 	tag &= 0x0fff;
 	if (p->vlan_n < 2) {
 		p->vlan[p->vlan_n++] = tag;
@@ -87,7 +87,7 @@ static bool
 provider_backbone(struct walk *w)
 {
 	if (!cursor_skip(&w->c, 4))
-		return layer_invalid(w);
+		return layer_invalid(w, ODD_IEEE8021AH_SHORT);
 	return layer_ethernet(w);
 }
 
@@ -111,7 +111,7 @@ static bool
 fabricpath(struct walk *w)
 {
 	if (!cursor_skip(&w->c, 2))
-		return layer_invalid(w);
+		return layer_invalid(w, ODD_ETHERNET_SHORT);
 	return layer_ethernet(w);
 }
 
@@ -192,7 +192,7 @@ static bool
 other_type(struct walk *w, uint16_t type)
 {
 	if (!layer_more(w))
-		return layer_invalid(w);
+		return layer_invalid(w, ODD_LAYERS);
 	if (type < ETHERTYPE_MIN)
 		return layer_llc(w);
 	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
@@ -221,7 +221,7 @@ snap(struct walk *w)
 	uint16_t type;
 
 	if (!cursor_u24(&w->c, &owner) || !cursor_u16(&w->c, &type))
-		return layer_invalid(w);
+		return layer_invalid(w, ODD_LLC_SHORT);
 	/* RFC 1042, and 802.1H's bridges */
 	if ((owner == 0 || owner == 0x0000f8) && type >= ETHERTYPE_MIN)
 		return layer_ethertype(w, type);
@@ -243,7 +243,7 @@ layer_llc(struct walk *w)
 	uint8_t to, from, control;
 
 	if (!cursor_u8(&w->c, &to) || !cursor_u8(&w->c, &from) || !cursor_u8(&w->c, &control))
-		return layer_invalid(w);
+		return layer_invalid(w, ODD_LLC_SHORT);
 	if (to == 0xaa && from == 0xaa && control == 0x03)
 		return snap(w);
 	if (to == 0x06 && from == 0x06 && control == 0x03)

@@ -71,6 +71,27 @@ alone(struct walk *w, const struct fragment_at *at)
 	return true;
 }
 
+/* What defrag counted since. */
+static uint64_t
+odd_since(const struct decode_counters *before, const struct decode_counters *now)
+{
+	const struct {
+		uint64_t before, now;
+		enum odd_decode odd;
+	} kinds[] = {
+		{ before->defrag_conflicts, now->defrag_conflicts, ODD_FRAGMENT_OVERLAP },
+		{ before->defrag_dropped, now->defrag_dropped, ODD_FRAGMENT_OVERLAP },
+		{ before->defrag_too_large, now->defrag_too_large, ODD_FRAGMENT_LARGE },
+		{ before->defrag_bad_end, now->defrag_bad_end, ODD_FRAGMENT_END },
+		{ before->defrag_bad_size, now->defrag_bad_size, ODD_FRAGMENT_SIZE },
+	};
+	uint64_t odd = 0;
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		odd |= (uint64_t)(kinds[i].before != kinds[i].now) << kinds[i].odd;
+	return odd;
+}
+
 bool
 layer_fragment(struct walk *w, const struct fragment_at *at)
 {
@@ -85,7 +106,10 @@ layer_fragment(struct walk *w, const struct fragment_at *at)
 		return alone(w, at);
 	p->l4 = (struct view){ w->c.at, cursor_left(&w->c) };
 	p->payload = (struct view){ w->c.at, 0 };
-	if (!unusable && w->joined < DEFRAG_DEPTH && complete(w, at, &j))
-		return whole(w, &j);
-	return layer_kept(w);
+	if (unusable || w->joined >= DEFRAG_DEPTH)
+		return layer_kept(w);
+	const struct decode_counters before = w->d->count;
+	bool is_whole = complete(w, at, &j);
+	p->odd |= odd_since(&before, &w->d->count);
+	return is_whole ? whole(w, &j) : layer_kept(w);
 }

@@ -14,7 +14,7 @@ layer_icmp(struct walk *w)
 	p->payload.len = 0;
 	if (!cursor_u8(&w->c, &p->icmp_type) || !cursor_u8(&w->c, &p->icmp_code) ||
 	    !cursor_u16(&w->c, &sum) || !cursor_skip(&w->c, 4))
-		return layer_invalid(w);
+		return layer_invalid(w, p->ip_ver == 4 ? ODD_ICMP4_SHORT : ODD_ICMP6_SHORT);
 	p->payload = (struct view){ w->c.at, cursor_left(&w->c) };
 	if (!layer_checks(w))
 		return true;

@@ -36,11 +36,14 @@ layer_ipv4(struct walk *w)
 	if (!cursor_sub(&c, 20, &h) || !cursor_u8(&h, &first) || !cursor_skip(&h, 1) ||
 	    !cursor_u16(&h, &total) || !cursor_u16(&h, &id) || !cursor_u16(&h, &fragment) ||
 	    !cursor_u8(&h, &ttl) || !cursor_u8(&h, &proto) || !cursor_u16(&h, &sum))
-		return layer_invalid(w);
+		return layer_invalid(w, ODD_IPV4_SHORT);
 	size_t header = (first & 15u) * 4;
-	if (first >> 4 != 4 || header < 20 || header > cursor_left(&w->c) ||
-	    !set_length(w, total, header))
-		return layer_invalid(w);
+	if (first >> 4 != 4)
+		return layer_invalid(w, ODD_IPV4_VERSION);
+	if (header < 20 || header > cursor_left(&w->c))
+		return layer_invalid(w, ODD_IPV4_HEADER);
+	if (!set_length(w, total, header))
+		return layer_invalid(w, w->cut ? ODD_IPV4_TRUNCATED : ODD_IPV4_LENGTH);
 	p->ip_ver = 4;
 	(void)(cursor_copy(&h, p->src.b, 4) && cursor_copy(&h, p->dst.b, 4));
 	p->ttl = ttl;

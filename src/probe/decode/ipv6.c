@@ -84,10 +84,10 @@ layer_extensions(struct walk *w)
 		case STEP_FRAGMENT:
 			return layer_fragment(w, &at);
 		case STEP_BAD:
-			return layer_invalid(w);
+			return layer_invalid(w, ODD_IPV6_EXTENSION);
 		}
 	}
-	return layer_invalid(w);
+	return layer_invalid(w, ODD_LAYERS);
 }
 
 /* As for IPv4. A payload length of zero is also how a jumbogram (RFC 2675) begins. */
@@ -115,9 +115,11 @@ layer_ipv6(struct walk *w)
 	w->d->count.ipv6++;
 	if (!cursor_sub(&c, 40, &h) || !cursor_u8(&h, &first) || !cursor_skip(&h, 3) ||
 	    !cursor_u16(&h, &payload) || !cursor_u8(&h, &next) || !cursor_u8(&h, &hops))
-		return layer_invalid(w);
-	if (first >> 4 != 6 || !set_length(w, payload, cursor_left(&c)))
-		return layer_invalid(w);
+		return layer_invalid(w, ODD_IPV6_SHORT);
+	if (first >> 4 != 6)
+		return layer_invalid(w, ODD_IPV6_VERSION);
+	if (!set_length(w, payload, cursor_left(&c)))
+		return layer_invalid(w, ODD_IPV6_TRUNCATED);
 	p->ip_ver = 6;
 	(void)(cursor_copy(&h, p->src.b, 16) && cursor_copy(&h, p->dst.b, 16));
 	p->ttl = hops;

@@ -169,10 +169,11 @@ tunnel_seems_ethernet(const struct walk *w, struct cursor c);
 bool
 tunnel_seems_ethernet_ip(const struct walk *w, struct cursor c);
 
-/* The frame is damaged here. */
+/* The frame is damaged here, and how. */
 static inline bool
-layer_invalid(struct walk *w)
+layer_invalid(struct walk *w, enum odd_decode odd)
 {
+	w->p->odd |= UINT64_C(1) << odd;
 	w->why = WHY_INVALID;
 	return false;
 }

@@ -8,7 +8,7 @@
 static bool
 skip_then(struct walk *w, size_t bytes, layer_fn next)
 {
-	return cursor_skip(&w->c, bytes) ? next(w) : layer_invalid(w);
+	return cursor_skip(&w->c, bytes) ? next(w) : layer_invalid(w, ODD_LINK_SHORT);
 }
 
 /* Addresses as Ethernet's, then `tag` bytes of a switch's own, then an EtherType. */
@@ -21,7 +21,7 @@ tagged_ethernet(struct walk *w, size_t tag)
 	w->d->count.ethernet++;
 	if (!cursor_take(&w->c, 6, &dst) || !cursor_take(&w->c, 6, &src) ||
 	    !cursor_skip(&w->c, tag) || !cursor_u16(&w->c, &type))
-		return layer_invalid(w);
+		return layer_invalid(w, ODD_LINK_SHORT);
 	w->p->dst_mac = dst.ptr;
 	w->p->src_mac = src.ptr;
 	return layer_ethertype(w, type);
@@ -97,7 +97,7 @@ pflog(struct walk *w)
 	uint8_t len;
 
 	if (!cursor_peek(&w->c, 0, &len))
-		return layer_invalid(w);
+		return layer_invalid(w, ODD_LINK_SHORT);
 	return skip_then(w, (len + 3u) & ~3u, layer_raw);
 }
 
@@ -108,7 +108,7 @@ firewire(struct walk *w)
 	uint16_t type;
 
 	if (!cursor_skip(&w->c, 16) || !cursor_u16(&w->c, &type))
-		return layer_invalid(w);
+		return layer_invalid(w, ODD_LINK_SHORT);
 	return layer_ethertype(w, type);
 }
 
@@ -119,7 +119,7 @@ infiniband(struct walk *w)
 	uint16_t type;
 
 	if (!cursor_skip(&w->c, 40) || !cursor_u16(&w->c, &type) || !cursor_skip(&w->c, 2))
-		return layer_invalid(w);
+		return layer_invalid(w, ODD_LINK_SHORT);
 	return layer_ethertype(w, type);
 }
 
@@ -142,9 +142,9 @@ token_ring(struct walk *w)
 	uint8_t first, route = 0;
 
 	if (!cursor_peek(&w->c, 8, &first) || !cursor_skip(&w->c, 14))
-		return layer_invalid(w);
+		return layer_invalid(w, ODD_LINK_SHORT);
 	if (first & 0x80 && !cursor_peek(&w->c, 0, &route))
-		return layer_invalid(w);
+		return layer_invalid(w, ODD_LINK_SHORT);
 	return skip_then(w, route & 0x1f, layer_llc);
 }
 
@@ -162,7 +162,7 @@ sun_atm(struct walk *w)
 	uint8_t type;
 
 	if (!cursor_u8(&w->c, &type) || !cursor_skip(&w->c, 3))
-		return layer_invalid(w);
+		return layer_invalid(w, ODD_LINK_SHORT);
 	if ((type & 0x0f) == 1)
 		return skip_then(w, 2, layer_ethernet);
 	return (type & 0x0f) == 2 ? layer_llc(w) : false;
@@ -177,22 +177,22 @@ frame_relay(struct walk *w)
 
 	for (int i = 0; i < 4 && !(byte & 1); i++) {
 		if (!cursor_u8(&w->c, &byte))
-			return layer_invalid(w);
+			return layer_invalid(w, ODD_LINK_SHORT);
 	}
 	if (!cursor_u8(&w->c, &byte))
-		return layer_invalid(w);
+		return layer_invalid(w, ODD_LINK_SHORT);
 	if (byte != 0x03) {
 		struct cursor c = w->c;
 		uint8_t low;
 		if (!cursor_u8(&c, &low))
-			return layer_invalid(w);
+			return layer_invalid(w, ODD_LINK_SHORT);
 		w->c = c;
 		type = (uint16_t)(byte << 8 | low);
 		return type >= ETHERTYPE_MIN ? layer_ethertype(w, type) : false;
 	}
 	do {
 		if (!cursor_u8(&w->c, &byte))
-			return layer_invalid(w);
+			return layer_invalid(w, ODD_LINK_SHORT);
 	} while (byte == 0);
 	switch (byte) {
 	case 0xcc:
@@ -204,7 +204,7 @@ frame_relay(struct walk *w)
 	case 0x80: {
 		uint32_t owner;
 		if (!cursor_u24(&w->c, &owner) || !cursor_u16(&w->c, &type))
-			return layer_invalid(w);
+			return layer_invalid(w, ODD_LINK_SHORT);
 		if (owner == 0 && type >= ETHERTYPE_MIN)
 			return layer_ethertype(w, type);
 		return owner == 0x0080c2 && (type == 1 || type == 7) ? layer_ethernet(w) : false;
@@ -221,9 +221,9 @@ arcnet(struct walk *w, size_t before)
 	uint8_t type;
 
 	if (!cursor_skip(&w->c, before) || !cursor_u8(&w->c, &type))
-		return layer_invalid(w);
+		return layer_invalid(w, ODD_LINK_SHORT);
 	if (type < 240 && !cursor_skip(&w->c, 3))
-		return layer_invalid(w);
+		return layer_invalid(w, ODD_LINK_SHORT);
 	switch (type) {
 	case 212:
 	case 240:
@@ -260,14 +260,14 @@ nflog(struct walk *w)
 	uint16_t len, type;
 
 	if (!cursor_skip(&w->c, 4))
-		return layer_invalid(w);
+		return layer_invalid(w, ODD_LINK_SHORT);
 	while (cursor_u16_le(&w->c, &len) && cursor_u16_le(&w->c, &type)) {
 		if (type >> 8 && !(type & 0xff)) {
 			len = (uint16_t)(len >> 8 | len << 8);
 			type >>= 8;
 		}
 		if (len < 4)
-			return layer_invalid(w);
+			return layer_invalid(w, ODD_LINK_SHORT);
 		if (type == 9) {
 			struct cursor c;
 			if (!cursor_sub(&w->c, len - 4u, &c))
@@ -276,7 +276,7 @@ nflog(struct walk *w)
 			return layer_raw(w);
 		}
 		if (!cursor_skip(&w->c, ((len + 3u) & ~3u) - 4u))
-			return layer_invalid(w);
+			return layer_invalid(w, ODD_LINK_SHORT);
 	}
 	return false;
 }
@@ -289,7 +289,7 @@ nested_link(struct walk *w, uint32_t len, uint32_t linktype)
 	layer_fn next = linktype > UINT16_MAX ? NULL : layer_of_link((uint16_t)linktype);
 
 	if (!layer_more(w) || !cursor_skip(&w->c, len))
-		return layer_invalid(w);
+		return layer_invalid(w, ODD_LINK_SHORT);
 	if (next)
 		return next(w);
 	w->why = WHY_UNKNOWN_LINK;
@@ -306,7 +306,7 @@ ppi(struct walk *w)
 
 	if (!cursor_skip(&c, 2) || !cursor_u16_le(&c, &len) || !cursor_u32_le(&c, &linktype) ||
 	    len < 8)
-		return layer_invalid(w);
+		return layer_invalid(w, ODD_LINK_SHORT);
 	return nested_link(w, len, linktype);
 }
 
@@ -319,7 +319,7 @@ pktap(struct walk *w)
 
 	if (!cursor_u32_le(&c, &len) || !cursor_u32_le(&c, &record) ||
 	    !cursor_u32_le(&c, &linktype) || len < 12)
-		return layer_invalid(w);
+		return layer_invalid(w, ODD_LINK_SHORT);
 	return record == 1 ? nested_link(w, len, linktype) : false;
 }
 

@@ -68,7 +68,7 @@ layer_mpls(struct walk *w)
 	bool ip;
 
 	if (!stack(&c, &label))
-		return layer_invalid(w);
+		return layer_invalid(w, ODD_MPLS_SHORT);
 	if (!enter(w, w->c, &ip))
 		return false;
 	return ip ? tunnel_ip(w) : tunnel_ethernet(w);

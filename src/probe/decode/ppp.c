@@ -34,7 +34,7 @@ layer_chdlc(struct walk *w)
 	uint16_t type;
 
 	if (!cursor_skip(&w->c, 2) || !cursor_u16(&w->c, &type))
-		return layer_invalid(w);
+		return layer_invalid(w, ODD_PPP_SHORT);
 	return layer_ethertype(w, type);
 }
 
@@ -69,7 +69,7 @@ layer_ppp(struct walk *w)
 	if ((first == 0x0f || first == 0x8f) && second == 0)
 		return layer_chdlc(w);
 	if (!protocol_of(&w->c, &protocol))
-		return layer_invalid(w);
+		return layer_invalid(w, ODD_PPP_SHORT);
 	return ppp_protocol(w, protocol);
 }
 
@@ -91,6 +91,6 @@ layer_pppoe(struct walk *w)
 	w->d->count.pppoe++;
 	if (!cursor_u8(&w->c, &version) || !cursor_u8(&w->c, &code) || !cursor_skip(&w->c, 4) ||
 	    version != 0x11 || code != 0 || !cursor_u16(&w->c, &protocol))
-		return layer_invalid(w);
+		return layer_invalid(w, ODD_PPPOE_BAD);
 	return ppp_protocol(w, protocol);
 }

@@ -9,7 +9,7 @@ layer_raw(struct walk *w)
 
 	w->d->count.raw++;
 	if (!cursor_peek(&w->c, 0, &first))
-		return layer_invalid(w);
+		return layer_invalid(w, ODD_RAW_VERSION);
 	if (first >> 4 == 4) {
 		w->p->ethertype = ETHERTYPE_IPV4;
 		return layer_ipv4(w);
@@ -26,7 +26,7 @@ layer_null(struct walk *w)
 
 	w->d->count.null++;
 	if (!cursor_u32(&w->c, &family))
-		return layer_invalid(w);
+		return layer_invalid(w, ODD_NULL_SHORT);
 	if (family > 0xffff)
 		family = __builtin_bswap32(family);
 	switch (family) {

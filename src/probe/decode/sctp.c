@@ -31,7 +31,7 @@ layer_sctp(struct walk *w)
 	p->payload.len = 0;
 	if (!cursor_u16(&w->c, &p->sport) || !cursor_u16(&w->c, &p->dport) ||
 	    !cursor_skip(&w->c, 4) || !cursor_u32_le(&w->c, &sum))
-		return layer_invalid(w);
+		return layer_invalid(w, ODD_SCTP_SHORT);
 	p->payload = (struct view){ w->c.at, cursor_left(&w->c) };
 	if (layer_checks(w))
 		check(w, sum);

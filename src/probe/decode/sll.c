@@ -20,7 +20,7 @@ layer_sll(struct walk *w)
 	w->d->count.sll++;
 	if (!cursor_skip(&w->c, 4) || !cursor_u16(&w->c, &len) ||
 	    !cursor_take(&w->c, 8, &address) || !cursor_u16(&w->c, &protocol))
-		return layer_invalid(w);
+		return layer_invalid(w, ODD_SLL_SHORT);
 	sender(w, len, address);
 	return layer_ethertype(w, protocol);
 }
@@ -36,7 +36,7 @@ layer_sll2(struct walk *w)
 	w->d->count.sll++;
 	if (!cursor_u16(&w->c, &protocol) || !cursor_skip(&w->c, 9) || !cursor_u8(&w->c, &len) ||
 	    !cursor_take(&w->c, 8, &address))
-		return layer_invalid(w);
+		return layer_invalid(w, ODD_SLL_SHORT);
 	sender(w, len, address);
 	return layer_ethertype(w, protocol);
 }

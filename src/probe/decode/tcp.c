@@ -17,13 +17,13 @@ layer_tcp(struct walk *w)
 	    !cursor_u32(&h, &p->tcp_ack) || !cursor_u8(&h, &offset) ||
 	    !cursor_u8(&h, &p->tcp_flags) || !cursor_u16(&h, &p->tcp_window) ||
 	    !cursor_u16(&h, &sum))
-		return layer_invalid(w);
+		return layer_invalid(w, ODD_TCP_SHORT);
 	size_t header = (offset >> 4) * 4u;
 	if (header < 20)
-		return layer_invalid(w);
+		return layer_invalid(w, ODD_TCP_HEADER);
 	if (!cursor_skip(&w->c, header - 20)) {
 		if (!w->cut)
-			return layer_invalid(w);
+			return layer_invalid(w, ODD_TCP_OPTIONS);
 		w->c.at = w->c.end; /* the capture ends inside the options */
 	}
 	p->payload = (struct view){ w->c.at, cursor_left(&w->c) };

@@ -147,7 +147,7 @@ tunnel_ip(struct walk *w)
 	uint8_t first;
 
 	if (!cursor_peek(&w->c, 0, &first))
-		return layer_invalid(w);
+		return layer_invalid(w, ODD_TUNNEL_VERSION);
 	return layer_ethertype(w, first >> 4 == 4 ? ETHERTYPE_IPV4 : ETHERTYPE_IPV6);
 }
 

@@ -31,8 +31,10 @@ layer_udp(struct walk *w)
 	w->d->count.udp++;
 	p->payload.len = 0;
 	if (!cursor_sub(&w->c, 8, &h) || !cursor_u16(&h, &p->sport) || !cursor_u16(&h, &p->dport) ||
-	    !cursor_u16(&h, &length) || !cursor_u16(&h, &sum) || !set_length(w, length))
-		return layer_invalid(w);
+	    !cursor_u16(&h, &length) || !cursor_u16(&h, &sum))
+		return layer_invalid(w, ODD_UDP_SHORT);
+	if (!set_length(w, length))
+		return layer_invalid(w, ODD_UDP_LENGTH);
 	/* zero: the sender made none (RFC 768; for IPv6 tunnels RFC 6935) */
 	if (sum != 0 && layer_checks(w))
 		checksum_l4(w, sum);
@@ -53,7 +55,7 @@ layer_udplite(struct walk *w)
 	p->payload.len = 0;
 	if (!cursor_u16(&w->c, &p->sport) || !cursor_u16(&w->c, &p->dport) ||
 	    !cursor_skip(&w->c, 4))
-		return layer_invalid(w);
+		return layer_invalid(w, ODD_UDP_SHORT);
 	p->payload = (struct view){ w->c.at, cursor_left(&w->c) };
 	return true;
 }

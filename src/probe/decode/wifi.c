@@ -69,7 +69,7 @@ aggregate(struct walk *w)
 
 	if (!cursor_take(&w->c, 6, &dst) || !cursor_take(&w->c, 6, &src) ||
 	    !cursor_u16(&w->c, &len))
-		return layer_invalid(w);
+		return layer_invalid(w, ODD_WIFI_SHORT);
 	if (cursor_sub(&w->c, len, &first))
 		w->c = first;
 	w->p->dst_mac = dst.ptr;
@@ -87,18 +87,18 @@ wifi(struct walk *w, bool padded)
 
 	w->d->count.wifi++;
 	if (!cursor_peek(&w->c, 0, &first) || first & 3)
-		return layer_invalid(w);
+		return layer_invalid(w, ODD_WIFI_SHORT);
 	if ((first & FC_TYPE) != FC_DATA)
 		return false;
 	if (!header(&w->c, &fc, &sequence, &qos, a))
-		return layer_invalid(w);
+		return layer_invalid(w, ODD_WIFI_SHORT);
 	ends(w->p, fc, a);
 	if (fc & FC_PROTECTED)
 		w->d->count.wifi_encrypted++;
 	if (fc & (FC_PROTECTED | FC_NO_DATA | FC_MORE) || sequence & 0x000f)
 		return false;
 	if (padded && !cursor_skip(&w->c, (4 - (whole - cursor_left(&w->c)) % 4) % 4))
-		return layer_invalid(w);
+		return layer_invalid(w, ODD_WIFI_SHORT);
 	return qos & 0x80 ? aggregate(w) : layer_llc(w);
 }
 
@@ -141,10 +141,10 @@ layer_radiotap(struct walk *w)
 	if (!cursor_u8(&h, &version) || !cursor_skip(&h, 1) || !cursor_u16_le(&h, &len) ||
 	    version != 0 || !cursor_sub(&w->c, len, &h) || !radiotap_flags(h, &flags) ||
 	    flags & FLAG_BAD)
-		return layer_invalid(w);
+		return layer_invalid(w, ODD_WIFI_SHORT);
 	if (flags & FLAG_FCS && !(w->p->flags & PKT_TRUNCATED)) {
 		if (cursor_left(&w->c) < 4)
-			return layer_invalid(w);
+			return layer_invalid(w, ODD_WIFI_SHORT);
 		w->c.end -= 4;
 	}
 	return wifi(w, flags & FLAG_PADDED);
@@ -159,7 +159,7 @@ layer_avs(struct walk *w)
 
 	if (!cursor_u32(&h, &version) || !cursor_u32(&h, &len) || version >> 12 != 0x80211 ||
 	    !cursor_skip(&w->c, len))
-		return layer_invalid(w);
+		return layer_invalid(w, ODD_WIFI_SHORT);
 	return wifi(w, false);
 }
 
@@ -172,12 +172,12 @@ layer_prism(struct walk *w)
 	uint32_t code, len;
 
 	if (!cursor_u32(&h, &code) || !cursor_u32(&h, &len))
-		return layer_invalid(w);
+		return layer_invalid(w, ODD_WIFI_SHORT);
 	if (code >> 12 == 0x80211)
 		return layer_avs(w);
 	if (len > 0xffff)
 		len = __builtin_bswap32(len);
 	if (!cursor_skip(&w->c, len))
-		return layer_invalid(w);
+		return layer_invalid(w, ODD_WIFI_SHORT);
 	return wifi(w, false);
 }

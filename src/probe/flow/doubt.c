@@ -76,6 +76,13 @@ sum_is_missing(const struct flow *f, const struct packet *p, enum dir dir)
 	return p->flags & PKT_OFFLOADED && f->flags & FLOW_SUMMED << dir && p->l3_len <= WIRE_USUAL;
 }
 
+static bool
+odd(const struct flow *f, enum odd_stream kind)
+{
+	stream_odd(f, kind);
+	return true;
+}
+
 bool
 flow_doubtful(struct flow_table *t, const struct flow *f, const struct packet *p, enum dir dir)
 {
@@ -84,17 +91,22 @@ flow_doubtful(struct flow_table *t, const struct flow *f, const struct packet *p
 
 	/* who does not take part in TCP Fast Open throws these away */
 	if (p->tcp_flags & TCP_SYN)
-		return true;
+		return odd(f, ODD_STREAM_SYN_DATA);
 	if (!f->packets[!dir]) {
 		s->flags |= STREAM_EARLY;
 		return false;
 	}
 	if (p->ttl < s->ttl) {
 		t->count.stream_low_ttl++;
-		return true;
+		return odd(f, ODD_STREAM_TTL);
 	}
-	return sum_is_missing(f, p, dir) || (s->flags & STREAM_EDGE && seq_before(s->edge, end)) ||
-	       ack_is_strange(f, &f->streams->dir[!dir], p, dir) || stamp_is_old(s, p);
+	if (s->flags & STREAM_EDGE && seq_before(s->edge, end))
+		return odd(f, ODD_STREAM_WINDOW);
+	if (ack_is_strange(f, &f->streams->dir[!dir], p, dir))
+		return odd(f, ODD_STREAM_ACK);
+	if (stamp_is_old(s, p))
+		return odd(f, ODD_STREAM_TIMESTAMP);
+	return sum_is_missing(f, p, dir);
 }
 
 /* Windows are scaled when both sides said so in their SYN; of what we did not see the widest is

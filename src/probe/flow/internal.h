@@ -122,8 +122,15 @@ enum stream_work {
 
 struct flow_streams {
 	struct stream dir[2];
-	uint8_t work; /* enum stream_work */
+	uint8_t work;       /* enum stream_work */
+	uint16_t odd, said; /* bits of enum odd_stream: not asked for yet; asked for before */
 };
+
+static inline void
+stream_odd(const struct flow *f, enum odd_stream odd)
+{
+	f->streams->odd |= (uint16_t)(1u << odd);
+}
 
 /* The segment of the present packet; what is in order is given out of it without a copy. */
 struct late {

@@ -140,8 +140,15 @@ flow_route(const struct packet *p, bool vlan, bool tenant)
 	if (!vlan)
 		all.vlan[0] = all.vlan[1] = 0;
 	memcpy(&mask, &all, sizeof(mask));
-	lookup_fill(mask, tenant ? UINT32_MAX : 0, p, &l);
-	return hash_of(fixed_words, p, &l);
+	struct packet pair = { .src = p->src,
+		.dst = p->dst,
+		.ip_ver = p->ip_ver,
+		.vlan = { p->vlan[0], p->vlan[1] },
+		.vlan_n = p->vlan_n,
+		.path = p->path,
+		.tenant = p->tenant };
+	lookup_fill(mask, tenant ? UINT32_MAX : 0, &pair, &l);
+	return hash_of(fixed_words, &pair, &l);
 }
 
 bool

@@ -69,6 +69,7 @@ start_again(struct flow_table *t, const struct flow *f, struct stream *s, const 
 		s->next = start;
 		s->flags &= (uint16_t)~STREAM_EARLY;
 		t->count.stream_restarted++;
+		stream_odd(f, ODD_STREAM_RESTARTED);
 	}
 }
 
@@ -106,8 +107,10 @@ settle(struct flow_table *t, const struct flow *f, struct stream *s)
 {
 	const struct addr *to = t->late.dir == DIR_TO_SERVER ? &f->key.server : &f->key.client;
 
-	if (held_settle(t, s, &t->late, target_of(t->config.targets, to, f->key.ip_ver)))
+	if (held_settle(t, s, &t->late, target_of(t->config.targets, to, f->key.ip_ver))) {
 		t->count.stream_overlaps++;
+		stream_odd(f, ODD_STREAM_OVERLAP);
+	}
 }
 
 static inline bool
@@ -154,6 +157,7 @@ take(struct flow_table *t, struct flow *f, struct stream *s)
 		return;
 	}
 	t->count.stream_evicted++;
+	stream_odd(f, ODD_STREAM_MEMORY);
 	s->flags |= STREAM_FORCE;
 }
 
@@ -298,6 +302,19 @@ flow_segment(struct flow_table *t, struct flow *f, const struct packet *p, enum 
 		take_end(f, p, dir);
 }
 
+uint16_t
+flow_odd(struct flow *f)
+{
+	struct flow_streams *fs = f->streams;
+
+	if (!fs || !fs->odd)
+		return 0;
+	uint16_t fresh = (uint16_t)(fs->odd & ~fs->said);
+	fs->said |= fs->odd;
+	fs->odd = 0;
+	return fresh;
+}
+
 /* Hand out n bytes at s->next; beyond the depth nothing is given any more. */
 static void
 emit(struct flow_table *t, struct stream *s, struct view data, struct flow_chunk *out)
@@ -402,6 +419,7 @@ lose(struct flow_table *t, struct flow *f, struct stream *s, uint32_t seq)
 	f->flags |= FLOW_STREAM_LOST;
 	f->lost += n;
 	t->count.stream_gaps++;
+	stream_odd(f, ODD_STREAM_GAP);
 	t->count.stream_lost_bytes += n;
 }
 

@@ -8,6 +8,7 @@
 #include "lib/buf.h"
 #include "lib/jw.h"
 #include "probe/output.h"
+#include "profile.h"
 #include "wire/event.h"
 #include "wire/lane.h"
 
@@ -33,7 +34,10 @@ struct output {
 	struct buf line;
 	struct buf part; /* a member that is written before its object */
 	struct jw w;
-	uint64_t failed; /* events too large */
+	uint64_t failed;    /* events too large */
+	uint64_t held_back; /* by their profile */
+	bool odd[3];        /* types of anomalies wanted */
+	struct profile profile[EVENT_COUNT];
 	struct known_id known[KNOWN_IDS];
 };
 
@@ -47,6 +51,8 @@ struct output_ends {
 	char outer_src[ADDR_TEXT], outer_dest[ADDR_TEXT];
 	char outer_proto[16];
 };
+
+enum { ODD_OF_DECODE, ODD_OF_STREAM, ODD_OF_APPLAYER };
 
 /* A head of which nothing is known but who speaks. */
 struct ev_head

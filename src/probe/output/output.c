@@ -14,18 +14,68 @@ static const char *const event_name[EVENT_COUNT] = {
 #include "wire/event.def"
 };
 
+static enum event_type
+type_of(const char *name)
+{
+	enum event_type k = 0;
+
+	while (k < EVENT_COUNT && strcmp(name, event_name[k]) != 0)
+		k++;
+	return k;
+}
+
+static int
+want_anomalies(struct output *o, const struct conf_list *types, struct err *e)
+{
+	static const char *const names[] = { [ODD_OF_DECODE] = "decode",
+		[ODD_OF_STREAM] = "stream",
+		[ODD_OF_APPLAYER] = "applayer" };
+
+	for (size_t i = 0; types && i < types->n; i++) {
+		size_t k = 0;
+		while (k < 3 && strcmp(types->item[i], names[k]) != 0)
+			k++;
+		if (k == 3)
+			return err_set(e,
+			    "output.anomalies: \"%s\" is none of decode, stream, applayer",
+			    types->item[i]);
+		o->odd[k] = true;
+	}
+	for (size_t k = 0; !types && k < 3; k++)
+		o->odd[k] = true;
+	return 0;
+}
+
+static int
+read_profiles(struct output *o, const struct conf_map *map, struct err *e)
+{
+	for (size_t i = 0; map && i < map->n; i++) {
+		enum event_type k = type_of(map->pair[i].name);
+		if (k == EVENT_COUNT)
+			return err_set(
+			    e, "output.profile: there is no event type \"%s\"", map->pair[i].name);
+		if (k == EVENT_alert || k == EVENT_gap)
+			return err_set(
+			    e, "output.profile: %s events are always written", event_name[k]);
+		struct profile *p = &o->profile[k];
+		if (profile_read(p, event_name[k], map->pair[i].value, e) != 0)
+			return -1;
+		if (p->rate)
+			p->rate = (p->rate + o->config.workers - 1) / o->config.workers;
+	}
+	return 0;
+}
+
 static int
 want_types(struct output *o, const struct conf_list *types, struct err *e)
 {
 	o->wanted[EVENT_alert] = o->wanted[EVENT_gap] = true;
 	for (size_t i = 0; types && i < types->n; i++) {
-		size_t k = 0;
 		if (strcmp(types->item[i], "all") == 0) {
 			memset(o->wanted, true, sizeof(o->wanted));
 			continue;
 		}
-		while (k < EVENT_COUNT && strcmp(types->item[i], event_name[k]) != 0)
-			k++;
+		enum event_type k = type_of(types->item[i]);
 		if (k == EVENT_COUNT)
 			return err_set(
 			    e, "output.types: there is no event type \"%s\"", types->item[i]);
@@ -47,7 +97,10 @@ output_new(const struct output_config *config, struct err *e)
 	o->probe.name = config->probe_name;
 	buf_init(&o->line, 4u << 20);
 	buf_init(&o->part, 1u << 20);
-	if (want_types(o, config->types, e) != 0) {
+	if (!o->config.workers)
+		o->config.workers = 1;
+	if (want_types(o, config->types, e) != 0 || want_anomalies(o, config->anomalies, e) != 0 ||
+	    read_profiles(o, config->profile, e) != 0) {
 		output_free(o);
 		return NULL;
 	}
@@ -95,6 +148,24 @@ turn_round(struct ev_head *head)
 	head->dest_port = port;
 }
 
+uint64_t
+output_held_back(const struct output *o)
+{
+	return o->held_back;
+}
+
+/* Is an event of this type written? */
+static inline bool
+wanted(struct output *o, enum event_type type, const struct output_scene *s, uint64_t number)
+{
+	if (!o->wanted[type] || !o->profile[type].set)
+		return o->wanted[type];
+	uint64_t ts = s->packet ? s->packet->frame.ts : s->flow->last;
+	bool yes = profile_wants(&o->profile[type], s->flow ? s->flow->id : 0, number, ts);
+	o->held_back += !yes;
+	return yes;
+}
+
 /* Head, segment, geography and nDPI of an event that is about a flow. */
 static void
 flow_line(struct output *o, const struct output_scene *s, enum event_type type, int64_t tx_id,
@@ -138,17 +209,20 @@ output_tx(struct output *o, const struct output_scene *s, const struct l7_tx *tx
 {
 	enum event_type type = tx_event(tx->proto);
 
-	if (type == EVENT_COUNT || !o->wanted[type] || !l7_tx_record(tx))
+	if (type == EVENT_COUNT || !o->wanted[type] || !l7_tx_record(tx) ||
+	    !wanted(o, type, s, tx->id))
 		return;
 	flow_line(o, s, type, (int64_t)tx->id, l7_tx_from_server(tx));
+	size_t at = o->line.len;
 	l7_tx_write(tx, &o->w);
+	profile_trim(&o->profile[type], &o->line, at);
 	line_end(o, type, scene_time(s));
 }
 
 void
 output_file(struct output *o, const struct output_scene *s, const struct l7_carried *c)
 {
-	if (!o->wanted[EVENT_fileinfo])
+	if (!wanted(o, EVENT_fileinfo, s, c->tx.id))
 		return;
 	flow_line(o, s, EVENT_fileinfo, -1, c->tx.dir == DIR_TO_CLIENT);
 	if (c->tx.data)
@@ -160,7 +234,7 @@ output_file(struct output *o, const struct output_scene *s, const struct l7_carr
 void
 output_anomaly(struct output *o, const struct output_scene *s, const struct l7_anomaly *a)
 {
-	if (!o->wanted[EVENT_anomaly])
+	if (!o->odd[ODD_OF_APPLAYER] || !wanted(o, EVENT_anomaly, s, 0))
 		return;
 	struct ev_anomaly e = { .app_proto = l7_proto_name(a->proto),
 		.type = "applayer",
@@ -170,6 +244,50 @@ output_anomaly(struct output *o, const struct output_scene *s, const struct l7_a
 	jw_key(&o->w, "anomaly");
 	ev_anomaly_write(&o->w, &e);
 	line_end(o, EVENT_anomaly, scene_time(s));
+}
+
+/* A line for each bit. */
+static void
+say_odd(struct output *o, const struct output_scene *s, uint64_t odd, struct ev_anomaly e,
+    const char *const *names)
+{
+	struct ev_head head;
+	struct output_ends ends;
+
+	for (; odd; odd &= odd - 1) {
+		if (!wanted(o, EVENT_anomaly, s, 0))
+			continue;
+		head_fill(o, s, s->packet != NULL, &head, &ends);
+		head.event_type = event_name[EVENT_anomaly];
+		line_vlan(o, s, &head);
+		line_begin(o, &head);
+		e.event = names[__builtin_ctzll(odd)];
+		jw_key(&o->w, "anomaly");
+		ev_anomaly_write(&o->w, &e);
+		line_end(o, EVENT_anomaly, scene_time(s));
+	}
+}
+
+void
+output_odd_packet(struct output *o, const struct output_scene *s)
+{
+	static const char *const names[] = {
+#define ODD_DECODE(id, name) name,
+#include "probe/odd.def"
+	};
+	if (o->odd[ODD_OF_DECODE])
+		say_odd(o, s, s->packet->odd, (struct ev_anomaly){ .type = "decode" }, names);
+}
+
+void
+output_odd_stream(struct output *o, const struct output_scene *s, uint16_t odd)
+{
+	static const char *const names[] = {
+#define ODD_STREAM(id, name) name,
+#include "probe/odd.def"
+	};
+	if (o->odd[ODD_OF_STREAM])
+		say_odd(o, s, odd, (struct ev_anomaly){ .type = "stream" }, names);
 }
 
 /* The IPv4 address that a translator's well-known prefix stands before (RFC 6052: 64:ff9b::/96). */
@@ -250,7 +368,8 @@ is_unknown(const struct output *o, const struct flow *f)
 void
 output_flow(struct output *o, const struct output_scene *s)
 {
-	if (!o->wanted[EVENT_flow] || (!o->config.unknown_flows && is_unknown(o, s->flow)))
+	if (!o->wanted[EVENT_flow] || (!o->config.unknown_flows && is_unknown(o, s->flow)) ||
+	    !wanted(o, EVENT_flow, s, 0))
 		return;
 	flow_line(o, s, EVENT_flow, -1, false);
 	line_ndpi(o, s->flow);
