@@ -1,0 +1,844 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * SMTP in the table of protocols: a transaction is an envelope with its message, from the first
+ * command behind the one before to the server's answer to the message.
+ *
+ *	client: EHLO MAIL RCPT DATA . | MAIL ...       wait: what the server has not answered yet
+ *	server: 250  250  250  354  250
+ *
+ * Passwords are never kept.
+ */
+#include <strings.h>
+
+#include "mail.h"
+#include "probe/l7/sasl.h"
+#include "probe/l7/smtp.h"
+#include "wire/event.h"
+
+#define KEPT 32        /* commands and codes kept of a transaction */
+#define WAITS 24       /* runs of equal commands without an answer */
+#define PATIENCE 32768 /* bytes behind DATA that wait for the server's word */
+#define HELO_MAX 255
+#define VERB_DATA_END SMTP_VERBS /* in the list of what waits for an answer */
+
+struct smtp_tx {
+	struct l7_item item;
+	uint8_t command_n, code_n;
+	uint8_t login;   /* enum l7_login */
+	bool helo_given; /* in this one */
+	bool mail_ok, tried, starttls, hurried;
+	uint8_t command[KEPT];
+	uint16_t code[KEPT];
+	uint32_t refused;
+	struct view helo, from, greeting, reply, mechanism, user;
+	struct mail_list rcpt;
+	struct mail mail;
+};
+
+struct wait {
+	struct smtp_tx *tx;
+	uint16_t n;
+	uint8_t verb;
+};
+
+enum mode {
+	COMMANDS,
+	DATA_WAIT, /* DATA was sent, its answer is not here */
+	MESSAGE,
+	CHUNK,
+	AUTH_WAIT, /* AUTH or a response of it was sent */
+	AUTH_MORE  /* the next line is a response */
+};
+
+struct smtp_state {
+	struct l7_items items;
+	struct smtp_tx *now; /* commands are of this one; NULL: the next one begins another */
+	struct hold carry;   /* of a chunk, what the next one completes */
+	uint64_t chunk;      /* bytes to come */
+	uint8_t mode;        /* enum mode */
+	uint8_t queue_n;
+	uint8_t helo_len;
+	uint8_t step; /* of AUTH */
+	bool chunk_last, helo_ok, server, client, unmatched, any;
+	bool skip[2]; /* rest of a line that was too long or is missing */
+	char helo[HELO_MAX];
+	struct wait queue[WAITS];
+};
+
+static bool
+mail_port(const struct l7_first *first)
+{
+	uint16_t port = first->key->sport;
+	return port == 25 || port == 587 || port == 2525 || port == 465;
+}
+
+/* Does the greeting say so? */
+static bool
+says_mail(struct view text)
+{
+	struct cursor c = cursor_of_view(text);
+	struct view word;
+	for (; cursor_left(&c) >= 4; (void)cursor_skip(&c, 1)) {
+		struct cursor at = c;
+		(void)cursor_take(&at, 4, &word);
+		if (strncasecmp((const char *)word.ptr, "smtp", 4) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* "220" opens FTP as well. */
+static enum l7_guess
+probe_server(const struct l7_first *first)
+{
+	struct cursor c = cursor_of_view(first->data);
+	struct view line = first->data;
+	struct smtp_reply reply;
+	uint8_t b;
+	for (size_t i = 0; i < 3 && cursor_peek(&c, i, &b); i++) {
+		if (b < '0' || b > '9' || (i == 0 && (b < '2' || b > '5')))
+			return L7_NO;
+	}
+	if (first->data.len < 4)
+		return L7_MAYBE;
+	(void)cursor_line(&c, &line);
+	if (!smtp_reply(line, &reply))
+		return L7_NO;
+	if (mail_port(first) || (reply.code == 220 && says_mail(reply.text)))
+		return L7_YES;
+	return reply.code == 220 || reply.code == 554 || reply.code == 421 ? L7_MAYBE : L7_NO;
+}
+
+/* Could these letters become a command? */
+static bool
+verb_begins(struct view data)
+{
+	for (uint8_t i = 1; i < SMTP_VERBS; i++) {
+		const char *name = smtp_verb_name(i);
+		if (data.len <= strlen(name) &&
+		    strncasecmp(name, (const char *)data.ptr, data.len) == 0)
+			return true;
+	}
+	return false;
+}
+
+static bool
+begins(struct view v, const char *text)
+{
+	size_t n = strlen(text);
+	return v.len >= n && strncasecmp((const char *)v.ptr, text, n) == 0;
+}
+
+static enum l7_guess
+probe(const struct l7_first *first)
+{
+	struct cursor c = cursor_of_view(first->data);
+	struct smtp_command command;
+	struct view line = first->data;
+	if (first->dir == DIR_TO_CLIENT)
+		return probe_server(first);
+	bool whole = cursor_line(&c, &line);
+	if (line.len < 9 && verb_begins(line) && !whole)
+		return L7_MAYBE;
+	smtp_command(line, &command);
+	switch (command.verb) {
+	case SMTP_HELO:
+	case SMTP_EHLO:
+	case SMTP_LHLO:
+		return L7_YES;
+	case SMTP_MAIL:
+		return begins(command.argument, "FROM:") ? L7_YES : whole ? L7_NO : L7_MAYBE;
+	case SMTP_RCPT:
+		return begins(command.argument, "TO:") ? L7_YES : whole ? L7_NO : L7_MAYBE;
+	case SMTP_OTHER:
+		return L7_NO;
+	default:
+		return whole && mail_port(first) ? L7_YES : L7_MAYBE;
+	}
+}
+
+static struct mail_at
+mail_of(struct l7 *l, struct l7_flow *lf, struct smtp_tx *tx)
+{
+	return (struct mail_at){ l, lf, tx, &tx->mail };
+}
+
+static void
+done(struct l7 *l, struct l7_flow *lf, struct smtp_tx *tx, enum dir dir)
+{
+	struct smtp_state *s = lf->state;
+	const struct mail_at at = mail_of(l, lf, tx);
+	if (s->now == tx)
+		s->now = NULL;
+	for (uint8_t i = 0; i < s->queue_n; i++) {
+		if (s->queue[i].tx == tx)
+			s->queue[i].tx = NULL;
+	}
+	mail_close(&at);
+	l7_item_done(l, lf, &s->items, tx, dir == DIR_TO_CLIENT ? L7_READY_RESPONSE : 0, dir);
+}
+
+static struct smtp_tx *
+tx_now(struct l7 *l, struct l7_flow *lf)
+{
+	struct smtp_state *s = lf->state;
+	if (s->now)
+		return s->now;
+	s->now = l7_item_new(l, lf, &s->items);
+	if (s->now && s->helo_len)
+		s->now->helo =
+		    l7_text(l, s->now, (struct view){ (uint8_t *)s->helo, s->helo_len }, HELO_MAX);
+	s->any = true;
+	return s->now;
+}
+
+static void
+odd(struct l7 *l, struct l7_flow *lf, const char *event, const struct smtp_tx *tx, enum dir dir)
+{
+	l7_odd(l, lf, event, tx ? (int64_t)tx->item.id : -1, dir);
+}
+
+/* The command waits for its answer. False: too many do. */
+static bool
+wait_for(struct l7 *l, struct l7_flow *lf, struct smtp_tx *tx, uint8_t verb)
+{
+	struct smtp_state *s = lf->state;
+	struct wait *last = s->queue_n ? &s->queue[s->queue_n - 1] : NULL;
+	if (!s->server) { /* one direction only is seen: nothing to wait for */
+		if (tx && (verb == VERB_DATA_END || verb == SMTP_RSET || verb == SMTP_QUIT))
+			done(l, lf, tx, DIR_TO_SERVER);
+		return true;
+	}
+	if (last && last->verb == verb && last->tx == tx && last->n < UINT16_MAX) {
+		last->n++;
+		return true;
+	}
+	if (s->queue_n == WAITS)
+		return false;
+	s->queue[s->queue_n++] = (struct wait){ tx, 1, verb };
+	return true;
+}
+
+/* ---- the client ---- */
+
+static void
+on_helo(struct l7 *l, struct l7_flow *lf, struct smtp_tx *tx, struct view argument)
+{
+	struct smtp_state *s = lf->state;
+	if (s->helo_ok)
+		odd(l, lf, "DUPLICATE_FIELDS", tx, DIR_TO_SERVER);
+	s->helo_len = (uint8_t)l7_keep(s->helo, sizeof(s->helo), argument);
+	if (!tx->from.ptr && !tx->tried)
+		tx->helo = l7_text(l, tx, argument, BAG_TEXT_MAX);
+	if (!s->server && (tx->from.ptr || tx->tried))
+		done(l, lf, tx, DIR_TO_SERVER);
+}
+
+static void
+on_mail(struct l7 *l, struct l7_flow *lf, struct smtp_tx *tx, struct view argument)
+{
+	if (tx->mail_ok)
+		odd(l, lf, "DUPLICATE_FIELDS", tx, DIR_TO_SERVER);
+	if (!tx->mail_ok)
+		tx->from = l7_text(l, tx, smtp_path(argument), 512);
+}
+
+static void
+on_auth(struct l7 *l, struct l7_flow *lf, struct smtp_tx *tx, struct view argument)
+{
+	struct smtp_state *s = lf->state;
+	struct cursor c = cursor_of_view(argument);
+	struct view mechanism = { 0 }, initial = { 0 };
+	char name[256];
+	uint8_t b;
+	size_t n = 0;
+	while (cursor_peek(&c, n, &b) && b != ' ')
+		n++;
+	(void)cursor_take(&c, n, &mechanism);
+	if (cursor_skip(&c, 1))
+		(void)cursor_take(&c, cursor_left(&c), &initial);
+	tx->mechanism = l7_text(l, tx, mechanism, 32);
+	tx->login = L7_LOGIN_TRY;
+	s->mode = AUTH_WAIT;
+	s->step = initial.len > 0;
+	n = initial.len ? sasl_user(mechanism, 0, initial, name, sizeof(name)) : 0;
+	if (n)
+		tx->user = l7_text(l, tx, (struct view){ (uint8_t *)name, n }, sizeof(name));
+}
+
+/* A line of the client's in AUTH. */
+static void
+on_response(struct l7 *l, struct l7_flow *lf, struct view line)
+{
+	struct smtp_state *s = lf->state;
+	struct smtp_tx *tx = s->now;
+	char name[256];
+	s->mode = AUTH_WAIT;
+	if (!tx)
+		return;
+	size_t n = tx->user.ptr ? 0 : sasl_user(tx->mechanism, s->step, line, name, sizeof(name));
+	if (n)
+		tx->user = l7_text(l, tx, (struct view){ (uint8_t *)name, n }, sizeof(name));
+	s->step += s->step < UINT8_MAX;
+}
+
+static void
+message_begin(struct l7 *l, struct l7_flow *lf, struct smtp_tx *tx, bool dots)
+{
+	if (!tx->mail.open)
+		mail_begin(&tx->mail, dots, DIR_TO_SERVER);
+	else
+		odd(l, lf, "UNPARSABLE_CONTENT", tx, DIR_TO_SERVER);
+}
+
+/* The message is over: what follows is of the next transaction. */
+static bool
+message_end(struct l7 *l, struct l7_flow *lf)
+{
+	struct smtp_state *s = lf->state;
+	struct smtp_tx *tx = s->now;
+	s->mode = COMMANDS;
+	s->now = NULL;
+	if (!tx)
+		return true;
+	l7_item_say(l, lf, tx, L7_READY_REQUEST, DIR_TO_SERVER);
+	return wait_for(l, lf, tx, VERB_DATA_END);
+}
+
+static void
+chunk_begin(struct l7 *l, struct l7_flow *lf, struct smtp_tx *tx, struct view argument)
+{
+	struct smtp_state *s = lf->state;
+	if (!smtp_bdat(argument, &s->chunk, &s->chunk_last))
+		return;
+	if (!tx->mail.open)
+		message_begin(l, lf, tx, false);
+	tx->tried = true;
+	s->mode = CHUNK;
+}
+
+static bool
+on_command(struct l7 *l, struct l7_flow *lf, const struct smtp_command *c)
+{
+	struct smtp_state *s = lf->state;
+	bool idle = c->verb == SMTP_QUIT || c->verb == SMTP_NOOP || c->verb == SMTP_RSET ||
+		    c->verb == SMTP_HELP;
+	struct smtp_tx *tx = idle && s->any && !s->now ? NULL : tx_now(l, lf);
+	if (!tx)
+		return idle && s->any ? wait_for(l, lf, NULL, c->verb) : false;
+	if (tx->command_n < KEPT)
+		tx->command[tx->command_n++] = c->verb;
+	switch (c->verb) {
+	case SMTP_HELO:
+	case SMTP_EHLO:
+	case SMTP_LHLO:
+		on_helo(l, lf, tx, c->argument);
+		break;
+	case SMTP_MAIL:
+		on_mail(l, lf, tx, c->argument);
+		break;
+	case SMTP_RCPT:
+		mail_list_add(l, tx, &tx->rcpt, smtp_path(c->argument), 512);
+		break;
+	case SMTP_DATA:
+		s->mode = DATA_WAIT;
+		tx->tried = true;
+		break;
+	case SMTP_BDAT:
+		chunk_begin(l, lf, tx, c->argument);
+		return true;
+	case SMTP_AUTH:
+		on_auth(l, lf, tx, c->argument);
+		break;
+	case SMTP_RSET:
+		if (tx->from.ptr || tx->tried) {
+			s->now = NULL;
+			return wait_for(l, lf, tx, SMTP_RSET);
+		}
+		return wait_for(l, lf, NULL, SMTP_RSET);
+	default:
+		break;
+	}
+	return wait_for(l, lf, s->now == tx ? tx : NULL, c->verb);
+}
+
+/* A line, or the beginning of one that is too long. Returns bytes used, 0: more is needed. */
+static size_t
+take_line(struct l7 *l, struct l7_flow *lf, struct view bytes, enum dir dir, struct view *line)
+{
+	struct smtp_state *s = lf->state;
+	struct cursor c = cursor_of_view(bytes);
+	if (cursor_line(&c, line)) {
+		if (s->skip[dir])
+			*line = (struct view){ 0 };
+		s->skip[dir] = false;
+		return bytes.len - cursor_left(&c);
+	}
+	if (s->skip[dir]) {
+		*line = (struct view){ 0 };
+		return bytes.len;
+	}
+	if (bytes.len < SMTP_LINE_MAX)
+		return 0;
+	odd(l, lf, "TRUNCATED_LINE", s->now, dir);
+	s->skip[dir] = true;
+	(void)cursor_take(&c, SMTP_LINE_MAX, line);
+	return SMTP_LINE_MAX;
+}
+
+static long
+client_line(struct l7 *l, struct l7_flow *lf, struct view bytes)
+{
+	struct smtp_state *s = lf->state;
+	struct smtp_command command;
+	struct view line;
+	size_t n = take_line(l, lf, bytes, DIR_TO_SERVER, &line);
+	if (!n)
+		return L7_MORE;
+	if (!line.len && s->mode != AUTH_MORE)
+		return (long)n;
+	if (line.len >= SMTP_LINE_MAX)
+		line.len = SMTP_LINE_MAX;
+	smtp_command(line, &command);
+	if (s->mode == AUTH_MORE || (s->mode == AUTH_WAIT && command.verb == SMTP_OTHER)) {
+		on_response(l, lf, line);
+		return wait_for(l, lf, s->now, SMTP_AUTH) ? (long)n : L7_FULL;
+	}
+	s->mode = COMMANDS;
+	return on_command(l, lf, &command) ? (long)n : L7_FULL;
+}
+
+static long
+message(struct l7 *l, struct l7_flow *lf, struct view bytes)
+{
+	struct smtp_state *s = lf->state;
+	if (!s->now || !s->now->mail.open) { /* it was given up */
+		s->mode = COMMANDS;
+		return 0;
+	}
+	const struct mail_at at = mail_of(l, lf, s->now);
+	size_t n = mail_feed(&at, bytes, false);
+	if (mail_ended(at.mail) && !message_end(l, lf))
+		return L7_FULL;
+	return n ? (long)n : L7_MORE;
+}
+
+/* Bytes of BDAT: a line may go on in the next chunk. */
+static long
+chunk(struct l7 *l, struct l7_flow *lf, struct view bytes)
+{
+	struct smtp_state *s = lf->state;
+	struct cursor c = cursor_of_view(bytes);
+	struct view part;
+	size_t n = bytes.len, room = hold_room(&l->pool, &s->carry);
+	if (!s->now) {
+		s->mode = COMMANDS;
+		return 0;
+	}
+	const struct mail_at at = mail_of(l, lf, s->now);
+	n = n < s->chunk ? n : (size_t)s->chunk;
+	n = n < room ? n : room;
+	(void)cursor_take(&c, n, &part);
+	if (n && !hold_add(&l->pool, &s->carry, part))
+		return L7_FULL;
+	s->chunk -= n;
+	bool last = s->chunk_last && !s->chunk;
+	size_t used = mail_feed(&at, hold_view(&s->carry), last);
+	hold_shift(&l->pool, &s->carry, last ? s->carry.len : used);
+	if (s->chunk)
+		return n ? (long)n : L7_MORE;
+	s->mode = COMMANDS;
+	if (last) {
+		mail_end(&at, true);
+		return message_end(l, lf) ? (long)n : L7_FULL;
+	}
+	return wait_for(l, lf, s->now, SMTP_BDAT) ? (long)n : L7_FULL;
+}
+
+/* Bytes behind DATA or AUTH wait for the server's word; where it is not seen they do not. */
+static bool
+patient(struct l7 *l, struct l7_flow *lf, size_t n)
+{
+	struct smtp_state *s = lf->state;
+	struct smtp_tx *tx = s->now;
+	if (s->mode != DATA_WAIT && s->mode != AUTH_WAIT)
+		return false;
+	if (n && s->mode == DATA_WAIT && s->server && tx && !tx->hurried) {
+		tx->hurried = true;
+		odd(l, lf, "INVALID_PIPELINED_SEQUENCE", tx, DIR_TO_SERVER);
+	}
+	if (s->server && n < PATIENCE)
+		return true;
+	if (s->mode == DATA_WAIT && tx) {
+		message_begin(l, lf, tx, true);
+		s->mode = MESSAGE;
+	}
+	return false;
+}
+
+static long
+client(struct l7 *l, struct l7_flow *lf, struct view bytes)
+{
+	struct smtp_state *s = lf->state;
+	struct cursor c = cursor_of_view(bytes);
+	s->client = true;
+	while ((cursor_left(&c) || (s->mode == CHUNK && !s->chunk)) && !lf->again) {
+		struct view rest = { c.at, cursor_left(&c) };
+		uint8_t mode = s->mode;
+		long n;
+		if (patient(l, lf, rest.len))
+			break;
+		if (s->mode == MESSAGE)
+			n = message(l, lf, rest);
+		else if (s->mode == CHUNK)
+			n = chunk(l, lf, rest);
+		else
+			n = client_line(l, lf, rest);
+		if (n == L7_FULL)
+			return n;
+		if (n < 0 || (n == 0 && mode == s->mode))
+			break;
+		(void)cursor_skip(&c, (size_t)n);
+	}
+	return (long)(bytes.len - cursor_left(&c));
+}
+
+/* ---- the server ---- */
+
+static void
+answer_auth(struct l7 *l, struct l7_flow *lf, struct smtp_tx *tx, uint16_t code)
+{
+	struct smtp_state *s = lf->state;
+	if (code == 334) {
+		s->mode = AUTH_MORE;
+		return;
+	}
+	if (s->mode == AUTH_WAIT || s->mode == AUTH_MORE)
+		s->mode = COMMANDS;
+	if (!tx)
+		return;
+	tx->login = code == 235 ? L7_LOGIN_OK : L7_LOGIN_NONE;
+	if (code != 535 && code != 530 && code != 454 && code != 550)
+		return;
+	tx->login = L7_LOGIN_FAIL; /* the next try is a record of its own */
+	if (!tx->from.ptr)
+		done(l, lf, tx, DIR_TO_CLIENT);
+}
+
+static void
+answer_data(struct l7 *l, struct l7_flow *lf, struct smtp_tx *tx, uint16_t code)
+{
+	struct smtp_state *s = lf->state;
+	if (code < 400 && tx && s->mode == DATA_WAIT) {
+		message_begin(l, lf, tx, true);
+		s->mode = MESSAGE;
+		return;
+	}
+	if (s->mode == DATA_WAIT)
+		s->mode = COMMANDS;
+	if (code >= 400)
+		odd(l, lf, "DATA_COMMAND_REJECTED", tx, DIR_TO_CLIENT);
+}
+
+/* The whole answer to a command. */
+static void
+answer(struct l7 *l, struct l7_flow *lf, const struct wait *w, uint16_t code)
+{
+	struct smtp_state *s = lf->state;
+	struct smtp_tx *tx = w->tx;
+	switch (w->verb) {
+	case SMTP_HELO:
+	case SMTP_EHLO:
+	case SMTP_LHLO:
+		s->helo_ok = s->helo_ok || code == 250;
+		if (tx && code == 250 &&
+		    (tx->from.ptr || tx->tried)) /* as RSET (RFC 5321, 4.1.4) */
+			done(l, lf, tx, DIR_TO_CLIENT);
+		break;
+	case SMTP_MAIL:
+		if (tx)
+			tx->mail_ok = tx->mail_ok || code == 250;
+		break;
+	case SMTP_RCPT:
+		if (tx)
+			tx->refused += code >= 400;
+		break;
+	case SMTP_AUTH:
+		answer_auth(l, lf, tx, code);
+		break;
+	case SMTP_DATA:
+		answer_data(l, lf, tx, code);
+		break;
+	case SMTP_STARTTLS:
+		if (code == 220 && tx)
+			tx->starttls = true;
+		lf->again = code == 220;
+		if (code != 220)
+			odd(l, lf, "TLS_REJECTED", tx, DIR_TO_CLIENT);
+		break;
+	case SMTP_RSET:
+	case SMTP_QUIT:
+	case VERB_DATA_END:
+		if (tx)
+			done(l, lf, tx, DIR_TO_CLIENT);
+		break;
+	default:
+		break;
+	}
+}
+
+static void
+keep_reply(struct l7 *l, struct smtp_tx *tx, const struct smtp_reply *r)
+{
+	if (!tx)
+		return;
+	if (tx->code_n < KEPT)
+		tx->code[tx->code_n++] = r->code;
+	tx->reply = (struct view){ 0 };
+	if (r->code >= 400 || r->code == 250 || r->code == 220)
+		tx->reply = l7_text(l, tx, r->text, 256);
+}
+
+/* An answer without a command: the greeting, or one to what was not seen. */
+static void
+unasked(struct l7 *l, struct l7_flow *lf, const struct smtp_reply *r)
+{
+	struct smtp_state *s = lf->state;
+	struct smtp_tx *tx = s->now;
+	if (s->mode == MESSAGE && tx && tx->mail.damaged) { /* its end was in the hole */
+		const struct mail_at at = mail_of(l, lf, tx);
+		mail_end(&at, false);
+		s->mode = COMMANDS;
+		keep_reply(l, tx, r);
+		done(l, lf, tx, DIR_TO_CLIENT);
+		return;
+	}
+	if (s->helo_ok && r->code != 421 && !s->unmatched) {
+		odd(l, lf, "UNABLE_TO_MATCH_REPLY_WITH_REQUEST", tx, DIR_TO_CLIENT);
+		s->unmatched = true;
+	}
+	keep_reply(l, tx, r);
+}
+
+/* The first line a server says. */
+static bool
+greet(struct l7 *l, struct l7_flow *lf, const struct smtp_reply *r)
+{
+	const struct smtp_state *s = lf->state;
+	if (s->any || s->client)
+		return true;
+	struct smtp_tx *tx = tx_now(l, lf);
+	if (tx)
+		tx->greeting = l7_text(l, tx, r->text, 512);
+	return tx != NULL;
+}
+
+/* The last line of a reply. */
+static void
+on_reply(struct l7 *l, struct l7_flow *lf, const struct smtp_reply *r)
+{
+	struct smtp_state *s = lf->state;
+	if (!s->queue_n) {
+		unasked(l, lf, r);
+		return;
+	}
+	struct wait w = s->queue[0];
+	if (--s->queue[0].n == 0)
+		memmove(s->queue, s->queue + 1, --s->queue_n * sizeof(*s->queue));
+	keep_reply(l, w.tx, r);
+	answer(l, lf, &w, r->code);
+}
+
+static long
+server(struct l7 *l, struct l7_flow *lf, struct view bytes)
+{
+	struct smtp_state *s = lf->state;
+	struct cursor c = cursor_of_view(bytes);
+	struct smtp_reply reply;
+	struct view line;
+	s->server = true;
+	while (cursor_left(&c) && !lf->again) {
+		size_t n =
+		    take_line(l, lf, (struct view){ c.at, cursor_left(&c) }, DIR_TO_CLIENT, &line);
+		if (!n)
+			break;
+		(void)cursor_skip(&c, n);
+		if (!line.len)
+			continue;
+		if (!smtp_reply(line, &reply)) {
+			odd(l, lf, "INVALID_REPLY", s->now, DIR_TO_CLIENT);
+			return L7_BAD;
+		}
+		if (!greet(l, lf, &reply))
+			return L7_FULL;
+		if (!reply.more)
+			on_reply(l, lf, &reply);
+	}
+	return (long)(bytes.len - cursor_left(&c));
+}
+
+static long
+data(struct l7 *l, struct l7_flow *lf, struct view bytes, enum dir dir)
+{
+	return dir == DIR_TO_SERVER ? client(l, lf, bytes) : server(l, lf, bytes);
+}
+
+/* The server's side goes on behind a hole: nothing that waits can be matched. */
+static void
+lost_server(struct l7 *l, struct l7_flow *lf)
+{
+	struct smtp_state *s = lf->state;
+	while (s->queue_n) {
+		struct wait *w = &s->queue[--s->queue_n];
+		if (w->tx && w->tx != s->now)
+			done(l, lf, w->tx, DIR_TO_CLIENT);
+	}
+	if (s->mode == DATA_WAIT && s->now) {
+		message_begin(l, lf, s->now, true);
+		s->mode = MESSAGE;
+	}
+	s->unmatched = true;
+	s->skip[DIR_TO_CLIENT] = true;
+}
+
+static bool
+lost(struct l7 *l, struct l7_flow *lf, uint64_t n, enum dir dir)
+{
+	struct smtp_state *s = lf->state;
+	if (dir == DIR_TO_CLIENT) {
+		lost_server(l, lf);
+		return true;
+	}
+	if ((s->mode == MESSAGE || s->mode == CHUNK) && s->now) {
+		const struct mail_at at = mail_of(l, lf, s->now);
+		mail_lost(&at, n);
+		if (s->mode == MESSAGE)
+			return true;
+		if (n < s->chunk) {
+			s->chunk -= n;
+			return true;
+		}
+		s->mode = COMMANDS;
+		hold_drop(&l->pool, &s->carry);
+	}
+	s->skip[dir] = true;
+	return true;
+}
+
+static void
+finish(struct l7 *l, struct l7_flow *lf)
+{
+	struct smtp_state *s = lf->state;
+	s->queue_n = 0;
+	while (s->items.oldest)
+		done(l, lf, (struct smtp_tx *)s->items.oldest, DIR_TO_SERVER);
+	hold_drop(&l->pool, &s->carry);
+}
+
+static void
+row_close(struct l7 *l, struct l7_flow *lf)
+{
+	struct smtp_state *s = lf->state;
+	l7_items_drop(l, lf, &s->items);
+	hold_drop(&l->pool, &s->carry);
+}
+
+static void
+write_session(const struct smtp_tx *tx, struct jw *w)
+{
+	if (tx->command_n) {
+		ev_key(w, smtp, commands);
+		jw_array(w);
+		for (int i = 0; i < tx->command_n; i++)
+			jw_word(w, smtp_verb_name(tx->command[i]));
+		jw_array_end(w);
+	}
+	if (tx->code_n) {
+		ev_key(w, smtp, codes);
+		jw_array(w);
+		for (int i = 0; i < tx->code_n; i++)
+			jw_u64(w, tx->code[i]);
+		jw_array_end(w);
+	}
+	if (tx->reply.ptr) {
+		ev_key(w, smtp, reply);
+		jw_view(w, tx->reply);
+	}
+}
+
+static void
+write_auth(const struct smtp_tx *tx, struct jw *w)
+{
+	if (!tx->mechanism.ptr)
+		return;
+	ev_key(w, smtp, auth);
+	jw_object(w);
+	ev_key(w, smtp_auth, mechanism);
+	jw_view(w, tx->mechanism);
+	if (tx->user.ptr) {
+		ev_key(w, smtp_auth, user);
+		jw_view(w, tx->user);
+	}
+	if (tx->login == L7_LOGIN_OK) {
+		ev_key(w, smtp_auth, success);
+		jw_bool(w, true);
+	}
+	jw_object_end(w);
+}
+
+static void
+row_write(const void *data_of, struct jw *w)
+{
+	const struct smtp_tx *tx = data_of;
+	jw_key(w, "smtp");
+	jw_object(w);
+	if (tx->helo.ptr) {
+		ev_key(w, smtp, helo);
+		jw_view(w, tx->helo);
+	}
+	if (tx->from.ptr) {
+		ev_key(w, smtp, mail_from);
+		jw_view(w, tx->from);
+	}
+	mail_list_write(&tx->rcpt, w, EV_KEY(smtp, rcpt_to));
+	if (tx->refused) {
+		ev_key(w, smtp, rcpt_refused);
+		jw_u64(w, tx->refused);
+	}
+	if (tx->greeting.ptr) {
+		ev_key(w, smtp, greeting);
+		jw_view(w, tx->greeting);
+	}
+	write_auth(tx, w);
+	if (tx->starttls) {
+		ev_key(w, smtp, starttls);
+		jw_bool(w, true);
+	}
+	write_session(tx, w);
+	jw_object_end(w);
+	mail_write(&tx->mail, w);
+}
+
+static enum l7_login
+login(const void *data_of)
+{
+	const struct smtp_tx *tx = data_of;
+	return (enum l7_login)tx->login;
+}
+
+const struct l7_row l7_smtp_row = {
+	.name = "smtp",
+	.proto = L7_SMTP,
+	.tcp = true,
+	.waits = true,
+	.state_size = sizeof(struct smtp_state),
+	.tx_size = sizeof(struct smtp_tx),
+	.probe = probe,
+	.data = data,
+	.lost = lost,
+	.finish = finish,
+	.release = l7_item_release,
+	.close = row_close,
+	.write = row_write,
+	.login = login,
+};
