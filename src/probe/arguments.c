@@ -8,10 +8,14 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "foreign.h"
 #include "lib/cmdline.h"
+#include "lib/log.h"
 #include "probe/identify.h"
 #include "probe/links.h"
 #include "version.h"
+
+#define FOREIGN_MAX 512 /* bytes of a setting of Suricata in our names */
 
 enum { LONG_SPEED = CMDLINE_PRINT + 1 }; /* has no short letter */
 
@@ -127,13 +131,44 @@ set_speed(const char *text, struct options *o, struct err *e)
 	return conf_set(options_table(), o, assignment, e);
 }
 
+/* --set in our names. `room` has a place for each of them. */
+static void
+translate(struct cmdline *c, char room[][FOREIGN_MAX])
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < c->set_n; i++) {
+		const char *set = c->set[i];
+		enum foreign what = foreign_setting(set, room[i], FOREIGN_MAX);
+		if (what == FOREIGN_NOTHING)
+			log_warn("--set %s: a setting of Suricata without a meaning here", set);
+		else
+			c->set[kept++] = what == FOREIGN_SAME ? room[i] : set;
+	}
+	c->set_n = kept;
+}
+
+static int
+load_settings(const struct raw *raw, struct options *o, struct err *e)
+{
+	struct cmdline common = raw->common;
+	char(*room)[FOREIGN_MAX] = calloc(CMDLINE_SETS, FOREIGN_MAX);
+
+	if (!room)
+		return err_set(e, "out of memory");
+	translate(&common, room);
+	int r = cmdline_load(&common, options_table(), o, e);
+	free(room);
+	return r;
+}
+
 static int
 apply(const struct raw *raw, struct arguments *a, struct err *e)
 {
 	struct options *o = &a->options;
 	struct stat st;
 
-	if (cmdline_load(&raw->common, options_table(), o, e) != 0)
+	if (load_settings(raw, o, e) != 0)
 		return -1;
 	if (raw->speed && a->interface_n)
 		return err_set(e, "--speed: an interface has its own speed; it is for -r");

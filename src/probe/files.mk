@@ -104,8 +104,10 @@ PROBE_SRC := \
 	src/probe/ship/link.c \
 	src/probe/ship/ship.c \
 	src/probe/arguments.c \
+	src/probe/foreign.c \
 	src/probe/contacts.c \
 	src/probe/crew.c \
+	src/probe/foreign.c \
 	src/probe/knowledge.c \
 	src/probe/links.c \
 	src/probe/live.c \

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "foreign.h"
+
+#include <fnmatch.h>
+#include <stdio.h>
+#include <string.h>
+
+/* The first row that fits; without a name of ours the setting has no meaning here. */
+static const struct {
+	const char *theirs; /* a pattern */
+	const char *ours;
+} names[] = {
+	{ "stream.midstream", "flow.midstream" },
+	{ "stream.reassembly.depth", "stream.depth" },
+	{ "stream.checksum-validation", "capture.checksum-validation" },
+	{ "stream.async-oneside", NULL }, /* always on */
+	{ "stream.midstream-policy", NULL },
+	{ "stream.bypass", NULL },
+	{ "app-layer.protocols.*.max-tx", "l7.max-transactions" },
+	{ "app-layer.protocols.http.libhtp.default-config.response-body-limit",
+	    "l7.http-body-limit" },
+	{ "app-layer.protocols.*", NULL }, /* every protocol is on */
+	{ "decoder.recursion-level.*", NULL },
+	{ "decoder.*.enabled", NULL },
+	{ "outputs.*", NULL },
+	{ "stats.*", NULL },
+	{ "detect.*", NULL },
+	{ "datasets.*", NULL },
+	{ "containers.*", NULL },
+	{ "ippair.*", NULL },
+	{ "flow.hash-size", NULL },
+	{ "packet-alert-max", NULL },
+	{ "runmode", NULL },
+	{ "mpm-algo", NULL },
+	{ "spm-algo", NULL },
+};
+
+enum foreign
+foreign_setting(const char *assignment, char *out, size_t n)
+{
+	const char *equal = strchr(assignment, '=');
+	char key[256];
+
+	if (!equal || (size_t)(equal - assignment) >= sizeof(key))
+		return FOREIGN_NOT;
+	(void)snprintf(key, sizeof(key), "%.*s", (int)(equal - assignment), assignment);
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (fnmatch(names[i].theirs, key, 0) != 0)
+			continue;
+		if (!names[i].ours)
+			return FOREIGN_NOTHING;
+		return (size_t)snprintf(out, n, "%s%s", names[i].ours, equal) < n ? FOREIGN_SAME
+										  : FOREIGN_NOT;
+	}
+	return FOREIGN_NOT;
+}
