@@ -155,6 +155,12 @@ l7_proto(const struct flow *f);
 const char *
 l7_proto_name(uint8_t proto);
 
+/* The protocol it was switched from, and what one direction speaks when it is another one than the
+ * other; NULL each when there is none. */
+void
+l7_proto_more(
+    const struct flow *f, const char **orig, const char **to_server, const char **to_client);
+
 /* View of a buffer of this transaction; false when it has none. The view may be empty. */
 bool
 l7_tx_buffer(const struct l7_tx *tx, enum l7_buffer b, struct view *out);

@@ -352,12 +352,21 @@ is_answer_to_syn(const struct packet *p)
 	return p->proto == PROTO_TCP && (p->tcp_flags & looked_at) == (TCP_SYN | TCP_ACK);
 }
 
-/* Who is the client: whoever sent the first packet, unless that is the second one of a handshake.
- */
+/* A connection picked up in its middle, by what a server says. Bare acknowledgements do not count:
+ * with them ports are scanned. */
+static bool
+is_servers(const struct packet *p)
+{
+	return p->proto == PROTO_TCP && !(p->tcp_flags & (TCP_SYN | TCP_RST)) && p->payload.len &&
+	       p->sport < 1024 && p->dport >= 1024;
+}
+
+/* Who is the client: whoever sent the first packet, unless that is the second one of a handshake,
+ * or a server's. */
 static void
 set_ends(struct flow *f, const struct packet *p, enum dir *dir)
 {
-	bool turn = is_answer_to_syn(p);
+	bool turn = is_answer_to_syn(p) || is_servers(p);
 
 	f->key.client = turn ? p->dst : p->src;
 	f->key.server = turn ? p->src : p->dst;

@@ -11,8 +11,12 @@ say(struct l7 *l, struct l7_flow *lf, const struct l7_item *item, uint8_t ready,
 void *
 l7_item_new(struct l7 *l, struct l7_flow *lf, struct l7_items *q)
 {
-	if (q->live >= l->config.max_tx_per_flow)
+	if (q->live >= l->config.max_tx_per_flow) {
+		if (!lf->crowded)
+			l7_odd(l, lf, "too_many_transactions", -1, DIR_TO_SERVER);
+		lf->crowded = true;
 		return NULL;
+	}
 	struct l7_item *item = slab_get(&l->txs[lf->proto]);
 	if (!item)
 		return NULL;

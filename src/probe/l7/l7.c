@@ -168,15 +168,21 @@ l7_say(struct l7 *l, struct l7_flow *lf, const struct l7_tx *tx)
 	l->ready[l->ready_n++] = *tx;
 }
 
-void
-l7_odd(struct l7 *l, struct l7_flow *lf, const char *event, int64_t tx_id, enum dir dir)
+static void
+odd(struct l7 *l, uint8_t proto, const char *event, int64_t tx_id, enum dir dir)
 {
 	if (l->odd_n == L7_ODD_MAX) {
 		l->count.unsaid++;
 		return;
 	}
-	l->odd[l->odd_n++] = (struct l7_anomaly){ event, lf->proto, (uint8_t)dir, tx_id };
+	l->odd[l->odd_n++] = (struct l7_anomaly){ event, proto, (uint8_t)dir, tx_id };
 	l->count.anomalies++;
+}
+
+void
+l7_odd(struct l7 *l, struct l7_flow *lf, const char *event, int64_t tx_id, enum dir dir)
+{
+	odd(l, lf->proto, event, tx_id, dir);
 }
 
 const struct l7_anomaly *
@@ -347,11 +353,33 @@ failed(struct l7 *l, struct l7_flow *lf, uint64_t *counter)
 	finish(l, lf);
 }
 
+/* The first bytes of the second direction: are they of another protocol than those of the first? */
+static void
+mismatch(struct l7 *l, struct l7_flow *lf, struct view data, enum dir dir)
+{
+	uint64_t mind = 0;
+	struct l7_first first = { data, &l->flow->key, dir, true, &mind };
+	if (rows[lf->proto]->probe(&first) != L7_NO)
+		return;
+	for (uint8_t i = L7_UNKNOWN + 1; i < L7_COUNT; i++) {
+		if (i == lf->proto || !(lf->tcp ? rows[i]->tcp : rows[i]->udp) ||
+		    rows[i]->probe(&first) != L7_YES)
+			continue;
+		lf->other = i;
+		lf->other_dir = (uint8_t)dir;
+		odd(l, L7_UNKNOWN, "APPLAYER_MISMATCH_PROTOCOL_BOTH_DIRECTIONS", -1, dir);
+		return;
+	}
+}
+
 /* Hand `data` to the parser; returns how many bytes are done with (all of them once it has
  * stopped). */
 static size_t
 parse(struct l7 *l, struct l7_flow *lf, struct view data, enum dir dir)
 {
+	if (lf->heard == 2 - dir) /* the other one only */
+		mismatch(l, lf, data, dir);
+	lf->heard |= (uint8_t)(1 << dir);
 	long used = rows[lf->proto]->data(l, lf, data, dir);
 	if (used >= 0)
 		return (size_t)used;
@@ -598,6 +626,21 @@ l7_proto(const struct flow *f)
 	if (lf && lf->proto == L7_UNKNOWN && lf->before)
 		lf = lf->before;
 	return lf ? lf->proto : L7_UNKNOWN;
+}
+
+void
+l7_proto_more(
+    const struct flow *f, const char **orig, const char **to_server, const char **to_client)
+{
+	const struct l7_flow *lf = f->l7;
+	*orig = *to_server = *to_client = NULL;
+	if (!lf || lf == &nobody)
+		return;
+	if (lf->before && lf->proto != L7_UNKNOWN)
+		*orig = l7_proto_name(lf->before->proto);
+	if (lf->other != L7_UNKNOWN)
+		*(lf->other_dir == DIR_TO_CLIENT ? to_client : to_server) =
+		    l7_proto_name(lf->other);
 }
 
 const char *

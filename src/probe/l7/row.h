@@ -43,6 +43,10 @@ struct l7_flow {
 	uint8_t follow; /* with again: enum l7_proto that was agreed on (Upgrade: websocket) */
 	uint8_t tries;  /* datagrams looked at while choosing */
 	uint8_t first;  /* enum dir of the first bytes held while choosing */
+	uint8_t heard;  /* bit a direction: bytes of it were given to the row */
+	uint8_t other;  /* enum l7_proto that a direction speaks instead; L7_UNKNOWN: none */
+	uint8_t other_dir;
+	bool crowded;     /* said that it has too many transactions */
 	uint64_t next_id; /* of its transactions */
 	struct hold held[2];
 	void *state;            /* the row's, from its slab */

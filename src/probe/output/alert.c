@@ -117,7 +117,7 @@ behaviour_head(
 	head->flow_id = -1;
 	head->pcap_cnt = -1;
 	head->community_id = NULL;
-	head->app_proto = NULL;
+	head->app_proto = head->app_proto_ts = head->app_proto_tc = head->app_proto_orig = NULL;
 	head->src_port = head->dest_port = head->icmp_type = head->icmp_code = -1;
 	head_addresses(o, a->ver, &a->src, &a->dst, head, ends);
 	static const struct addr none;

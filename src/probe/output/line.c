@@ -204,6 +204,7 @@ head_fill(struct output *o, const struct output_scene *s, bool as_packet, struct
 		return;
 	head->flow_id = (int64_t)s->flow->id;
 	head->app_proto = l7_proto_name(l7_proto(s->flow));
+	l7_proto_more(s->flow, &head->app_proto_orig, &head->app_proto_ts, &head->app_proto_tc);
 	if (o->config.community_id)
 		head->community_id = community_id(o, s->flow);
 }
