@@ -78,7 +78,16 @@ struct x509 {
 	struct view issuer, subject; /* contents of the Name, for x509_name_text */
 	struct view
 	    san; /* contents of GeneralNames, for x509_san; ptr NULL without the extension */
+	struct view signature;         /* contents of the AlgorithmIdentifier it is signed with */
+	struct view key;               /* contents of SubjectPublicKeyInfo, for x509_key */
 	int64_t not_before, not_after; /* seconds since 1970 UTC */
+};
+
+/* Both are constants; curve is NULL for other keys and for curves without a name here. */
+struct x509_key {
+	const char *type; /* "RSA", "RSA-PSS", "EC", "SM2", "DSA", "Ed25519", "Ed448" */
+	const char *curve;
+	unsigned bits; /* 0: not known */
 };
 
 /* Read a certificate. False when it is malformed before the subject; a damaged extension only
@@ -98,5 +107,13 @@ x509_name_text(struct view name, char *out, size_t room);
  * cursor_of_view(x509.san). */
 bool
 x509_san(struct cursor *c, uint8_t *kind, struct view *name);
+
+/* The public key. False for kinds that are not known. */
+bool
+x509_key(const struct x509 *x, struct x509_key *out);
+
+/* "sha256WithRSAEncryption", "sm2-with-sm3"...; NULL for others. */
+const char *
+x509_signature(const struct x509 *x);
 
 #endif

@@ -30,6 +30,7 @@ enum tls_message_type {
 	TLS_NEW_TICKET = 4,
 	TLS_CERTIFICATE = 11,
 	TLS_SERVER_KEY_EXCHANGE = 12,
+	TLS_CERTIFICATE_REQUEST = 13,
 	TLS_SERVER_HELLO_DONE = 14,
 	TLS_CLIENT_KEY_EXCHANGE = 16,
 };
@@ -41,7 +42,12 @@ enum tls_extension_type {
 	TLS_EXT_SIGNATURES = 13,
 	TLS_EXT_ALPN = 16,
 	TLS_EXT_TICKET = 35,
+	TLS_EXT_PSK = 41,
+	TLS_EXT_EARLY_DATA = 42,
 	TLS_EXT_VERSIONS = 43,
+	TLS_EXT_KEY_SHARE = 51,
+	TLS_EXT_ECH = 0xfe0d,
+	TLS_EXT_ESNI = 0xffce, /* what ECH was before */
 };
 
 #define TLS_VERSION_TLCP 0x0101
@@ -70,6 +76,11 @@ struct tls_hello {
 	struct view sni;                        /* host name */
 	struct view alpn;                       /* protocol name list: length byte, name, ... */
 	struct view groups, points, signatures; /* list contents */
+	uint16_t group;                         /* server: of its key share; 0: none */
+	bool psk;                               /* client: offered one; server: took it */
+	bool early_data;                        /* client: sends data at once */
+	bool ticket;                            /* client: has one of an earlier session */
+	bool ech, esni; /* client: its real hello or name is encrypted (or looks so) */
 };
 
 /*
@@ -100,6 +111,22 @@ tls_ssl2_hello(struct view bytes, struct tls_hello *out);
  */
 long
 tls_certificate(struct view body, unsigned which, struct view *out);
+
+/* What a ServerKeyExchange says in clear (RFC 4492, 5.4; RFC 5246, 7.4.3). */
+struct tls_exchange {
+	uint16_t group;   /* named curve; 0: none */
+	unsigned dh_bits; /* of the prime; 0: no such exchange */
+	uint16_t scheme;  /* of the signature, TLS 1.2; 0: not said */
+};
+
+/* Body of a ServerKeyExchange of a suite whose name is given; TLS 1.2 and DTLS 1.2 say how they
+ * signed (`schemes`). L7_BAD or bytes used. */
+long
+tls_exchange(struct view body, const char *suite, bool schemes, struct tls_exchange *out);
+
+/* Does the name of a suite say that it has no or a broken cipher, no authentication, or MD5? */
+bool
+tls_suite_weak(const char *suite);
 
 /* The next extension of a list; false at its end. */
 bool

@@ -96,6 +96,7 @@ l7_free(struct l7 *l)
 	bag_pool_fini(&l->texts);
 	l7_http_free(l->http);
 	crypt_box_free(l->box);
+	free(l->seen);
 	free(l->ready);
 	free(l->owner);
 	free(l);

@@ -97,6 +97,7 @@ struct l7_row {
 
 struct l7_http; /* libhtp's configuration */
 struct crypt_box;
+struct tls_seen;
 
 struct l7 {
 	struct l7_config config;
@@ -110,6 +111,7 @@ struct l7 {
 	size_t ready_n, ready_room;
 	struct l7_http *http;
 	struct crypt_box *box; /* opens QUIC's first packets */
+	struct tls_seen *seen; /* certificates met before; NULL: none yet */
 	struct bag_pool texts;
 	struct l7_anomaly odd[L7_ODD_MAX];
 	size_t odd_n;

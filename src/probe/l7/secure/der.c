@@ -238,12 +238,17 @@ x509_parse(struct view certificate, struct x509 *out)
 	if (!der_expect(&c, DER_INTEGER, &d))
 		return false;
 	out->serial = d.body;
-	if (!der_expect(&c, DER_SEQUENCE, &d) || !der_expect(&c, DER_SEQUENCE, &d))
+	if (!der_expect(&c, DER_SEQUENCE, &d))
+		return false;
+	out->signature = d.body;
+	if (!der_expect(&c, DER_SEQUENCE, &d))
 		return false;
 	out->issuer = d.body;
 	if (!validity(&c, out) || !der_expect(&c, DER_SEQUENCE, &d))
 		return false;
 	out->subject = d.body;
+	if (der_expect(&c, DER_SEQUENCE, &d))
+		out->key = d.body;
 	while (der_next(&c, &d)) {
 		if (d.tag == EXTENSIONS_TAG)
 			find_san(d.body, out);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdio.h>
+#include <string.h>
 
 #include "probe/l7/parse.h"
 #include "probe/l7/tls.h"
@@ -136,6 +137,25 @@ extension(uint16_t type, struct view data, bool client, struct tls_hello *out)
 	case TLS_EXT_VERSIONS:
 		versions(data, client, out);
 		break;
+	case TLS_EXT_TICKET:
+		out->ticket = client && data.len > 0;
+		break;
+	case TLS_EXT_PSK:
+		out->psk = true;
+		break;
+	case TLS_EXT_EARLY_DATA:
+		out->early_data = true;
+		break;
+	case TLS_EXT_KEY_SHARE:
+		if (!client)
+			(void)cursor_u16(&c, &out->group);
+		break;
+	case TLS_EXT_ECH:
+		out->ech = true;
+		break;
+	case TLS_EXT_ESNI:
+		out->esni = true;
+		break;
 	default:
 		break;
 	}
@@ -235,6 +255,52 @@ tls_certificate(struct view body, unsigned which, struct view *out)
 	return (long)body.len;
 }
 
+static unsigned
+bits_of(struct view number)
+{
+	struct cursor c = cursor_of_view(number);
+	uint8_t byte = 0;
+	while (cursor_u8(&c, &byte) && byte == 0)
+		;
+	return byte ? (unsigned)cursor_left(&c) * 8 + 32U - (unsigned)__builtin_clz(byte) : 0;
+}
+
+long
+tls_exchange(struct view body, const char *suite, bool schemes, struct tls_exchange *out)
+{
+	struct cursor c = cursor_of_view(body);
+	struct view v, key;
+	uint8_t curve;
+	*out = (struct tls_exchange){ 0 };
+	if (strstr(suite, "ECDHE_") || strstr(suite, "ECDH_anon")) {
+		if (!cursor_u8(&c, &curve) || curve != 3 || !cursor_u16(&c, &out->group) ||
+		    !cursor_vector8(&c, &key))
+			return L7_BAD;
+	} else if (strstr(suite, "DHE_") || strstr(suite, "DH_anon")) {
+		if (!cursor_vector16(&c, &v) || !cursor_vector16(&c, &key) ||
+		    !cursor_vector16(&c, &key))
+			return L7_BAD;
+		out->dh_bits = bits_of(v);
+	} else {
+		return L7_BAD;
+	}
+	if (schemes && !strstr(suite, "anon"))
+		(void)cursor_u16(&c, &out->scheme);
+	return (long)body.len;
+}
+
+bool
+tls_suite_weak(const char *suite)
+{
+	static const char *const bad[] = { "NULL", "EXPORT", "RC4", "RC2", "DES", "anon", "MD5",
+		"FORTEZZA", "IDEA", "28147" };
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+		if (strstr(suite, bad[i]))
+			return true;
+	}
+	return false;
+}
+
 const char *
 tls_version_text(uint16_t version, char out[24])
 {
@@ -245,6 +311,14 @@ tls_version_text(uint16_t version, char out[24])
 		return "SSLv2";
 	if (version == TLS_VERSION_TLCP)
 		return "TLCP 1.1";
+	if (version == 0xfeff)
+		return "DTLS 1.0";
+	if (version == 0xfefd)
+		return "DTLS 1.2";
+	if (version == 0xfefc)
+		return "DTLS 1.3";
+	if (version == 0x0100)
+		return "DTLS 0.9"; /* before RFC 4347; Cisco's AnyConnect has it still */
 	if (version >= 0x0300 && version <= 0x0304)
 		return known[version - 0x0300];
 	if (version >> 8 == 0x7f)

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* TLS in the table of protocols: a transaction is one handshake. */
 #include "tls_row.h"
-#include "lib/sha1.h"
 
 struct tls_state {
 	struct tls_tx *tx;   /* NULL once its record was said */
@@ -51,9 +50,7 @@ static bool
 row_open(struct l7 *l, struct l7_flow *lf)
 {
 	struct tls_state *s = lf->state;
-	s->tx = slab_get_raw(&l->txs[L7_TLS]);
-	if (s->tx)
-		memset(s->tx, 0, offsetof(struct tls_tx, alpn));
+	s->tx = tls_tx_new(l, lf);
 	return s->tx != NULL;
 }
 
@@ -77,7 +74,7 @@ say_event(struct l7 *l, struct l7_flow *lf, enum dir dir)
 		l->count.tls++;
 		say(l, lf, L7_READY_EVENT, dir);
 	} else {
-		slab_put(&l->txs[L7_TLS], s->tx);
+		tls_tx_free(l, L7_TLS, s->tx);
 	}
 	s->tx = NULL;
 	hold_drop(&l->pool, &s->part[0]);
@@ -88,18 +85,7 @@ static void
 client_hello(struct l7 *l, struct l7_flow *lf, const struct tls_hello *h)
 {
 	struct tls_state *s = lf->state;
-	struct tls_tx *tx = s->tx;
-	if (tx->brief.client) /* the second one, after a HelloRetryRequest */
-		return;
-	tx->brief.client = true;
-	tx->brief.has_sni = h->sni.ptr != NULL;
-	tx->brief.sni_len = (uint8_t)l7_keep(tx->brief.sni, sizeof(tx->brief.sni), h->sni);
-	tx->alpn_len[0] = (uint16_t)l7_keep(tx->alpn[0], sizeof(tx->alpn[0]), h->alpn);
-	tx->brief.ssl2 = h->ssl2;
-	if (!h->ssl2) {
-		tx->ja3_len = (uint16_t)tls_ja3(h, tx->ja3, sizeof(tx->ja3), tx->brief.ja3);
-		tls_ja4(h, 't', tx->brief.ja4);
-	}
+	tls_take_client(s->tx, h, 't');
 	if (!s->asked)
 		say(l, lf, L7_READY_REQUEST, DIR_TO_SERVER);
 	s->asked = true;
@@ -109,49 +95,10 @@ static void
 server_hello(struct l7 *l, struct l7_flow *lf, const struct tls_hello *h)
 {
 	struct tls_state *s = lf->state;
-	struct tls_tx *tx = s->tx;
-	bool first = !tx->brief.server;
-	tx->brief.server = true;
-	tx->brief.version = h->selected;
-	tx->brief.suite = h->cipher;
-	if (h->alpn.ptr)
-		tx->alpn_len[1] = (uint16_t)l7_keep(tx->alpn[1], sizeof(tx->alpn[1]), h->alpn);
-	if (first) /* a HelloRetryRequest counts, as EVE has it */
-		tx->ja3s_len = (uint16_t)tls_ja3s(h, tx->ja3s, sizeof(tx->ja3s), tx->brief.ja3s);
+	tls_take_server(s->tx, h);
 	if (!s->answered && !h->retry)
 		say(l, lf, L7_READY_RESPONSE, DIR_TO_CLIENT);
 	s->answered = s->answered || !h->retry;
-}
-
-static void
-keep_leaf(struct tls_leaf *leaf, struct view der, const struct x509 *x)
-{
-	sha1(der.ptr, der.len, leaf->fingerprint);
-	leaf->serial_len = (uint8_t)l7_keep(leaf->serial, sizeof(leaf->serial), x->serial);
-	leaf->subject_len =
-	    (uint16_t)x509_name_text(x->subject, leaf->subject, sizeof(leaf->subject));
-	leaf->issuer_len = (uint16_t)x509_name_text(x->issuer, leaf->issuer, sizeof(leaf->issuer));
-	leaf->not_before = x->not_before;
-	leaf->not_after = x->not_after;
-}
-
-/* A TLCP server's second certificate is its own too; another server's second is its issuer's. */
-static void
-certificate(struct tls_tx *tx, struct view body)
-{
-	unsigned own = tx->brief.version == TLS_VERSION_TLCP ? 2 : 1;
-	struct view der;
-	struct x509 x;
-
-	for (unsigned i = 0; i < own; i++) {
-		if (tx->certificate[i] || tls_certificate(body, i, &der) < 0 || !der.len ||
-		    !x509_parse(der, &x))
-			return;
-		tx->certificate[i] = true;
-		keep_leaf(&tx->leaf[i], der, &x);
-		if (i == 0)
-			tx->san_len = (uint16_t)l7_keep(tx->san, sizeof(tx->san), x.san);
-	}
 }
 
 static bool
@@ -183,11 +130,22 @@ message(struct l7 *l, struct l7_flow *lf, enum dir dir, const struct tls_message
 		server_hello(l, lf, &h);
 		return true;
 	case TLS_CERTIFICATE:
-		if (dir == DIR_TO_CLIENT && !tls13(s))
-			certificate(s->tx, m->body);
+		if (!tls13(s))
+			tls_take_certificates(l, s->tx, m->body, dir);
+		return true;
+	case TLS_SERVER_KEY_EXCHANGE:
+		if (dir == DIR_TO_CLIENT && s->tx->brief.server)
+			tls_take_exchange(s->tx, m->body);
+		return true;
+	case TLS_CERTIFICATE_REQUEST: /* its answer comes behind the server's last word */
+		s->tx->asks = s->tx->asks || dir == DIR_TO_CLIENT;
 		return true;
 	case TLS_SERVER_HELLO_DONE:
-		if (dir == DIR_TO_CLIENT && s->tx->brief.server)
+		if (dir == DIR_TO_CLIENT && s->tx->brief.server && !s->tx->asks)
+			say_event(l, lf, dir);
+		return true;
+	case TLS_CLIENT_KEY_EXCHANGE:
+		if (dir == DIR_TO_SERVER && s->tx->brief.server && s->tx->asks)
 			say_event(l, lf, dir);
 		return true;
 	default:
@@ -242,8 +200,8 @@ seal(struct l7 *l, struct l7_flow *lf, enum dir dir, bool change)
 	if (change && tls13(s)) /* only there for old middleboxes (RFC 8446, D.4) */
 		return;
 	s->sealed[dir] = true;
-	if (change && both && !s->tx->certificate[0] && s->tx->brief.client)
-		s->tx->resumed = true;
+	if (change && both && !s->tx->side[DIR_TO_CLIENT].seen && s->tx->brief.client)
+		tls_take_resumed(s->tx);
 	if (both || (!change && s->tx->brief.server && s->sealed[!dir]))
 		say_event(l, lf, dir);
 }
@@ -254,7 +212,9 @@ record(struct l7 *l, struct l7_flow *lf, enum dir dir, const struct tls_record *
 	struct tls_state *s = lf->state;
 	if (r->type == TLS_HANDSHAKE && !s->sealed[dir])
 		return handshake(l, lf, dir, r->body);
-	if (r->type == TLS_CHANGE_CIPHER_SPEC)
+	if (r->type == TLS_ALERT)
+		tls_take_alert(s->tx, r->body, dir);
+	else if (r->type == TLS_CHANGE_CIPHER_SPEC)
 		seal(l, lf, dir, true);
 	else if (r->type == TLS_APPLICATION)
 		seal(l, lf, dir, false);
@@ -279,6 +239,7 @@ ssl2(struct l7 *l, struct l7_flow *lf, struct view bytes, enum dir dir)
 	if (h.version == 0x0002) { /* nothing behind it is in records */
 		s->tx->brief.version = h.version;
 		s->tx->brief.server = true;
+		s->tx->weak |= TLS_WEAK_VERSION;
 		say_event(l, lf, dir);
 		s->tx = NULL;
 	}
@@ -330,14 +291,14 @@ static void
 release(struct l7 *l, struct l7_flow *lf, const void *tx)
 {
 	(void)lf;
-	slab_put(&l->txs[L7_TLS], (void *)(uintptr_t)tx);
+	tls_tx_free(l, L7_TLS, (struct tls_tx *)(uintptr_t)tx);
 }
 
 static void
 row_close(struct l7 *l, struct l7_flow *lf)
 {
 	struct tls_state *s = lf->state;
-	slab_put(&l->txs[L7_TLS], s->tx);
+	tls_tx_free(l, L7_TLS, s->tx);
 	hold_drop(&l->pool, &s->part[0]);
 	hold_drop(&l->pool, &s->part[1]);
 }
