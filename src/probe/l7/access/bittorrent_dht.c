@@ -245,6 +245,10 @@ probe(const struct l7_first *first)
 static long
 data(struct l7 *l, struct l7_flow *lf, struct view bytes, enum dir dir)
 {
+	uint8_t first = 0;
+	struct cursor c = cursor_of_view(bytes);
+	if (!cursor_peek(&c, 0, &first) || first != 'd') /* uTP shares the port */
+		return (long)bytes.len;
 	struct dht_msg *m = l7_once(l, sizeof(*m));
 	if (!m)
 		return L7_FULL;
