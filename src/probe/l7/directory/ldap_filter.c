@@ -146,7 +146,7 @@ ldap_filter_text(const struct cursor *from, char *out, size_t room)
 		if ((depth || first) && der_next(depth ? &open[depth - 1] : &c, &d)) {
 			first = false;
 			put_word(&t, "(");
-			if (d.tag > NOT || depth == DEPTH) {
+			if (d.tag < AND || d.tag > NOT || depth == DEPTH) {
 				if (depth == DEPTH || !put_leaf(&t, &d))
 					put_word(&t, "...");
 				put_word(&t, ")");
