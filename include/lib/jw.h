@@ -14,14 +14,15 @@
 #include "lib/addr.h"
 #include "lib/buf.h"
 #include "lib/cursor.h"
-#include "lib/hash.h"
 
 struct jw {
 	struct buf *out;
-	bool comma;             /* a value stands before us in this object or array */
-	uint32_t day;           /* since 1970, of `date`; times of one line are mostly of one day */
-	char date[10];          /* "2026-11-22" */
-	struct hash_key secret; /* what masked secrets are hashed with; the owner may set it */
+	bool comma;    /* a value stands before us in this object or array */
+	uint32_t day;  /* since 1970, of `date`; times of one line are mostly of one day */
+	char date[10]; /* "2026-11-22" */
+	struct view (*filter)(
+	    void *of, struct view text); /* each string as it shall be written; NULL: as it is */
+	void *filter_of;
 };
 
 /* Write into `out`, which outlives it; whether it had room is asked of `out`. */
@@ -31,7 +32,8 @@ jw_init(struct jw *w, struct buf *out)
 	w->out = out;
 	w->comma = false;
 	w->day = UINT32_MAX;
-	w->secret = HASH_KEY_FIXED;
+	w->filter = NULL;
+	w->filter_of = NULL;
 }
 
 /* Write `"key":` with a comma where one is due. n is the key's length. */

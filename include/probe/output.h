@@ -49,6 +49,8 @@ struct output_config {
 	const struct learn *learn;      /* NULL: none */
 	const struct links *links;      /* live; NULL: none */
 	const struct identify *identify; /* NULL: none; may be set later */
+	bool mask_names, mask_numbers;   /* secrets in texts are replaced, see lib/mask.h */
+	const char *mask_key;            /* file of the key; "": none */
 	output_line_fn line;
 	void *context;
 };
@@ -130,6 +132,10 @@ uint64_t
 output_failed(const struct output *o);
 uint64_t
 output_held_back(const struct output *o);
+
+/* Secrets replaced in its lines, since output_new. */
+uint64_t
+output_masked(const struct output *o);
 
 /* NULL with a sentence when the file cannot be opened. */
 struct writer *

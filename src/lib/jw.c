@@ -431,6 +431,8 @@ char *
 jw_member_bytes(struct jw *w, char *p, struct view bytes, size_t keep)
 {
 	end(w, p);
+	if (w->filter)
+		bytes = w->filter(w->filter_of, bytes);
 	if (!buf_room(w->out, bytes.len + 2 + keep))
 		return NULL;
 	p = (char *)w->out->ptr + w->out->len;

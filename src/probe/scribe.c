@@ -55,6 +55,9 @@ open_output(struct scribe *s, struct err *e)
 		.types = &o->output_types,
 		.learn = s->config.knowledge->learn,
 		.links = s->config.links,
+		.mask_names = o->mask_names,
+		.mask_numbers = o->mask_numbers,
+		.mask_key = o->mask_key,
 		.line = scribe_line,
 		.context = s };
 	return output_new(&config, e);
@@ -180,6 +183,7 @@ scribe_stats(struct scribe *s, uint64_t ts, const struct scribe_sums *sums)
 	counters_add(&notice, notice_count(s->notice), sizeof(notice));
 	output.bad_lists = k->bad_lists;
 	output.alert_overflow = sums->workers.alert_overflow + s->alerts.overflow;
+	output.masked = sums->workers.masked + output_masked(s->output);
 	output.held_back = sums->workers.held_back;
 	output.write_failed += sums->workers.failed + output_failed(s->output);
 	struct output_stats stats = { .uptime = sums->uptime,

@@ -150,6 +150,9 @@ open_output(const struct worker *w, struct err *e)
 		.anomalies = &o->output_anomalies,
 		.profile = &o->output_profile,
 		.workers = w->config.workers,
+		.mask_names = o->mask_names,
+		.mask_numbers = o->mask_numbers,
+		.mask_key = o->mask_key,
 		.learn = w->config.knowledge->learn,
 		.links = w->config.links,
 		.identify = w->identify,
@@ -267,6 +270,7 @@ worker_count(const struct worker *w, struct worker_counters *out)
 		.match = w->past.match,
 		.alert_overflow = w->alerts.overflow,
 		.failed = output_failed(w->output),
+		.masked = output_masked(w->output),
 		.held_back = output_held_back(w->output) };
 	counters_add(&out->identify, identify_count(w->identify), sizeof(out->identify));
 	counters_add(&out->match, match_count(w->match), sizeof(out->match));

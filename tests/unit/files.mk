@@ -160,3 +160,6 @@ outbox_SRC := src/probe/outbox.c src/lib/buf.c
 
 UNIT += profile
 profile_SRC := src/probe/output/profile.c src/lib/buf.c src/lib/err.c
+
+UNIT += mask
+mask_SRC := src/lib/mask.c src/lib/jw.c src/lib/buf.c src/lib/hash.c src/lib/err.c src/lib/addr.c

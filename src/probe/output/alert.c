@@ -71,6 +71,7 @@ notice_object(struct output *o, const struct alert *a)
 		return;
 	buf_clear(&o->part);
 	jw_init(&w, &o->part);
+	mask_writer(&o->mask, &w);
 	jw_object(&w);
 	for (uint8_t i = 0; i < a->fact_n; i++) {
 		jw_key_n(&w, a->fact[i].name, strlen(a->fact[i].name));

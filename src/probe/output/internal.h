@@ -7,6 +7,7 @@
 
 #include "lib/buf.h"
 #include "lib/jw.h"
+#include "lib/mask.h"
 #include "probe/output.h"
 #include "profile.h"
 #include "wire/event.h"
@@ -34,7 +35,8 @@ struct output {
 	struct buf line;
 	struct buf part; /* a member that is written before its object */
 	struct jw w;
-	uint64_t failed;    /* events too large */
+	uint64_t failed; /* events too large */
+	struct mask mask;
 	uint64_t held_back; /* by their profile */
 	bool odd[3];        /* types of anomalies wanted */
 	struct profile profile[EVENT_COUNT];

@@ -243,8 +243,10 @@ void
 line_begin(struct output *o, const struct ev_head *head)
 {
 	buf_clear(&o->line);
-	if (!o->w.out) /* keeps the date it wrote last */
+	if (!o->w.out) { /* keeps the date it wrote last */
 		jw_init(&o->w, &o->line);
+		mask_writer(&o->mask, &o->w);
+	}
 	o->w.comma = false;
 	jw_object(&o->w);
 	ev_head_fields(&o->w, head);

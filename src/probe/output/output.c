@@ -99,7 +99,12 @@ output_new(const struct output_config *config, struct err *e)
 	buf_init(&o->part, 1u << 20);
 	if (!o->config.workers)
 		o->config.workers = 1;
-	if (want_types(o, config->types, e) != 0 || want_anomalies(o, config->anomalies, e) != 0 ||
+	mask_init(&o->mask);
+	o->mask.names = config->mask_names;
+	o->mask.numbers = config->mask_numbers;
+	if ((config->mask_key && *config->mask_key &&
+		mask_key(&o->mask, config->mask_key, e) != 0) ||
+	    want_types(o, config->types, e) != 0 || want_anomalies(o, config->anomalies, e) != 0 ||
 	    read_profiles(o, config->profile, e) != 0) {
 		output_free(o);
 		return NULL;
@@ -114,6 +119,7 @@ output_free(struct output *o)
 		return;
 	buf_fini(&o->line);
 	buf_fini(&o->part);
+	mask_fini(&o->mask);
 	free(o);
 }
 
@@ -146,6 +152,12 @@ turn_round(struct ev_head *head)
 	head->dest_ip = ip;
 	head->src_port = head->dest_port;
 	head->dest_port = port;
+}
+
+uint64_t
+output_masked(const struct output *o)
+{
+	return o->mask.count;
 }
 
 uint64_t
