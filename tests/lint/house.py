@@ -26,7 +26,7 @@ FENCES = [
     (r"maxminddb", "src/probe/learn/geo.c"),
     (r"zmq", "src/lib/zsock.c"),
     (r"zstd", "src/lib/compress.c"),
-    (r"zlib", "src/lib/gunzip.c"),
+    (r"zlib", "src/lib/gunzip.c src/probe/l7/web/inflate.c"),
     (r"yaml\.h", "src/lib/conf.c src/lib/yaml.c"),
     (r"sqlite3", "src/collector/keep/sqlite"),
     (r"microhttpd", "src/collector/serve/http"),

@@ -201,14 +201,13 @@ l7_file_gap(struct l7 *l, struct l7_file *f, uint64_t n)
 static void
 keep_part(struct l7 *l, struct l7_file *f, uint64_t offset, struct view bytes)
 {
-	struct part **at = &f->parts, *p;
-	while (*at && (*at)->offset + (*at)->bytes.len < offset)
-		at = &(*at)->next;
-	p = *at;
+	struct part **at = &f->parts, *p = NULL;
+	while (*at && (*at)->offset <= offset) {
+		p = *at;
+		at = &p->next;
+	}
 	if (p && p->offset + p->bytes.len == offset && hold_add(&l->pool, &p->bytes, bytes))
 		return;
-	if (p && p->offset + p->bytes.len == offset)
-		at = &p->next;
 	p = f->part_n < PARTS_MAX ? slab_get(&l->files->parts) : NULL;
 	if (!p || !hold_add(&l->pool, &p->bytes, bytes)) {
 		slab_put(&l->files->parts, p);
@@ -280,6 +279,30 @@ void
 l7_file_drop(struct l7 *l, struct l7_flow *lf, struct l7_file *f)
 {
 	if (f && unlink_file(lf, f))
+		file_free(l, f);
+}
+
+void
+l7_file_detach(struct l7_flow *lf, struct l7_file *f)
+{
+	if (f)
+		(void)unlink_file(lf, f);
+}
+
+void
+l7_file_attach(struct l7_flow *lf, struct l7_file *f, uint64_t tx_id)
+{
+	if (!f)
+		return;
+	f->tx_id = tx_id;
+	f->next = lf->files;
+	lf->files = f;
+}
+
+void
+l7_file_free(struct l7 *l, struct l7_file *f)
+{
+	if (f)
 		file_free(l, f);
 }
 

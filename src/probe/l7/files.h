@@ -65,6 +65,15 @@ l7_file_close(
 void
 l7_file_drop(struct l7 *l, struct l7_flow *lf, struct l7_file *f);
 
+/* Out of the flow, which may go before it: a file whose parts come in several connections. Back
+ * with attach, to be closed, or given back with free. */
+void
+l7_file_detach(struct l7_flow *lf, struct l7_file *f);
+void
+l7_file_attach(struct l7_flow *lf, struct l7_file *f, uint64_t tx_id);
+void
+l7_file_free(struct l7 *l, struct l7_file *f);
+
 /* ---- for l7.c ---- */
 
 /* NULL when memory is out. */

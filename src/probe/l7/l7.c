@@ -6,6 +6,7 @@
 #include "files.h"
 #include "lib/crypt.h"
 #include "row.h"
+#include "web/body.h"
 
 #define FIRST_MAX 1024  /* bytes of a direction looked at before a protocol must be sure */
 #define DATAGRAMS 4     /* datagrams looked at */
@@ -67,6 +68,7 @@ l7_new(const struct l7_config *config)
 	}
 	bag_pool_init(&l->texts, config->max_text);
 	l->http = l7_http_new();
+	l->web = l7_web_new(l);
 	l->files = files_new(l);
 	l->expects = expects_new(&l->texts);
 	l->box = crypt_box_new();
@@ -84,6 +86,7 @@ l7_free(struct l7 *l)
 		return;
 	if (l->files)
 		l7_begin(l);
+	l7_web_free(l, l->web);
 	files_free(l->files);
 	expects_free(l->expects);
 	hold_pool_fini(&l->pool);

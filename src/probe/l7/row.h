@@ -98,6 +98,7 @@ struct l7_row {
 struct l7_http; /* libhtp's configuration */
 struct crypt_box;
 struct tls_seen;
+struct l7_web;  /* what bodies of HTTP share */
 
 struct l7 {
 	struct l7_config config;
@@ -112,6 +113,7 @@ struct l7 {
 	struct l7_http *http;
 	struct crypt_box *box; /* opens QUIC's first packets */
 	struct tls_seen *seen; /* certificates met before; NULL: none yet */
+	struct l7_web *web;
 	struct bag_pool texts;
 	struct l7_anomaly odd[L7_ODD_MAX];
 	size_t odd_n;

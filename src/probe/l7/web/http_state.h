@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * http_state: what the files of HTTP/1 share; inside src/probe/l7/web/http*.c only, which are the
+ * fence around libhtp.
+ *
+ * libhtp keeps its own memory per connection and transaction; our objects are from slabs.
+ * Transactions are given back to it as soon as they were looked at, and so is a connection between
+ * two of them: libhtp never forgets how many there were, and idle ones would cost a kilobyte each.
+ */
+#ifndef WANGLOU_PROBE_L7_HTTP_STATE_H
+#define WANGLOU_PROBE_L7_HTTP_STATE_H
+
+#include <htp/htp.h>
+
+#include "../row.h"
+#include "body.h"
+#include "http_form.h"
+#include "http_upgrade.h"
+
+struct l7_http {
+	htp_cfg_t *cfg;
+};
+
+struct http_tx {
+	struct http_tx *next;
+	htp_tx_t *htp;
+	bstr *uri;  /* normalised path, query and fragment */
+	bstr *host; /* in lower case, without port */
+	uint64_t id;
+	uint64_t odd; /* anomalies said, a bit each */
+	bool asked, answered;
+	bool answers_auth; /* the request carried Basic or Digest credentials */
+	bool form_post;    /* a body was posted to an address that looks like a login */
+	uint64_t searched; /* bytes of the response's body searched */
+	struct http_form form;
+	struct body body[2]; /* of the request, of the response */
+};
+
+struct http_state {
+	struct l7 *l;
+	struct l7_flow *lf;
+	htp_connp_t *connp;
+	struct http_tx *oldest, *newest; /* not said with EVENT yet */
+	uint32_t live;                   /* these and those in the ready list */
+	enum dir dir;                    /* of the bytes being parsed */
+	bool full, closed, tunnel;
+	struct http_upgrade upgrade;
+};
+
+static inline struct view
+http_text(const bstr *b)
+{
+	return b ? (struct view){ bstr_ptr(b), bstr_len(b) } : (struct view){ 0 };
+}
+
+static inline struct view
+http_header(const htp_table_t *table, const char *name)
+{
+	const htp_header_t *h = table ? htp_table_get_c(table, name) : NULL;
+	return h ? http_text(h->value) : (struct view){ 0 };
+}
+
+/* ---- http_tx.c ---- */
+
+void
+http_configure(htp_cfg_t *cfg);
+
+/* Path, query and fragment, each as libhtp normalised it. */
+bstr *
+http_normalised(const htp_tx_t *htp);
+
+void
+http_tx_free(struct l7 *l, struct http_tx *tx);
+
+/* Its bodies end and its record is said. */
+void
+http_tx_event(struct http_state *s, struct http_tx *tx);
+
+/* ---- http_odd.c ---- */
+
+/* Say what libhtp complained about since the last time, and forget it. */
+void
+http_odd(struct http_state *s);
+
+/* ---- http_write.c ---- */
+
+void
+http_write(const struct http_tx *tx, struct jw *w);
+
+#endif

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * WebSocket in the table of protocols. It is never guessed: HTTP says that it follows. A frame is a
+ * transaction, said when its payload is over; payloads are not kept.
+ */
+#include <stdio.h>
+
+#include "../item.h"
+#include "probe/l7/websocket.h"
+#include "wire/event.h"
+
+struct side {
+	struct websocket_frame frame; /* the one whose payload goes on */
+	uint64_t left;                /* bytes of it */
+	bool inside;
+	bool message; /* one in several frames goes on */
+};
+
+struct websocket_state {
+	struct side side[2];
+};
+
+static enum l7_guess
+probe(const struct l7_first *first)
+{
+	(void)first;
+	return L7_NO;
+}
+
+/* RFC 6455: clients mask and servers do not (5.1); control frames are whole (5.5); a continuation
+ * continues something (5.4). */
+static const char *
+wrong(struct side *s, const struct websocket_frame *f, enum dir dir)
+{
+	bool control = f->opcode & 8, going = s->message;
+	if (!control)
+		s->message = !f->fin;
+	if (!websocket_opcode_name(f->opcode) || f->reserved)
+		return "RESERVED_BITS";
+	if (f->masked != (dir == DIR_TO_SERVER))
+		return "WRONG_MASK";
+	if (control && !f->fin)
+		return "CONTROL_FRAGMENTED";
+	if (!control && going != (f->opcode == WEBSOCKET_CONTINUATION))
+		return "WRONG_CONTINUATION";
+	return NULL;
+}
+
+static bool
+say(struct l7 *l, struct l7_flow *lf, struct side *s, enum dir dir)
+{
+	struct websocket_frame *tx = l7_once(l, sizeof(*tx));
+	if (!tx)
+		return false;
+	*tx = s->frame;
+	s->inside = false;
+	uint8_t ready = dir == DIR_TO_SERVER ? L7_READY_REQUEST : L7_READY_RESPONSE;
+	uint64_t id = l7_once_say(l, lf, tx, ready, dir);
+	const char *odd = wrong(s, tx, dir);
+	if (odd)
+		l7_odd(l, lf, odd, (int64_t)id, dir);
+	return true;
+}
+
+static long
+data(struct l7 *l, struct l7_flow *lf, struct view bytes, enum dir dir)
+{
+	struct side *s = &((struct websocket_state *)lf->state)->side[dir];
+	struct cursor c = cursor_of_view(bytes);
+	for (;;) {
+		if (s->inside) {
+			size_t left = cursor_left(&c);
+			size_t n = s->left < left ? (size_t)s->left : left;
+			(void)cursor_skip(&c, n);
+			s->left -= n;
+			if (s->left)
+				return (long)bytes.len;
+			if (!say(l, lf, s, dir))
+				return L7_FULL;
+		}
+		struct view rest = { c.at, cursor_left(&c) };
+		long used = rest.len ? websocket_header(rest, &s->frame) : L7_MORE;
+		if (used == L7_MORE)
+			return (long)(bytes.len - rest.len);
+		if (used < 0) {
+			l7_odd(l, lf, "INVALID_FRAME", -1, dir);
+			return used;
+		}
+		(void)cursor_skip(&c, (size_t)used);
+		s->inside = true;
+		s->left = s->frame.length;
+	}
+}
+
+/* A hole inside a payload is passed by; behind one in a header nothing can be found again. */
+static bool
+lost(struct l7 *l, struct l7_flow *lf, uint64_t n, enum dir dir)
+{
+	struct side *s = &((struct websocket_state *)lf->state)->side[dir];
+	(void)l;
+	if (!s->inside || n > s->left)
+		return false;
+	s->left -= n;
+	return true;
+}
+
+static void
+finish(struct l7 *l, struct l7_flow *lf)
+{
+	struct websocket_state *s = lf->state;
+	for (int dir = 0; dir < 2; dir++) {
+		if (s->side[dir].inside)
+			(void)say(l, lf, &s->side[dir], (enum dir)dir);
+	}
+}
+
+static void
+row_write(const void *data_of, struct jw *w)
+{
+	const struct websocket_frame *f = data_of;
+	const char *name = websocket_opcode_name(f->opcode);
+	char number[8];
+	(void)snprintf(number, sizeof(number), "%u", f->opcode);
+	jw_key(w, "websocket");
+	jw_object(w);
+	ev_key(w, websocket, fin);
+	jw_bool(w, f->fin);
+	if (f->masked) {
+		ev_key(w, websocket, mask);
+		jw_u64(w, f->mask);
+	}
+	ev_key(w, websocket, opcode);
+	jw_text(w, name ? name : number);
+	ev_key(w, websocket, length);
+	jw_u64(w, f->length);
+	if (f->compressed) {
+		ev_key(w, websocket, compressed);
+		jw_bool(w, true);
+	}
+	if (f->code >= 0) {
+		ev_key(w, websocket, close_code);
+		jw_i64(w, f->code);
+	}
+	jw_object_end(w);
+}
+
+const struct l7_row l7_websocket_row = {
+	.name = "websocket",
+	.proto = L7_WEBSOCKET,
+	.tcp = true,
+	.one_way = true,
+	.state_size = sizeof(struct websocket_state),
+	.probe = probe,
+	.data = data,
+	.lost = lost,
+	.finish = finish,
+	.write = row_write,
+};
