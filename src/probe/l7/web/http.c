@@ -57,6 +57,25 @@ probe_line(struct view data)
 	return http_begins(version, " HTTP/1.") ? L7_YES : L7_NO;
 }
 
+/* SIP and RTSP have that method, too: their name stands at the end of the line. */
+static enum l7_guess
+probe_options(struct view data)
+{
+	static const char *const others[] = { "sip:", "sips:", "rtsp:" };
+	struct cursor c = cursor_of_view(data), rest = c;
+	struct view line = data;
+	(void)cursor_skip(&rest, strlen("OPTIONS "));
+	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++) {
+		if (prefix((struct view){ rest.at, cursor_left(&rest) }, others[i]) == L7_YES)
+			return L7_NO;
+	}
+	if (!cursor_line(&c, &line))
+		return data.len < 512 ? L7_MAYBE : L7_YES;
+	return memmem(line.ptr, line.len, " RTSP/", 6) || memmem(line.ptr, line.len, " SIP/", 5)
+		   ? L7_NO
+		   : L7_YES;
+}
+
 static enum l7_guess
 probe(const struct l7_first *first)
 {
@@ -64,8 +83,8 @@ probe(const struct l7_first *first)
 		return prefix(first->data, "HTTP/1.") == L7_NO ? prefix(first->data, "HTTP/0.9")
 							       : prefix(first->data, "HTTP/1.");
 	enum l7_guess guess = probe_request(first->data);
-	if (guess == L7_YES && prefix(first->data, "OPTIONS sip:") != L7_NO)
-		return prefix(first->data, "OPTIONS sip:") == L7_YES ? L7_NO : L7_MAYBE;
+	if (guess == L7_YES && prefix(first->data, "OPTIONS ") == L7_YES)
+		return probe_options(first->data);
 	return guess == L7_NO ? probe_line(first->data) : guess;
 }
 
