@@ -99,6 +99,9 @@ long
 tls_client_hello(struct view body, struct tls_hello *out);
 long
 tls_server_hello(struct view body, struct tls_hello *out);
+/* The same for a ClientHello of DTLS, which has a cookie behind its session (RFC 6347, 4.2.1). */
+long
+tls_client_hello_with_cookie(struct view body, struct tls_hello *out);
 
 /* An SSL 2.0 ClientHello with its two-byte header (RFC 5246, E.2). Returns bytes used, L7_MORE or
  * L7_BAD. */

@@ -177,19 +177,31 @@ extensions(struct cursor *c, bool client, struct tls_hello *out)
 		extension(type, data, client, out);
 }
 
-long
-tls_client_hello(struct view body, struct tls_hello *out)
+static long
+client_hello(struct view body, bool with_cookie, struct tls_hello *out)
 {
 	struct cursor c = cursor_of_view(body);
-	struct view compression;
+	struct view compression, cookie;
 	*out = (struct tls_hello){ 0 };
 	if (!cursor_u16(&c, &out->version) || !cursor_take(&c, 32, &out->random) ||
-	    !cursor_vector8(&c, &out->session) || !cursor_vector16(&c, &out->ciphers) ||
-	    !cursor_vector8(&c, &compression))
+	    !cursor_vector8(&c, &out->session) || (with_cookie && !cursor_vector8(&c, &cookie)) ||
+	    !cursor_vector16(&c, &out->ciphers) || !cursor_vector8(&c, &compression))
 		return L7_BAD;
 	out->selected = out->version;
 	extensions(&c, true, out);
 	return (long)body.len;
+}
+
+long
+tls_client_hello(struct view body, struct tls_hello *out)
+{
+	return client_hello(body, false, out);
+}
+
+long
+tls_client_hello_with_cookie(struct view body, struct tls_hello *out)
+{
+	return client_hello(body, true, out);
 }
 
 long

@@ -63,6 +63,7 @@ struct tls_tx {
 	uint16_t dh_bits;
 	uint16_t weak; /* TLS_WEAK_, certificates included */
 	bool asks;     /* the server wants the client's certificate */
+	bool cookie;   /* DTLS: the server asked for its cookie back */
 	bool ticket, psk, early_data, ech, esni;
 	uint8_t session[32], session_len; /* the client's */
 	uint8_t alerts;

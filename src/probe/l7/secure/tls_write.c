@@ -283,6 +283,7 @@ tls_tx_write(const struct tls_tx *tx, struct jw *w)
 	write_weak(w, tx->weak);
 	write_client(w, tx);
 	write_flag(w, EV_KEY(tls, client_certificate_wanted), tx->asks);
+	write_flag(w, EV_KEY(tls, cookie_exchange), tx->cookie);
 	write_flag(w, EV_KEY(tls, early_data), tx->early_data);
 	write_flag(w, EV_KEY(tls, ech), tx->ech);
 	write_flag(w, EV_KEY(tls, esni), tx->esni);
