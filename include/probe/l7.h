@@ -80,6 +80,10 @@ struct l7_config {
 struct l7_counters {
 #define COUNTER_L7(name, help) uint64_t name;
 #include "probe/counters.def"
+	/* by enum l7_proto: flows that speak it, and those whose parsing ended early */
+	struct l7_proto_counters {
+		uint64_t flows, gap, parser, alloc;
+	} of[L7_COUNT];
 };
 
 struct l7;

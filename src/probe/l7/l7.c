@@ -301,8 +301,10 @@ choose(struct l7 *l, struct l7_flow *lf, uint8_t proto)
 	lf->proto = proto;
 	lf->candidates = 0;
 	lf->state = slab_get(&l->states[proto]);
-	if (lf->state && (!row->open || row->open(l, lf)))
+	if (lf->state && (!row->open || row->open(l, lf))) {
+		l->count.of[proto].flows++;
 		return true;
+	}
 	slab_put(&l->states[proto], lf->state);
 	lf->state = NULL;
 	l->count.over_cap++;
@@ -348,12 +350,28 @@ probe(struct l7 *l, struct l7_flow *lf, const struct l7_first *first)
 	return false;
 }
 
+/* Why the parsing of a flow ended early. */
+enum failure { FAILED_HOLE, FAILED_BYTES, FAILED_CAP };
+
 static void
-failed(struct l7 *l, struct l7_flow *lf, uint64_t *counter)
+count_failure(struct l7 *l, struct l7_flow *lf, enum failure why)
 {
-	if (!lf->bad)
-		++*counter;
+	struct l7_proto_counters *of = &l->count.of[lf->proto];
+	if (lf->bad)
+		return;
 	lf->bad = true;
+	l->count.gaps += why == FAILED_HOLE;
+	l->count.failed += why == FAILED_BYTES;
+	l->count.over_cap += why == FAILED_CAP;
+	of->gap += why == FAILED_HOLE;
+	of->parser += why == FAILED_BYTES;
+	of->alloc += why == FAILED_CAP;
+}
+
+static void
+failed(struct l7 *l, struct l7_flow *lf, enum failure why)
+{
+	count_failure(l, lf, why);
 	finish(l, lf);
 }
 
@@ -390,9 +408,9 @@ parse(struct l7 *l, struct l7_flow *lf, struct view data, enum dir dir)
 	if (used == L7_MORE)
 		return 0;
 	if (used == L7_BAD)
-		failed(l, lf, &l->count.failed);
+		failed(l, lf, FAILED_BYTES);
 	else if (used == L7_FULL)
-		failed(l, lf, &l->count.over_cap);
+		failed(l, lf, FAILED_CAP);
 	else
 		stop(l, lf);
 	return data.len;
@@ -418,7 +436,7 @@ feed(struct l7 *l, struct l7_flow *lf, struct view data, enum dir dir)
 		size_t room = hold_room(&l->pool, h), left = cursor_left(&c), before = h->len;
 		(void)cursor_take(&c, left < room ? left : room, &part);
 		if (!part.len || !hold_add(&l->pool, h, part)) {
-			failed(l, lf, &l->count.over_cap);
+			failed(l, lf, FAILED_CAP);
 			return;
 		}
 		if (before == 0 && left == part.len)
@@ -556,7 +574,7 @@ hole(struct l7 *l, struct flow *f, const struct flow_chunk *c)
 		if (row->lost(l, lf, n, c->dir))
 			return true;
 	}
-	failed(l, lf, &l->count.gaps);
+	failed(l, lf, FAILED_HOLE);
 	return false;
 }
 
@@ -607,10 +625,8 @@ l7_datagram(struct l7 *l, struct flow *f, const struct packet *p, enum dir dir)
 	if (lf->stopped)
 		return;
 	long used = rows[lf->proto]->data(l, lf, p->payload, dir);
-	if (used == L7_BAD && !lf->bad) {
-		lf->bad = true;
-		l->count.failed++;
-	}
+	if (used == L7_BAD)
+		count_failure(l, lf, FAILED_BYTES);
 }
 
 void

@@ -190,6 +190,8 @@ flow_line(struct output *o, const struct output_scene *s, enum event_type type, 
 	if (from_server)
 		turn_round(&head);
 	head.event_type = event_name[type];
+	if (type != EVENT_flow)
+		head.pkt_src = s->packet ? "wire/pcap" : "stream (flow timeout)";
 	head.tx_id = tx_id;
 	line_vlan(o, s, &head);
 	line_begin(o, &head);
@@ -330,7 +332,7 @@ flow_object(struct output *o, const struct flow *f)
 		.bytes_toclient = f->bytes[DIR_TO_CLIENT],
 		.start = f->first,
 		.end = f->last,
-		.age = (f->last - f->first) / 1000000000u,
+		.age = f->last / 1000000000u - f->first / 1000000000u,
 		.state = flow_state_name(f->state),
 		.reason = flow_end_name(f->end),
 		.alerted = f->flags & FLOW_ALERTED,

@@ -61,6 +61,33 @@ output_link(struct output *o, uint64_t ts, const struct links_report *r)
 }
 
 /* clang-format off */
+/* What EVE calls app_layer. */
+struct app_layer {
+	struct ev_stats_app_count flow, tx;
+	struct ev_stats_app_error error;
+	struct ev_stats_app_failure failure[L7_COUNT];
+	struct ev_stats_app_layer all;
+};
+
+static void
+app_layer(const struct l7_counters *c, struct app_layer *a)
+{
+	*a = (struct app_layer){ 0 };
+	a->all = (struct ev_stats_app_layer){ &a->flow, &a->tx, &a->error };
+	for (int i = 0; c && i < L7_COUNT; i++)
+		a->failure[i] = (struct ev_stats_app_failure){ c->of[i].gap, c->of[i].parser, c->of[i].alloc };
+#define ONE(ENUM, name) \
+	if (c) { \
+		a->flow.name = c->of[L7_##ENUM].flows; \
+		a->tx.name = c->name; \
+		a->error.name = c->of[L7_##ENUM].flows ? &a->failure[L7_##ENUM] : NULL; \
+	}
+#define L7_PROTOCOL(ENUM, name, counted) ONE(ENUM, name)
+#define L7_VARIANT(ENUM, name, event, counted) ONE(ENUM, name)
+#include "probe/l7/protocols.def"
+#undef ONE
+}
+
 static void
 groups(struct output *o, uint64_t ts, const struct output_stats *s)
 {
@@ -89,6 +116,8 @@ groups(struct output *o, uint64_t ts, const struct output_stats *s)
 	struct ev_stats_l7 l7 = { 0 };
 #define COUNTER_L7(name, help) if (s->l7) l7.name = s->l7->name;
 #include "probe/counters.def"
+	struct app_layer app;
+	app_layer(s->l7, &app);
 	struct ev_stats_match match = { 0 };
 #define COUNTER_MATCH(name, help) if (s->match) match.name = s->match->name;
 #include "probe/counters.def"
@@ -104,6 +133,7 @@ groups(struct output *o, uint64_t ts, const struct output_stats *s)
 	e.flow = &flow;
 	e.identify = &identify;
 	e.l7 = &l7;
+	e.app_layer = &app.all;
 	e.match = &match;
 	e.notice = &notice;
 	e.output = &output;
