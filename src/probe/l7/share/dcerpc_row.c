@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* DCERPC in the table of protocols: a transaction is a call and its answer. */
+#include "../item.h"
+#include "dce.h"
+#include "wire/event.h"
+
+#define WHOLE_MAX 8192 /* a longer REQUEST or RESPONSE is read from its beginning */
+#define BEGINNING 48
+#define SCAN_KEEP 15
+
+struct dcerpc_tx {
+	struct l7_item item;
+	struct dce_call call;
+};
+
+struct dcerpc_state {
+	struct l7_items calls;
+	struct dce_contexts contexts;
+	struct dcerpc_tx *third; /* answered, but NTLM's third message is to come (AUTH3) */
+	uint32_t skip[2];        /* bytes of the fragment under way */
+	bool searching[2]; /* bytes were missing: where the next fragment begins is not known */
+};
+
+/* A header whose lengths fit each other. */
+static bool
+sound(const struct dcerpc_header *h)
+{
+	if (h->auth && (uint32_t)h->auth + 8 + DCERPC_HEADER > h->length)
+		return false;
+	return h->length >= (h->type == DCERPC_BINDNAK || h->type > DCERPC_AUTH3 ? 16 : 20);
+}
+
+static enum l7_guess
+probe_stream(const struct l7_first *first)
+{
+	struct dcerpc_header h;
+	long used = dcerpc_header(first->data, &h);
+	if (used == L7_MORE)
+		return L7_MAYBE;
+	if (used < 0 || !sound(&h))
+		return L7_NO;
+	if (!h.little && dce_from_client(h.type) != (first->dir == DIR_TO_SERVER))
+		return L7_NO;
+	return L7_YES;
+}
+
+static bool
+cl_sound(struct view data, struct dcerpc_cl_header *h)
+{
+	return dcerpc_cl_header(data, h) > 0 && h->length <= data.len - DCERPC_CL_HEADER &&
+	       h->version < 0x10000;
+}
+
+static enum l7_guess
+probe(const struct l7_first *first)
+{
+	struct dcerpc_cl_header h;
+	if (first->key->proto == PROTO_TCP)
+		return probe_stream(first);
+	if (!cl_sound(first->data, &h) || (h.type > DCERPC_RESPONSE && h.type != DCERPC_ACK))
+		return L7_NO;
+	bool exact = h.length == first->data.len - DCERPC_CL_HEADER;
+	return dcerpc_interface(&h.interface) || h.little || exact ? L7_YES : L7_NO;
+}
+
+static struct dcerpc_tx *
+find(const struct dcerpc_state *s, uint32_t call, const struct dcerpc_uuid *activity)
+{
+	for (struct l7_item *i = s->calls.oldest; i; i = i->next) {
+		struct dcerpc_tx *tx = (struct dcerpc_tx *)i;
+		if (tx->call.call == call &&
+		    (!activity || dcerpc_uuid_same(activity, &tx->call.activity)))
+			return tx;
+	}
+	return NULL;
+}
+
+static void
+done(struct l7 *l, struct l7_flow *lf, struct dcerpc_tx *tx, uint8_t ready, enum dir dir)
+{
+	struct dcerpc_state *s = lf->state;
+	l7_item_done(l, lf, &s->calls, tx, ready, dir);
+}
+
+/* NTLM's third message belongs to the BIND that began it. True: that is all it was. */
+static bool
+third_leg(struct l7 *l, struct l7_flow *lf, const struct dcerpc_header *h, struct view fragment)
+{
+	struct dcerpc_state *s = lf->state;
+	struct dcerpc_tx *tx = s->third;
+	s->third = NULL;
+	if (tx && h->type == DCERPC_AUTH3) {
+		const struct dce_place at = { l, &tx->item.bag, &s->contexts };
+		dce_ask(&at, &tx->call, h, fragment);
+	}
+	if (tx)
+		done(l, lf, tx, 0, DIR_TO_SERVER);
+	return !dce_is_answered(h->type);
+}
+
+static bool
+ask(struct l7 *l, struct l7_flow *lf, const struct dcerpc_header *h, struct view fragment)
+{
+	struct dcerpc_state *s = lf->state;
+	struct dcerpc_tx *tx = NULL;
+	if (third_leg(l, lf, h, fragment))
+		return true;
+	if (h->type == DCERPC_REQUEST && !(h->flags & DCERPC_FIRST))
+		tx = find(s, h->call, NULL);
+	if (!tx && !(tx = l7_item_new(l, lf, &s->calls)))
+		return false;
+	const struct dce_place at = { l, &tx->item.bag, &s->contexts };
+	dce_ask(&at, &tx->call, h, fragment);
+	if (h->flags & DCERPC_LAST || h->type != DCERPC_REQUEST)
+		l7_item_say(l, lf, tx, L7_READY_REQUEST, DIR_TO_SERVER);
+	return true;
+}
+
+static bool
+answer(struct l7 *l, struct l7_flow *lf, const struct dcerpc_header *h, struct view fragment)
+{
+	struct dcerpc_state *s = lf->state;
+	struct dcerpc_tx *tx = find(s, h->call, NULL);
+	if (!tx && !(tx = l7_item_new(l, lf, &s->calls)))
+		return false;
+	const struct dce_place at = { l, &tx->item.bag, &s->contexts };
+	if (!dce_answer(&at, &tx->call, h, fragment))
+		return true;
+	if (h->type == DCERPC_BINDACK && tx->call.ntlm && !s->third) {
+		l7_item_say(l, lf, tx, L7_READY_RESPONSE, DIR_TO_CLIENT);
+		s->third = tx;
+		return true;
+	}
+	if (s->third == tx)
+		s->third = NULL;
+	done(l, lf, tx, L7_READY_RESPONSE, DIR_TO_CLIENT);
+	return true;
+}
+
+/* Bytes of a fragment that must be there to read it. */
+static size_t
+wanted(const struct dcerpc_header *h)
+{
+	bool call = h->type == DCERPC_REQUEST || h->type == DCERPC_RESPONSE;
+	return call && h->length > WHOLE_MAX ? BEGINNING : h->length;
+}
+
+static long
+fragments(struct l7 *l, struct l7_flow *lf, struct view data, enum dir dir)
+{
+	struct dcerpc_state *s = lf->state;
+	struct cursor c = cursor_of_view(data);
+	struct dcerpc_header h;
+	while (cursor_left(&c)) {
+		struct view rest = { c.at, cursor_left(&c) };
+		if (s->skip[dir]) {
+			size_t n = s->skip[dir] < rest.len ? s->skip[dir] : rest.len;
+			(void)cursor_skip(&c, n);
+			s->skip[dir] -= (uint32_t)n;
+			continue;
+		}
+		long used = dcerpc_header(rest, &h);
+		if (used == L7_BAD || (used > 0 && s->searching[dir] && !sound(&h))) {
+			if (!s->searching[dir])
+				return L7_BAD;
+			(void)cursor_skip(&c, 1);
+			continue;
+		}
+		if (used == L7_MORE || rest.len < wanted(&h))
+			break;
+		s->searching[dir] = false;
+		if (rest.len > h.length)
+			rest.len = h.length;
+		bool ok = dce_from_client(h.type) ? ask(l, lf, &h, rest) : answer(l, lf, &h, rest);
+		if (!ok)
+			return L7_FULL;
+		(void)cursor_skip(&c, rest.len);
+		s->skip[dir] = (uint32_t)(h.length - rest.len);
+	}
+	return (long)(data.len - cursor_left(&c));
+}
+
+static bool
+cl_ask(struct l7 *l, struct l7_flow *lf, const struct dcerpc_cl_header *h, enum dir dir)
+{
+	struct dcerpc_state *s = lf->state;
+	struct dcerpc_tx *tx = find(s, h->sequence, &h->activity);
+	if (!tx) {
+		if (!(tx = l7_item_new(l, lf, &s->calls)))
+			return false;
+		tx->call = (struct dce_call){ .used = true,
+			.asked = true,
+			.datagram = true,
+			.request = h->type,
+			.call = h->sequence,
+			.opnum = h->opnum,
+			.activity = h->activity,
+			.known = true,
+			.nak = -1 };
+		tx->call.bound = (struct dce_interface){ .uuid = h->interface,
+			.major = (uint16_t)h->version,
+			.minor = (uint16_t)(h->version >> 16) };
+	}
+	tx->call.req_frags++;
+	tx->call.req_size += h->length;
+	l7_item_say(l, lf, tx, L7_READY_REQUEST, dir);
+	return true;
+}
+
+static long
+datagram(struct l7 *l, struct l7_flow *lf, struct view data, enum dir dir)
+{
+	struct dcerpc_state *s = lf->state;
+	struct dcerpc_cl_header h;
+	if (!cl_sound(data, &h))
+		return L7_BAD;
+	if (h.type == DCERPC_REQUEST)
+		return cl_ask(l, lf, &h, dir) ? (long)data.len : L7_FULL;
+	struct dcerpc_tx *tx = find(s, h.sequence, &h.activity);
+	if (!tx || (h.type != DCERPC_RESPONSE && h.type != DCERPC_FAULT && h.type != DCERPC_REJECT))
+		return (long)data.len;
+	tx->call.replied = true;
+	tx->call.response = h.type;
+	tx->call.res_frags++;
+	tx->call.res_size += h.length;
+	if (!(h.flags & 0x04) || h.flags & 0x02 || h.type != DCERPC_RESPONSE) /* frag, lastfrag */
+		done(l, lf, tx, L7_READY_RESPONSE, dir);
+	return (long)data.len;
+}
+
+static long
+data(struct l7 *l, struct l7_flow *lf, struct view bytes, enum dir dir)
+{
+	return lf->tcp ? fragments(l, lf, bytes, dir) : datagram(l, lf, bytes, dir);
+}
+
+static bool
+lost(struct l7 *l, struct l7_flow *lf, uint64_t n, enum dir dir)
+{
+	struct dcerpc_state *s = lf->state;
+	(void)l;
+	s->searching[dir] = n > s->skip[dir];
+	s->skip[dir] = n > s->skip[dir] ? 0 : s->skip[dir] - (uint32_t)n;
+	return true;
+}
+
+static void
+finish(struct l7 *l, struct l7_flow *lf)
+{
+	struct dcerpc_state *s = lf->state;
+	s->third = NULL;
+	l7_items_finish(l, lf, &s->calls, DIR_TO_SERVER);
+}
+
+static void
+row_close(struct l7 *l, struct l7_flow *lf)
+{
+	struct dcerpc_state *s = lf->state;
+	l7_items_drop(l, lf, &s->calls);
+}
+
+static void
+row_write(const void *data_of, struct jw *w)
+{
+	const struct dcerpc_tx *tx = data_of;
+	jw_key(w, "dcerpc");
+	dce_write(&tx->call, w);
+}
+
+const struct l7_row l7_dcerpc_row = {
+	.name = "dcerpc",
+	.proto = L7_DCERPC,
+	.tcp = true,
+	.udp = true,
+	.state_size = sizeof(struct dcerpc_state),
+	.tx_size = sizeof(struct dcerpc_tx),
+	.probe = probe,
+	.data = data,
+	.lost = lost,
+	.finish = finish,
+	.release = l7_item_release,
+	.close = row_close,
+	.write = row_write,
+};
