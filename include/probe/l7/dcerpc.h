@@ -71,8 +71,8 @@ struct dcerpc_cl_header {
 struct dcerpc_call {
 	uint16_t context, opnum; /* opnum: REQUEST */
 	uint32_t status;         /* FAULT */
-	struct view stub;        /* as far as it is there */
-	uint32_t stub_size;      /* as the length says; authentication counts with it, as in EVE */
+	struct view args;        /* as far as it is there */
+	uint32_t args_size;      /* as the length says; authentication counts with it, as in EVE */
 };
 
 /* An interface offered in a BIND or ALTER_CONTEXT. */
@@ -116,10 +116,10 @@ dcerpc_nak(const struct dcerpc_header *h, struct view body);
 struct view
 dcerpc_token(const struct dcerpc_header *h, struct view fragment, uint8_t *type);
 
-/* The first endpoint of the first tower in the stub of an ept_map response: its TCP port and the
+/* The first endpoint of the first tower in the args of an ept_map response: its TCP port and the
  * address; 0 when there is none. */
 uint16_t
-dcerpc_endpoint(bool little, struct view stub, struct dcerpc_uuid *interface);
+dcerpc_endpoint(bool little, struct view args, struct dcerpc_uuid *interface);
 
 /* EVE's name of a type: "REQUEST"; NULL for those unknown. */
 const char *

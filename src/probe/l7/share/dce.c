@@ -117,7 +117,7 @@ dce_ask(const struct dce_place *at, struct dce_call *call, const struct dcerpc_h
 	if (h->type != DCERPC_REQUEST || !dcerpc_call(h, body, &part))
 		return;
 	call->req_frags++;
-	call->req_size += part.stub_size;
+	call->req_size += part.args_size;
 	if (h->flags & DCERPC_FIRST) {
 		call->context = part.context;
 		call->opnum = part.opnum;
@@ -168,12 +168,12 @@ dce_answer(const struct dce_place *at, struct dce_call *call, const struct dcerp
 		return true;
 	call->fault = part.status;
 	call->res_frags++;
-	call->res_size += part.stub_size;
+	call->res_size += part.args_size;
 	const char *name = call->known ? dcerpc_interface(&call->bound.uuid) : NULL;
 	if (name && call->opnum == EPT_MAP && call->res_frags == 1 &&
 	    strcmp(name, "epmapper") == 0) {
 		struct dcerpc_uuid for_what;
-		call->endpoint = dcerpc_endpoint(h->little, part.stub, &for_what);
+		call->endpoint = dcerpc_endpoint(h->little, part.args, &for_what);
 	}
 	return h->flags & DCERPC_LAST || h->type == DCERPC_FAULT;
 }
@@ -230,7 +230,7 @@ write_names(const struct dce_call *call, struct jw *w)
 }
 
 static void
-write_stub(const struct dce_call *call, struct jw *w)
+write_args(const struct dce_call *call, struct jw *w)
 {
 	if (call->request == DCERPC_REQUEST) {
 		ev_key(w, dcerpc, req);
@@ -308,7 +308,7 @@ dce_write(const struct dce_call *call, struct jw *w)
 	ev_key(w, dcerpc, response);
 	jw_word(w, response ? response : "UNREPLIED");
 	write_names(call, w);
-	write_stub(call, w);
+	write_args(call, w);
 	write_end(call, w);
 	jw_object_end(w);
 }

@@ -124,9 +124,9 @@ dcerpc_call(const struct dcerpc_header *h, struct view body, struct dcerpc_call 
 	}
 	if (all < fixed)
 		return false;
-	out->stub_size = all - fixed;
-	size_t n = cursor_left(&c) < out->stub_size ? cursor_left(&c) : out->stub_size;
-	return cursor_take(&c, n, &out->stub);
+	out->args_size = all - fixed;
+	size_t n = cursor_left(&c) < out->args_size ? cursor_left(&c) : out->args_size;
+	return cursor_take(&c, n, &out->args);
 }
 
 bool
@@ -219,9 +219,9 @@ tower(struct cursor *c, struct dcerpc_uuid *interface)
 }
 
 uint16_t
-dcerpc_endpoint(bool little, struct view stub, struct dcerpc_uuid *interface)
+dcerpc_endpoint(bool little, struct view args, struct dcerpc_uuid *interface)
 {
-	struct cursor c = cursor_of_view(stub);
+	struct cursor c = cursor_of_view(args);
 	uint32_t count, length;
 	/* handle (20), number of towers, array: room, offset, number, then one pointer each */
 	if (!cursor_skip(&c, 20) || !u32(&c, little, &count) || !count || count > 64 ||

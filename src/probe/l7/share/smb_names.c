@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Names of what SMB has numbers for: NTSTATUS ([MS-ERREF] 2.3), file system controls
  * ([MS-FSCC] 2.3), commands as EVE spells them, dialects. */
-#include "smb_row.h"
+#include "smb_names.h"
 
 struct named {
 	uint32_t number;

@@ -14,74 +14,13 @@
 #define WANGLOU_PROBE_L7_SHARE_SMB_ROW_H
 
 #include "../files.h"
-#include "../item.h"
-#include "dce.h"
-#include "probe/l7/smb1.h"
-#include "probe/l7/smb2.h"
+#include "smb_tx.h"
 
 #define SMB_TREES 64
 #define SMB_OPENS 256
 #define SMB_ASKS 256
 #define SMB_TEXT 1000  /* bytes of a name kept */
 #define SMB_WHOLE 8192 /* a longer message is read from its beginning */
-
-enum smb_kind {
-	SMB_PLAIN,
-	SMB_NEGOTIATE,
-	SMB_SETUP,
-	SMB_TREE,
-	SMB_CREATE,
-	SMB_FILE, /* all READs or WRITEs of an open file */
-	SMB_PIPE, /* a DCERPC call */
-	SMB_IOCTL,
-	SMB_RENAME,
-	SMB_DELETE,
-	SMB_FIND,
-	SMB_SEALED /* encrypted or compressed from here on */
-};
-
-struct smb_negotiated {
-	struct view dialects; /* as sent: SMB2's numbers, or SMB1's texts */
-	struct view client_guid, server_guid;
-	uint32_t max_read, max_write;
-	bool answered, signing;
-};
-
-struct smb_setup {
-	struct ntlm_text *ntlm;
-	struct view realm, sname;               /* of a ticket; sname: contents for gss_sname */
-	struct view native_os[2], native_lm[2]; /* request, response */
-	bool kerberos, guest, final;
-};
-
-struct smb_create {
-	uint32_t disposition, action, access;
-	uint64_t created, accessed, modified, changed, size;
-	bool remove, directory, opened;
-};
-
-struct smb_tx {
-	struct l7_item item;
-	uint8_t kind;    /* enum smb_kind */
-	uint8_t version; /* 1, 2 */
-	bool replied, dos, pipe, share_known;
-	uint8_t share_type, fid_n;
-	uint16_t command;
-	uint16_t multiplex;
-	uint32_t status, tree, function;
-	uint64_t session, message;
-	const char *dialect;
-	struct view name, to; /* file, share, pattern; new name */
-	struct view directory;
-	struct view service[2]; /* SMB1 tree connect */
-	uint8_t fid[SMB2_FID];
-	union {
-		struct smb_negotiated negotiated;
-		struct smb_setup setup;
-		struct smb_create create;
-		struct dce_call call;
-	};
-};
 
 struct smb_tree {
 	struct smb_tree *next;
@@ -159,7 +98,7 @@ struct smb_state {
 	struct smb_open *opens;
 	struct smb_ask *asks;
 	uint16_t tree_n, open_n, ask_n;
-	bool heard[2], crowded, sealed;
+	bool heard[2], sealed;
 	uint8_t last_fid[SMB2_FID]; /* of the CREATE that answered last, for related requests */
 	struct smb_way way[2];
 };
@@ -256,19 +195,5 @@ void
 smb_write(const void *tx, struct jw *w);
 enum l7_login
 smb_login(const void *tx);
-
-/* ---- smb_names.c: NULL for those unknown ---- */
-const char *
-smb_status_name(uint32_t status);
-const char *
-smb_dos_name(uint8_t kind, uint16_t code);
-const char *
-smb_function_name(uint32_t function);
-const char *
-smb_command_name(uint8_t version, uint16_t command);
-const char *
-smb2_dialect(uint16_t number);
-const char *
-smb1_dialect(struct view text);
 
 #endif

@@ -56,11 +56,6 @@ smb_tx_new(const struct smb *m, const struct smb_message *msg, enum smb_kind kin
 {
 	struct smb_tx *tx = l7_item_new(m->l, m->lf, &m->s->txs);
 	if (!tx && m->s->txs.oldest) { /* answers that never come must not end the parsing */
-		m->l->count.over_cap++;
-		if (!m->s->crowded)
-			l7_odd(m->l, m->lf, "too_many_transactions", (int64_t)m->s->txs.oldest->id,
-			    msg->dir);
-		m->s->crowded = true;
 		smb_tx_done(m, (struct smb_tx *)m->s->txs.oldest, 0, msg->dir);
 		tx = l7_item_new(m->l, m->lf, &m->s->txs);
 	}
@@ -316,11 +311,10 @@ smb_open_close(const struct smb *m, struct smb_open *o, enum l7_file_end end, en
 {
 	for (int i = 0; i < 2; i++) {
 		struct smb_tx *tx = o->tx[i];
-		bool part =
-		    i == DIR_TO_CLIENT && o->size_known && l7_file_size(o->file[i]) < o->size;
-		if (o->file[i])
-			l7_file_close(m->l, m->lf, o->file[i],
-			    part && end == L7_FILE_CLOSED ? L7_FILE_TRUNCATED : end, tx);
+		uint64_t have = l7_file_size(o->file[i]);
+		if (i == DIR_TO_CLIENT && o->size_known && have < o->size)
+			l7_file_gap(m->l, o->file[i], o->size - have); /* a part was read */
+		l7_file_close(m->l, m->lf, o->file[i], end, tx);
 		o->file[i] = NULL;
 		o->tx[i] = NULL;
 		if (tx)

@@ -10,14 +10,17 @@
 
 #define STATUS_LOGON_FAILURE 0xc000006du
 
-/* 16 bytes as Windows groups them: the first three parts little-endian. */
+/* 16 bytes as EVE groups them: pairs little-endian up to the twelfth byte, the rest backwards. */
 static void
 guid_text(const uint8_t *g, char out[37])
 {
-	(void)snprintf(out, 37,
-	    "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", g[3], g[2],
-	    g[1], g[0], g[5], g[4], g[7], g[6], g[9], g[8], g[10], g[11], g[12], g[13], g[14],
-	    g[15]);
+	static const uint8_t order[16] = { 3, 2, 1, 0, 5, 4, 7, 6, 9, 8, 11, 10, 15, 14, 13, 12 };
+	char *at = out;
+	for (int i = 0; i < 16; i++) {
+		if (i == 4 || i == 6 || i == 8 || i == 10)
+			*at++ = '-';
+		at += snprintf(at, 3, "%02x", g[order[i]]);
+	}
 }
 
 static void
