@@ -25,6 +25,8 @@ enum krb5_type {
 enum krb5_padata {
 	KRB5_PA_TGS_REQ = 1,
 	KRB5_PA_ENC_TIMESTAMP = 2,
+	KRB5_PA_ETYPE_INFO = 11,
+	KRB5_PA_ETYPE_INFO2 = 19,
 	KRB5_PA_PK_AS_REQ_OLD = 14,
 	KRB5_PA_PK_AS_REQ = 16,
 	KRB5_PA_FX_FAST = 136,
@@ -82,6 +84,11 @@ bool
 krb5_padata_next(struct cursor *c, int64_t *type);
 bool
 krb5_etype(struct cursor *c, int64_t *etype);
+
+/* The next encryption type that an ETYPE-INFO or ETYPE-INFO2 in the padata names; start with the
+ * padata and an empty *inside. */
+bool
+krb5_offered(struct cursor *c, struct cursor *inside, int64_t *etype);
 
 /* The next host address: its type (2 IPv4, 24 IPv6, 20 NetBIOS) and octets. */
 bool

@@ -63,6 +63,7 @@ struct snmp {
 	int64_t request_id;
 	int64_t error, index; /* SNMP_GET_BULK: non-repeaters, max-repetitions */
 	struct view vars;     /* for snmp_var */
+	bool cut;             /* the list of variables is longer than what is around it: left out */
 };
 
 /* A datagram: bytes of the message, or L7_BAD. */

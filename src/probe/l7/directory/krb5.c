@@ -6,6 +6,7 @@
 #define AT(n) (0xa0 | (n)) /* [n] EXPLICIT */
 #define GENERAL_STRING 0x1b
 #define VERSION 5
+#define PREAUTH_REQUIRED 25
 
 static bool
 known(uint8_t type)
@@ -199,6 +200,18 @@ reply_field(struct krb5 *m, uint8_t tag, struct cursor in)
 	}
 }
 
+/* METHOD-DATA ::= SEQUENCE OF PA-DATA: what the server takes instead (RFC 4120, 5.2.7.4) */
+static void
+method_data(struct cursor in, struct krb5 *m)
+{
+	struct der d;
+	if (!der_expect(&in, DER_OCTET_STRING, &d))
+		return;
+	struct cursor c = cursor_of_view(d.body);
+	if (der_expect(&c, DER_SEQUENCE, &d))
+		m->padata = d.body;
+}
+
 /* KRB-ERROR (RFC 4120, 5.9.1) */
 static bool
 error_field(struct krb5 *m, uint8_t tag, struct cursor in)
@@ -218,6 +231,10 @@ error_field(struct krb5 *m, uint8_t tag, struct cursor in)
 		return name_of(in, &m->sname);
 	case AT(11):
 		return text_of(in, GENERAL_STRING, &m->text);
+	case AT(12):
+		if (m->error == PREAUTH_REQUIRED)
+			method_data(in, m);
+		return true;
 	default:
 		return true;
 	}
@@ -265,6 +282,26 @@ krb5_padata_next(struct cursor *c, int64_t *type)
 	struct cursor one, part;
 	return der_open(c, DER_SEQUENCE, &one) && der_open(&one, AT(1), &part) &&
 	       der_int(&part, DER_INTEGER, type);
+}
+
+/* ETYPE-INFO2 ::= SEQUENCE OF SEQUENCE { etype [0] Int32, ... } (RFC 4120, 5.2.7.5) */
+bool
+krb5_offered(struct cursor *c, struct cursor *inside, int64_t *etype)
+{
+	struct cursor one, part, value;
+	int64_t type;
+	while (!cursor_left(inside)) {
+		if (!der_open(c, DER_SEQUENCE, &one))
+			return false;
+		if (!der_open(&one, AT(1), &part) || !der_int(&part, DER_INTEGER, &type) ||
+		    (type != KRB5_PA_ETYPE_INFO && type != KRB5_PA_ETYPE_INFO2))
+			continue;
+		if (!der_open(&one, AT(2), &part) || !der_open(&part, DER_OCTET_STRING, &value) ||
+		    !der_open(&value, DER_SEQUENCE, inside))
+			return false;
+	}
+	return der_open(inside, DER_SEQUENCE, &one) && der_open(&one, AT(0), &part) &&
+	       der_int(&part, DER_INTEGER, etype);
 }
 
 bool

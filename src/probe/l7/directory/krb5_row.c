@@ -254,10 +254,24 @@ write_addresses(struct jw *w, struct view list)
 }
 
 static void
+write_offered(struct jw *w, const struct krb5 *m)
+{
+	struct cursor c = cursor_of_view(m->padata), inside = { NULL, NULL };
+	int64_t etype;
+	ev_key(w, krb5, offered_etypes);
+	jw_array(w);
+	for (int i = 0; i < LIST_MAX && krb5_offered(&c, &inside, &etype); i++)
+		write_etype(w, etype);
+	jw_array_end(w);
+}
+
+static void
 write_request(struct jw *w, const struct krb5 *m)
 {
 	struct cursor c = cursor_of_view(m->etypes);
 	int64_t etype;
+	if (m->type == KRB5_ERROR && m->padata.ptr)
+		write_offered(w, m);
 	if (m->etypes.ptr) {
 		ev_key(w, krb5, etypes);
 		jw_array(w);

@@ -36,11 +36,13 @@ pdu_of(struct cursor *c, struct snmp *out)
 	if (out->pdu == SNMP_TRAP_V1)
 		return trap_of(in, out);
 	if (!der_int(&in, DER_INTEGER, &out->request_id) ||
-	    !der_int(&in, DER_INTEGER, &out->error) || !der_int(&in, DER_INTEGER, &out->index) ||
-	    !der_expect(&in, DER_SEQUENCE, &d))
+	    !der_int(&in, DER_INTEGER, &out->error) || !der_int(&in, DER_INTEGER, &out->index))
 		return false;
-	out->vars = d.body;
-	return true;
+	uint8_t tag = 0;
+	out->cut = !der_expect(&in, DER_SEQUENCE, &d);
+	if (!out->cut)
+		out->vars = d.body;
+	return !out->cut || (cursor_peek(&in, 0, &tag) && tag == DER_SEQUENCE);
 }
 
 /* UsmSecurityParameters (RFC 3414, 2.4), in an OCTET STRING */

@@ -45,7 +45,9 @@ data(struct l7 *l, struct l7_flow *lf, struct view bytes, enum dir dir)
 	bool answer = m->pdu == SNMP_RESPONSE || m->pdu == SNMP_REPORT;
 	if (m->pdu == SNMP_ENCRYPTED)
 		answer = dir == DIR_TO_CLIENT;
-	l7_once_say(l, lf, m, answer ? L7_READY_RESPONSE : L7_READY_REQUEST, dir);
+	uint64_t id = l7_once_say(l, lf, m, answer ? L7_READY_RESPONSE : L7_READY_REQUEST, dir);
+	if (m->cut)
+		l7_odd(l, lf, "malformed_data", (int64_t)id, dir);
 	return (long)bytes.len;
 }
 
