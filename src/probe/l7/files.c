@@ -131,7 +131,7 @@ l7_file_open(struct l7 *l, struct l7_flow *lf, const struct l7_file_head *head)
 	f->range = head->part;
 	f->first = head->first;
 	f->last = head->last;
-	f->hash = hash_get(l->files);
+	f->hash = head->secret ? NULL : hash_get(l->files);
 	l7_file_name(l, f, head->name);
 	f->next = lf->files;
 	lf->files = f;

@@ -29,6 +29,8 @@ struct l7_file_head {
 	uint64_t tx_id;   /* of the transaction that carries it */
 	bool part;        /* these are bytes [first, last] of a file (HTTP ranges) */
 	uint64_t first, last;
+	bool
+	    secret; /* what people type in, passwords among it: no digests, which would betray it */
 };
 
 /* NULL at a cap, counted. The head's views are copied. */

@@ -98,7 +98,7 @@ struct l7_row {
 struct l7_http; /* libhtp's configuration */
 struct crypt_box;
 struct tls_seen;
-struct l7_web;  /* what bodies of HTTP share */
+struct l7_web; /* what bodies of HTTP share */
 
 struct l7 {
 	struct l7_config config;

@@ -142,6 +142,8 @@ begin_file(struct l7 *l, struct l7_flow *lf, struct body *b, const struct body_h
 		r = http_range(h->range);
 	bool part = r.first >= 0 && r.last >= r.first;
 	struct l7_file_head head = { .name = file_name(h), .dir = h->dir, .tx_id = h->tx_id };
+	head.secret =
+	    h->dir == DIR_TO_SERVER && (h->secret || typed(h, "application/x-www-form-urlencoded"));
 	if (part) {
 		head.part = true;
 		head.first = (uint64_t)r.first;
@@ -182,9 +184,7 @@ body_begin(struct l7 *l, struct l7_flow *lf, struct body *b, const struct body_h
 		slab_put(&l->web->forms, b->form);
 		b->form = NULL;
 	}
-	bool typed_in = h->secret || typed(h, "application/x-www-form-urlencoded");
-	if (h->dir == DIR_TO_CLIENT || !typed_in)
-		begin_file(l, lf, b, h);
+	begin_file(l, lf, b, h);
 }
 
 void

@@ -148,7 +148,7 @@ verdict(struct http_state *s, int rc, size_t n, size_t consumed)
 		return (long)consumed;
 	case HTP_STREAM_TUNNEL:
 		s->lf->again = true;
-		return (long)(s->tunnel ? n : 0);
+		return (long)(s->tunnel ? consumed : 0);
 	case HTP_STREAM_CLOSED:
 	case HTP_STREAM_STOP:
 		return L7_STOP;

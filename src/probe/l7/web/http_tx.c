@@ -215,6 +215,7 @@ note_upgrade(struct http_state *s, const htp_tx_t *htp)
 		s->lf->follow = L7_WEBSOCKET;
 	if (!http_begins(to, "h2c") || u->uri.ptr)
 		return;
+	s->lf->follow = L7_HTTP2;
 	u->method = bag_keep(texts, &u->bag, http_text(htp->request_method), 32);
 	u->uri = bag_keep(texts, &u->bag, http_text(htp->request_uri), BAG_TEXT_MAX);
 	u->host = bag_keep(texts, &u->bag, http_header(htp->request_headers, "host"), 256);
