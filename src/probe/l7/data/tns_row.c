@@ -42,9 +42,11 @@ probe(const struct l7_first *first)
 	uint8_t type, flags;
 	if (first->dir == DIR_TO_CLIENT || !cursor_u16(&c, &length))
 		return first->dir == DIR_TO_CLIENT ? L7_NO : L7_MAYBE;
-	if (length < 34 || length > 8192 || (cursor_u16(&c, &sum) && sum))
+	if (length < 34 || length > 8192)
 		return L7_NO;
-	if (cursor_u8(&c, &type) && type != TNS_CONNECT)
+	if (!cursor_u16(&c, &sum) || !cursor_u8(&c, &type))
+		return L7_MAYBE;
+	if (sum || type != TNS_CONNECT)
 		return L7_NO;
 	if (!cursor_u8(&c, &flags) || !cursor_skip(&c, 2) || !cursor_u16(&c, &version))
 		return L7_MAYBE;
