@@ -489,24 +489,17 @@ field_len(struct view bytes, bool last)
 {
 	struct cursor c = cursor_of_view(bytes);
 	struct view line;
-	uint8_t b;
-	while (cursor_line(&c, &line)) {
-		if (!line.len && cursor_left(&c) + 2 >= bytes.len)
-			break; /* the blank line */
-		if (!cursor_peek(&c, 0, &b)) {
-			if (!last)
-				return 0;
+	uint8_t b = ' ';
+	while (b == ' ' || b == '\t') {
+		bool first = cursor_left(&c) == bytes.len;
+		if (!cursor_line(&c, &line))
+			return last ? bytes.len : 0;
+		if ((first && !line.len) || bytes.len - cursor_left(&c) >= MIME_FIELD_MAX)
 			break;
-		}
-		if (b != ' ' && b != '\t')
-			break;
-		if (bytes.len - cursor_left(&c) >= MIME_FIELD_MAX)
-			break;
+		if (!cursor_peek(&c, 0, &b))
+			return last ? bytes.len : 0;
 	}
-	size_t n = bytes.len - cursor_left(&c);
-	if (n)
-		return n;
-	return last ? bytes.len : 0;
+	return bytes.len - cursor_left(&c);
 }
 
 static struct view

@@ -633,6 +633,20 @@ on_reply(struct l7 *l, struct l7_flow *lf, const struct smtp_reply *r)
 	answer(l, lf, &w, r->code);
 }
 
+/* What the client sent meanwhile comes before the server's next line. */
+static bool
+catch_up(struct l7 *l, struct l7_flow *lf)
+{
+	struct hold *h = &lf->held[DIR_TO_SERVER];
+	if (!h->len || lf->again)
+		return true;
+	long used = client(l, lf, hold_view(h));
+	if (used < 0)
+		return false;
+	hold_shift(&l->pool, h, (size_t)used);
+	return true;
+}
+
 static long
 server(struct l7 *l, struct l7_flow *lf, struct view bytes)
 {
@@ -657,6 +671,8 @@ server(struct l7 *l, struct l7_flow *lf, struct view bytes)
 			return L7_FULL;
 		if (!reply.more)
 			on_reply(l, lf, &reply);
+		if (!reply.more && !catch_up(l, lf))
+			return L7_FULL;
 	}
 	return (long)(bytes.len - cursor_left(&c));
 }
