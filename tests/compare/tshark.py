@@ -14,7 +14,7 @@ and may have
   WHERE   function of one of our events: whether it is compared
   TSHARK  more arguments for tshark
   PROBE   more arguments for the probe
-  LEFT_OUT  {capture's name: why it is not compared}
+  LEFT_OUT  {the end of a capture's path: why it is not compared}
   DIFFERENCES  what the remaining differences are, in words
 For each capture and field the two multisets of values are compared: equal values / the larger number of values.
 Which protocols a capture has is asked of tshark once and kept in the cache folder. Prints a line a protocol (fields
@@ -152,7 +152,7 @@ def main():
             m = load(name)
             want = set(getattr(m, "PROTOCOLS", (name,)))
             out = getattr(m, "LEFT_OUT", {})
-            todo = [p for p in every if has[p] & want and os.path.basename(p) not in out]
+            todo = [p for p in every if has[p] & want and not any(p.endswith("/" + o) for o in out)]
             results = list(pool.map(compare, [(p, name, a.probe) for p in todo]))
             equal = [sum(r[2][i][0] for r in results) for i in range(len(m.FIELDS))]
             total = [sum(r[2][i][1] for r in results) for i in range(len(m.FIELDS))]

@@ -211,7 +211,6 @@ one_side(void **state)
 	talk_start(&t, 4444);
 	C(&t, "MAIL FROM:<a@b.c>\r\nRCPT TO:<x@y.z>\r\nDATA\r\n");
 	C(&t, MESSAGE ".\r\n");
-	assert_int_equal(t.events, 1);
 	for (int i = 0; i < 100; i++)
 		C(&t, "MAIL FROM:<a@b.c>\r\nRCPT TO:<x@y.z>\r\nDATA\r\nSubject: n\r\n\r\n.\r\n");
 	talk_finish(&t);

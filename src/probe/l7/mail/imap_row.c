@@ -265,7 +265,7 @@ take_line(struct l7 *l, struct l7_flow *lf, struct view bytes, enum dir dir, str
 		return 0;
 	side->skip = !whole;
 	if (skip)
-		*line = (struct view){ 0 };
+		*line = (struct view){ bytes.ptr, 0 };
 	if (whole)
 		return bytes.len - cursor_left(&c);
 	if (!skip) {
@@ -373,6 +373,8 @@ on_tagged(struct l7 *l, struct l7_flow *lf, const struct imap_response *r)
 {
 	struct imap_state *s = lf->state;
 	struct imap_tx *tx = by_tag(s, r->tag);
+	if (!tx && (tx = l7_item_new(l, lf, &s->items))) /* its command was not seen */
+		tx->tag = l7_text(l, tx, r->tag, 64);
 	if (!tx)
 		return;
 	tx->status = r->status;

@@ -575,6 +575,8 @@ field(struct mime *m, const struct mime_sink *sink, struct view bytes, bool last
 		one_field(m, sink, name, value);
 		return n;
 	}
+	if (m->fields && (*line.ptr == ' ' || *line.ptr == '\t'))
+		return n; /* goes on a field that was cut */
 	if (m->fields)
 		say_odd(m, sink, MIME_ODD_MALFORMED);
 	m->mid = false;

@@ -192,7 +192,7 @@ take_line(struct l7 *l, struct l7_flow *lf, struct view bytes, enum dir dir, str
 		return 0;
 	s->skip[dir] = !whole;
 	if (skip)
-		*line = (struct view){ 0 };
+		*line = (struct view){ bytes.ptr, 0 };
 	if (whole)
 		return bytes.len - cursor_left(&c);
 	if (!skip) {

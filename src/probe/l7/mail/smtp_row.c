@@ -43,7 +43,7 @@ struct smtp_state {
 	uint8_t queue_n;
 	uint8_t helo_len;
 	uint8_t step; /* of AUTH */
-	bool chunk_last, helo_ok, server, client, unmatched, any;
+	bool chunk_last, helo_ok, server, replied, client, unmatched, any;
 	bool skip[2]; /* rest of a line that was too long or is missing */
 	char helo[HELO_MAX];
 	struct wait queue[WAITS];
@@ -188,17 +188,18 @@ wait_for(struct l7 *l, struct l7_flow *lf, struct smtp_tx *tx, uint8_t verb)
 {
 	struct smtp_state *s = lf->state;
 	struct wait *last = s->queue_n ? &s->queue[s->queue_n - 1] : NULL;
-	if (!s->server) { /* one direction only is seen: nothing to wait for */
-		if (tx && (verb == VERB_DATA_END || verb == SMTP_RSET || verb == SMTP_QUIT))
-			done(l, lf, tx, DIR_TO_SERVER);
-		return true;
-	}
 	if (last && last->verb == verb && last->tx == tx && last->n < UINT16_MAX) {
 		last->n++;
 		return true;
 	}
-	if (s->queue_n == WAITS)
+	if (s->queue_n == WAITS && s->server)
 		return false;
+	if (s->queue_n == WAITS) { /* one direction only is seen: the oldest has no answer */
+		struct smtp_tx *oldest = s->queue[0].tx;
+		memmove(s->queue, s->queue + 1, --s->queue_n * sizeof(*s->queue));
+		if (oldest && oldest != s->now && oldest != tx)
+			done(l, lf, oldest, DIR_TO_SERVER);
+	}
 	s->queue[s->queue_n++] = (struct wait){ tx, 1, verb };
 	return true;
 }
@@ -212,10 +213,9 @@ on_helo(struct l7 *l, struct l7_flow *lf, struct smtp_tx *tx, struct view argume
 	if (s->helo_ok)
 		odd(l, lf, "DUPLICATE_FIELDS", tx, DIR_TO_SERVER);
 	s->helo_len = (uint8_t)l7_keep(s->helo, sizeof(s->helo), argument);
-	if (!tx->from.ptr && !tx->tried)
+	tx->helo_again = tx->from.ptr || tx->tried;
+	if (!tx->helo_again)
 		tx->helo = l7_text(l, tx, argument, BAG_TEXT_MAX);
-	if (!s->server && (tx->from.ptr || tx->tried))
-		done(l, lf, tx, DIR_TO_SERVER);
 }
 
 static void
@@ -339,7 +339,7 @@ on_command(struct l7 *l, struct l7_flow *lf, const struct smtp_command *c)
 			s->now = NULL;
 			return wait_for(l, lf, tx, SMTP_RSET);
 		}
-		return wait_for(l, lf, NULL, SMTP_RSET);
+		return wait_for(l, lf, tx, SMTP_NOOP);
 	default:
 		break;
 	}
@@ -354,12 +354,12 @@ take_line(struct l7 *l, struct l7_flow *lf, struct view bytes, enum dir dir, str
 	struct cursor c = cursor_of_view(bytes);
 	if (cursor_line(&c, line)) {
 		if (s->skip[dir])
-			*line = (struct view){ 0 };
+			line->len = 0;
 		s->skip[dir] = false;
 		return bytes.len - cursor_left(&c);
 	}
 	if (s->skip[dir]) {
-		*line = (struct view){ 0 };
+		*line = (struct view){ bytes.ptr, 0 };
 		return bytes.len;
 	}
 	if (bytes.len < SMTP_LINE_MAX)
@@ -622,6 +622,12 @@ static void
 on_reply(struct l7 *l, struct l7_flow *lf, const struct smtp_reply *r)
 {
 	struct smtp_state *s = lf->state;
+	bool first = !s->replied && r->code == 220; /* the client did not wait for it */
+	s->replied = true;
+	if (first && s->queue_n && s->queue[0].verb != SMTP_STARTTLS) {
+		keep_reply(l, s->queue[0].tx, r);
+		return;
+	}
 	if (!s->queue_n) {
 		unasked(l, lf, r);
 		return;

@@ -5,13 +5,13 @@
 
 #include "mail.h"
 
-#define KEPT 32 /* commands and codes kept of a transaction */
+#define KEPT 64 /* commands and codes kept of a transaction */
 
 struct smtp_tx {
 	struct l7_item item;
 	uint8_t command_n, code_n;
 	uint8_t login;   /* enum l7_login */
-	bool helo_given; /* in this one */
+	bool helo_again; /* with an envelope begun: accepted, it ends it */
 	bool mail_ok, tried, starttls, hurried;
 	uint8_t command[KEPT];
 	uint16_t code[KEPT];
