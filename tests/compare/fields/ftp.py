@@ -10,4 +10,7 @@ def upper(value):
 
 FIELDS = [
     ("ftp.command", "ftp.request.command", upper),
+    ("ftp.command_data", "ftp.request.arg", (lambda v: None if v.startswith("***") else v, str)),
+    ("ftp.completion_code", "ftp.response.code"),
+    ("ftp.reply", "ftp.response.arg"),
 ]

@@ -1,0 +1,9 @@
+# SPDX-License-Identifier: Apache-2.0
+"""RTSP: requests and responses."""
+EVENT = "rtsp"
+FILTER = "rtsp"
+FIELDS = [
+    ("rtsp.method", "rtsp.method"),
+    ("rtsp.url", "rtsp.url"),
+    ("rtsp.status", "rtsp.status"),
+]
