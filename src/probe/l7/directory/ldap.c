@@ -149,8 +149,9 @@ ldap_looks(struct view bytes)
 		return size == L7_BAD || ok == L7_BAD ? L7_BAD : L7_MORE;
 	if (size > MESSAGE_MAX || size < 7)
 		return L7_BAD;
+	tag = DER_INTEGER;
 	if (!cursor_u8(&c, &tag) || !cursor_u8(&c, &len))
-		return tag && tag != DER_INTEGER ? L7_BAD : L7_MORE;
+		return tag != DER_INTEGER ? L7_BAD : L7_MORE;
 	if (tag != DER_INTEGER || !len || len > 4)
 		return L7_BAD;
 	if (!cursor_peek(&c, 0, &byte))

@@ -1,0 +1,16 @@
+# SPDX-License-Identifier: Apache-2.0
+UNIT += l7_krb5 l7_ldap l7_snmp l7_ntp l7_radius l7_dhcp l7_dhcpv6
+l7_krb5_SRC := $(L7_SRC)
+l7_krb5_LIBS := $(L7_LIBS)
+l7_ldap_SRC := $(L7_SRC)
+l7_ldap_LIBS := $(L7_LIBS)
+l7_snmp_SRC := $(L7_SRC)
+l7_snmp_LIBS := $(L7_LIBS)
+l7_ntp_SRC := $(L7_SRC)
+l7_ntp_LIBS := $(L7_LIBS)
+l7_radius_SRC := $(L7_SRC)
+l7_radius_LIBS := $(L7_LIBS)
+l7_dhcp_SRC := $(L7_SRC)
+l7_dhcp_LIBS := $(L7_LIBS)
+l7_dhcpv6_SRC := $(L7_SRC)
+l7_dhcpv6_LIBS := $(L7_LIBS)
