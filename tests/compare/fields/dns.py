@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: Apache-2.0
+import ipaddress
+
+EVENT = "dns"
+FILTER = "dns && !mdns && !llmnr && !nbns && !icmp && !icmpv6"
+
+
+def number(text):
+    return str(int(str(text), 0))
+
+
+def name(text):
+    text = str(text)
+    return "" if text in ("<Root>", ".") else text
+
+
+TYPES = {"A": 1, "NS": 2, "MD": 3, "MF": 4, "CNAME": 5, "SOA": 6, "MB": 7, "MG": 8, "MR": 9, "NULL": 10, "WKS": 11, "PTR": 12,
+         "HINFO": 13, "MINFO": 14, "MX": 15, "TXT": 16, "RP": 17, "AFSDB": 18, "SIG": 24, "KEY": 25, "AAAA": 28, "LOC": 29,
+         "SRV": 33, "NAPTR": 35, "KX": 36, "CERT": 37, "A6": 38, "DNAME": 39, "OPT": 41, "APL": 42, "DS": 43, "SSHFP": 44,
+         "IPSECKEY": 45, "RRSIG": 46, "NSEC": 47, "DNSKEY": 48, "DHCID": 49, "NSEC3": 50, "NSEC3PARAM": 51, "TLSA": 52,
+         "SMIMEA": 53, "HIP": 55, "CDS": 59, "CDNSKEY": 60, "SVCB": 64, "HTTPS": 65, "SPF": 99, "TKEY": 249, "TSIG": 250,
+         "IXFR": 251, "AXFR": 252, "ANY": 255, "URI": 256, "CAA": 257}
+RCODES = {"NOERROR": 0, "FORMERR": 1, "SERVFAIL": 2, "NXDOMAIN": 3, "NOTIMP": 4, "REFUSED": 5, "YXDOMAIN": 6, "YXRRSET": 7,
+          "NXRRSET": 8, "NOTAUTH": 9, "NOTZONE": 10}
+
+
+def rrtype(text):
+    return str(TYPES.get(str(text), text))
+
+
+def rcode(text):
+    return str(RCODES.get(str(text), text))
+
+
+def only_answers(text):
+    return text
+
+
+FIELDS = [
+    ("dns.id", "dns.id", (str, number)),
+    ("dns.flags", "dns.flags", (lambda t: str(int(t, 16)), number)),
+    ("dns.opcode", "dns.flags.opcode", (str, number)),
+    ("dns.queries.rrname", "dns.qry.name", (name, name)),
+    ("dns.queries.rrtype", "dns.qry.type", (rrtype, number)),
+    ("dns.answers.srv.port", "dns.srv.port", (str, number)),
+    ("dns.answers.srv.priority", "dns.srv.priority", (str, number)),
+    ("dns.edns.udp_size", "dns.rr.udp_payload_size", (str, number)),
+    ("dns.edns.client_subnet.prefix", "dns.opt.client.netmask", (str, number)),
+    ("dns.grouped.CNAME", "dns.cname", (name, name)),
+    ("dns.answers.soa.serial", "dns.soa.serial_number", (str, number)),
+    ("dns.grouped.PTR", "dns.ptr.domain_name", (name, name)),
+    ("dns.grouped.MX", "dns.mx.mail_exchange", (name, name)),
+]
