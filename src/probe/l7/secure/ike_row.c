@@ -5,8 +5,8 @@
 #include "probe/l7/ike.h"
 #include "wire/event.h"
 
-#define PAYLOADS 64 /* of a message, written */
-#define MESSAGES 32 /* of a flow: the rest are counted only in its flow record */
+#define PAYLOADS 64   /* of a message, written */
+#define MESSAGES 1024 /* of a flow: what comes behind them is not written */
 
 enum { SIDE_CLIENT, SIDE_SERVER };
 
