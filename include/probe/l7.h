@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "lib/cursor.h"
+#include "lib/err.h"
 #include "lib/jw.h"
 #include "probe/flow.h"
 #include "probe/packet.h"
@@ -66,6 +67,9 @@ struct l7_buffer_row {
 /* Outcome of a login attempt that a parser saw, for behaviour detection. */
 enum l7_login { L7_LOGIN_NONE, L7_LOGIN_TRY, L7_LOGIN_FAIL, L7_LOGIN_OK };
 
+/* Which files libmagic is asked about. */
+enum l7_types { L7_TYPES_NONE, L7_TYPES_NOTABLE, L7_TYPES_BINARY, L7_TYPES_ALL };
+
 struct l7_config {
 	uint64_t max_buffer;      /* bytes held per direction waiting for more */
 	uint64_t max_state;       /* flows with parser state */
@@ -75,6 +79,16 @@ struct l7_config {
 	uint64_t max_files;  /* files followed at once */
 	uint64_t file_limit; /* bytes of a file looked at; 0: all */
 	uint64_t off;        /* bit (1 << enum l7_proto): not looked for */
+	unsigned digests;    /* of files: bits (1 << enum crypt_kind) */
+	int file_types;      /* enum l7_types */
+};
+
+/* Where files are kept. */
+struct l7_store {
+	const char *dir;
+	uint64_t quota; /* bytes in the folder at most, this worker's part */
+	uint64_t max;   /* bytes of one file */
+	unsigned worker;
 };
 
 struct l7_counters {
@@ -94,6 +108,11 @@ struct l7 *
 l7_new(const struct l7_config *config);
 void
 l7_free(struct l7 *l);
+
+/* Whole files are kept in a folder from now on (src/probe/l7/store.h). -1 with a sentence. Once,
+ * after l7_new, before the sandbox. */
+int
+l7_store_open(struct l7 *l, const struct l7_store *config, struct err *e);
 
 /* The number of a protocol by its name; L7_UNKNOWN when there is none of it. */
 uint8_t

@@ -110,6 +110,9 @@ lockin_prepare(const struct arguments *a, struct err *e)
 		return -1;
 	if (*a->options.ring_dir && make_folder("ring.dir", a->options.ring_dir, uid, gid, e) != 0)
 		return -1;
+	if (*a->options.files_store &&
+	    make_folder("files.store-dir", a->options.files_store, uid, gid, e) != 0)
+		return -1;
 	if (!*a->event_file || strcmp(a->event_file, "-") == 0)
 		return 0;
 	warn_of_folder(a->event_file, name, uid, gid);
@@ -142,6 +145,9 @@ enter(const struct arguments *a, const char *profile, struct paths *ro, struct p
 int
 lockin_packets(const struct arguments *a, struct err *e)
 {
+	/* libmagic's patterns */
+	static const char *const magic[] = { "/usr/share/misc", "/usr/lib/file",
+		"/usr/share/file" };
 	const struct options *o = &a->options;
 	struct paths ro = { .n = 0 }, rw = { .n = 0 };
 
@@ -149,6 +155,9 @@ lockin_packets(const struct arguments *a, struct err *e)
 		add(&ro, o->rules_files.item[i], true);
 	for (size_t i = 0; i < o->learn_geo.n; i++)
 		add(&ro, o->learn_geo.item[i], true);
+	for (size_t i = 0; i < sizeof(magic) / sizeof(magic[0]); i++)
+		if (access(magic[i], R_OK) == 0)
+			add(&ro, magic[i], false);
 	add(&ro, o->learn_segments, true);
 	add(&ro, o->rules_classification, true);
 	add(&ro, o->identify_protocols, true);
@@ -158,6 +167,7 @@ lockin_packets(const struct arguments *a, struct err *e)
 	if (*o->ship_endpoint)
 		add(&rw, o->spool_dir, false);
 	add(&rw, o->ring_dir, false);
+	add(&rw, o->files_store, false);
 	if (*a->event_file && strcmp(a->event_file, "-") != 0)
 		add(&rw, a->event_file, true);
 	return enter(a, "capture", &ro, &rw, e);

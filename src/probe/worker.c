@@ -15,6 +15,7 @@
 
 #include "contacts.h"
 #include "counters.h"
+#include "lib/crypt.h"
 
 #define MS 1000000u /* ns */
 
@@ -190,6 +191,38 @@ protocols_off(const struct conf_list *names, uint64_t *off, struct err *e)
 	return 0;
 }
 
+static int
+digests(const struct conf_list *names, unsigned *bits, struct err *e)
+{
+	static const char *const kinds[CRYPT_KINDS] = { [CRYPT_MD5] = "md5",
+		[CRYPT_SHA1] = "sha1",
+		[CRYPT_SHA256] = "sha256",
+		[CRYPT_SM3] = "sm3" };
+
+	for (size_t i = 0; i < names->n; i++) {
+		int k = 0;
+		while (k < CRYPT_KINDS && strcmp(names->item[i], kinds[k]) != 0)
+			k++;
+		if (k == CRYPT_KINDS)
+			return err_set(e, "files.digests: \"%s\" is none of md5, sha1, sha256, sm3",
+			    names->item[i]);
+		*bits |= 1u << k;
+	}
+	return 0;
+}
+
+static int
+open_store(struct worker *w, struct err *e)
+{
+	const struct options *o = w->opt;
+	const struct l7_store config = { .dir = o->files_store,
+		.quota = part(w, o->files_store_quota),
+		.max = o->files_store_max,
+		.worker = w->config.index };
+
+	return *o->files_store ? l7_store_open(w->l7, &config, e) : 0;
+}
+
 struct worker *
 worker_new(const struct worker_config *config, struct err *e)
 {
@@ -208,8 +241,10 @@ worker_new(const struct worker_config *config, struct err *e)
 		.body_limit = w->opt->l7_body,
 		.max_text = part(w, w->opt->l7_text),
 		.max_files = part(w, w->opt->files_max),
-		.file_limit = w->opt->files_size };
-	if (protocols_off(&w->opt->l7_off, &l7.off, e) != 0)
+		.file_limit = w->opt->files_size,
+		.file_types = w->opt->files_magic };
+	if (protocols_off(&w->opt->l7_off, &l7.off, e) != 0 ||
+	    digests(&w->opt->files_digests, &l7.digests, e) != 0)
 		goto fail;
 	w->flows = flow_new(&flow);
 	w->l7 = l7_new(&l7);
@@ -217,6 +252,8 @@ worker_new(const struct worker_config *config, struct err *e)
 		err_set(e, "out of memory");
 		goto fail;
 	}
+	if (open_store(w, e) != 0)
+		goto fail;
 	if (fresh_memory(w, e) != 0 || !(w->output = open_output(w, e)) || open_ring(w, e) != 0)
 		goto fail;
 	return w;

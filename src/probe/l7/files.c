@@ -5,12 +5,15 @@
 
 #include "lib/crypt.h"
 #include "lib/hex.h"
+#include "lib/log.h"
+#include "magic.h"
+#include "store.h"
 #include "wire/event.h"
 
-#define DONE_MAX 256 /* files that may end in one packet */
-#define PARTS_MAX 16 /* runs of bytes of a file that wait for those before them */
-#define SPARE_MAX 64 /* digest states kept for the next file */
-#define KINDS ((1u << CRYPT_KINDS) - 1)
+#define DONE_MAX 256          /* files that may end in one packet */
+#define PARTS_MAX 16          /* runs of bytes of a file that wait for those before them */
+#define SPARE_MAX 64          /* digest states kept for the next file */
+#define HEAD_MAX BAG_TEXT_MAX /* first bytes kept, to tell the type by */
 
 /* Bytes ahead of the next ones. */
 struct part {
@@ -21,10 +24,14 @@ struct part {
 
 struct l7_file {
 	struct l7_file *next; /* open files of the flow */
-	struct view name;
+	struct view name, type;
 	struct bag bag;
 	struct crypt_hash *hash; /* NULL: no digests */
-	uint64_t size;           /* bytes taken, holes included */
+	uint8_t *head;           /* its first bytes; NULL: none yet, or not wanted */
+	uint16_t head_n;
+	int16_t part; /* where it is stored meanwhile; -1: it is not */
+	bool stored;
+	uint64_t size; /* bytes taken, holes included */
 	uint64_t tx_id;
 	uint64_t first, last;
 	struct part *parts;
@@ -39,6 +46,8 @@ struct files {
 	struct l7_carried done[DONE_MAX];
 	struct crypt_hash *spare[SPARE_MAX];
 	size_t done_n, spare_n;
+	struct magic *magic; /* NULL: types are not told */
+	struct store *store; /* NULL: files are not kept */
 	struct l7 *l;
 };
 
@@ -51,6 +60,8 @@ files_new(const struct l7 *l)
 	fs->l = (void *)(uintptr_t)l;
 	slab_init(&fs->files, sizeof(struct l7_file), (size_t)l->config.max_files);
 	slab_init(&fs->parts, sizeof(struct part), (size_t)l->config.max_files);
+	if (l->config.file_types && !(fs->magic = magic_new()))
+		log_warn("files.magic: libmagic has no patterns here; types of files are not told");
 	return fs;
 }
 
@@ -60,6 +71,8 @@ files_free(struct files *fs)
 	if (!fs)
 		return;
 	files_begin(fs);
+	magic_free(fs->magic);
+	store_close(fs->store);
 	for (size_t i = 0; i < fs->spare_n; i++)
 		crypt_hash_free(fs->spare[i]);
 	slab_fini(&fs->files);
@@ -67,11 +80,20 @@ files_free(struct files *fs)
 	free(fs);
 }
 
+int
+l7_store_open(struct l7 *l, const struct l7_store *config, struct err *e)
+{
+	l->files->store = store_open(config, e);
+	return l->files->store ? 0 : -1;
+}
+
 static struct crypt_hash *
 hash_get(struct files *fs)
 {
+	if (!fs->l->config.digests)
+		return NULL;
 	if (!fs->spare_n)
-		return crypt_hash_new(KINDS);
+		return crypt_hash_new(fs->l->config.digests);
 	struct crypt_hash *h = fs->spare[--fs->spare_n];
 	crypt_hash_reset(h);
 	return h;
@@ -105,6 +127,7 @@ static void
 file_free(struct l7 *l, struct l7_file *f)
 {
 	hash_put(l->files, f);
+	store_drop(l->files->store, f->part);
 	parts_drop(l, f);
 	bag_empty(&l->texts, &f->bag);
 	slab_put(&l->files->files, f);
@@ -132,6 +155,7 @@ l7_file_open(struct l7 *l, struct l7_flow *lf, const struct l7_file_head *head)
 	f->first = head->first;
 	f->last = head->last;
 	f->hash = head->secret ? NULL : hash_get(l->files);
+	f->part = head->secret ? -1 : (int16_t)store_begin(l->files->store);
 	l7_file_name(l, f, head->name);
 	f->next = lf->files;
 	lf->files = f;
@@ -145,6 +169,16 @@ l7_file_name(struct l7 *l, struct l7_file *f, struct view name)
 		f->name = bag_keep(&l->texts, &f->bag, name, BAG_TEXT_MAX);
 }
 
+static void
+keep_head(struct l7 *l, struct l7_file *f, struct view bytes)
+{
+	if (f->size > f->head_n) /* a hole, or no memory for those before */
+		return;
+	if (!f->head && !(f->head = bag_room(&l->texts, &f->bag, HEAD_MAX)))
+		return;
+	f->head_n += (uint16_t)l7_keep(f->head + f->head_n, HEAD_MAX - f->head_n, bytes);
+}
+
 /* The next bytes, within the cap. */
 static void
 take(struct l7 *l, struct l7_file *f, struct view bytes)
@@ -156,6 +190,14 @@ take(struct l7 *l, struct l7_file *f, struct view bytes)
 		f->cut = true;
 		bytes.len = f->size < limit ? (size_t)(limit - f->size) : 0;
 	}
+	if (l->files->magic && f->head_n < HEAD_MAX)
+		keep_head(l, f, bytes);
+	if (f->gaps || f->cut) {
+		store_drop(l->files->store, f->part);
+		f->part = -1;
+	}
+	if (f->part >= 0 && !store_add(l->files->store, f->part, bytes))
+		f->part = -1;
 	if (f->hash && !f->gaps && !f->cut)
 		crypt_hash_add(f->hash, bytes.ptr, bytes.len);
 	f->size += bytes.len;
@@ -253,6 +295,31 @@ unlink_file(struct l7_flow *lf, const struct l7_file *f)
 	return true;
 }
 
+static void
+tell_type(struct l7 *l, struct l7_file *f)
+{
+	const char *type = f->head_n
+			       ? magic_of(l->files->magic, (struct view){ f->head, f->head_n },
+				     (enum l7_types)l->config.file_types)
+			       : NULL;
+	if (type)
+		f->type = bag_keep(&l->texts, &f->bag, view_of(type), BAG_TEXT_MAX);
+}
+
+/* A file that is whole stays under the name of its content. */
+static void
+store(struct files *fs, struct l7_file *f)
+{
+	uint8_t digest[CRYPT_DIGEST_MAX];
+	char name[2 * CRYPT_DIGEST_MAX + 1];
+	if (f->part < 0 || f->gaps || f->cut || f->end != L7_FILE_CLOSED || !f->hash)
+		return;
+	size_t n = crypt_hash_get(f->hash, CRYPT_SHA256, digest);
+	hex_text(name, digest, n);
+	f->stored = store_keep(fs->store, f->part, name);
+	f->part = -1;
+}
+
 void
 l7_file_close(
     struct l7 *l, struct l7_flow *lf, struct l7_file *f, enum l7_file_end end, const void *tx)
@@ -271,7 +338,10 @@ l7_file_close(
 		file_free(l, f);
 		return;
 	}
+	store(fs, f);
+	tell_type(l, f);
 	l->count.files++;
+	l->count.files_unstored = store_lost(fs->store);
 	fs->done[fs->done_n++] = (struct l7_carried){ f, { lf->proto, 0, f->dir, f->tx_id, tx } };
 }
 
@@ -365,8 +435,12 @@ l7_file_write(const struct l7_carried *c, struct jw *w)
 	ev_key(w, fileinfo, state);
 	jw_text(w, ends[f->end]);
 	write_digests(f, w);
+	if (f->type.len) {
+		ev_key(w, fileinfo, magic);
+		jw_view(w, f->type);
+	}
 	ev_key(w, fileinfo, stored);
-	jw_bool(w, false);
+	jw_bool(w, f->stored);
 	ev_key(w, fileinfo, size);
 	jw_u64(w, f->size);
 	if (f->range) {
