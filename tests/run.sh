@@ -93,6 +93,7 @@ group_compare() {
 	take "compare evasion" /usr/bin/python3 tests/compare/evasion.py --probe "$probe"
 	take "compare ipv6" /usr/bin/python3 tests/compare/ipv6.py --probe "$probe"
 	take "compare suricata" /usr/bin/python3 tests/compare/suricata.py --probe "$probe"
+	take "compare ics" /usr/bin/python3 tests/compare/ics.py --probe "$probe"
 	if [ -d "$captures" ]; then
 		take "compare ndpi" /usr/bin/python3 tests/compare/ndpi.py --probe "$probe" "$captures"
 	else

@@ -8,7 +8,8 @@ NAME is a file of tests/compare/fields/ (all of them when none is given). It has
   EVENT   type of our events, or a tuple of types
   FILTER  tshark's display filter for what is compared
   PROTOCOLS  words of tshark's frame.protocols that a capture must have one of (default: NAME)
-  FIELDS  rows (our dotted path, tshark's field[, normalise]): lists are flattened; normalise is a function, or a pair
+  FIELDS  rows (our dotted path, tshark's field[, normalise]): lists are flattened; "*" is any key, "**" any keys or
+          none; normalise is a function, or a pair
           (ours, theirs), that makes a value a text to compare; None leaves it out
 and may have
   WHERE   function of one of our events: whether it is compared
@@ -67,6 +68,9 @@ def flatten(node, path):
         return [v for item in node for v in flatten(item, path)]
     if not path:
         return [] if node is None or isinstance(node, dict) else [node]
+    if path[0] in ("*", "**") and isinstance(node, dict):
+        below = [v for item in node.values() for v in flatten(item, path if path[0] == "**" else path[1:])]
+        return below + (flatten(node, path[1:]) if path[0] == "**" else [])
     return flatten(node.get(path[0]), path[1:]) if isinstance(node, dict) else []
 
 

@@ -1,6 +1,4 @@
 # SPDX-License-Identifier: Apache-2.0
-UNIT += l7_modbus l7_iec104
-l7_modbus_SRC := $(L7_SRC)
-l7_modbus_LIBS := $(L7_LIBS)
-l7_iec104_SRC := $(L7_SRC)
-l7_iec104_LIBS := $(L7_LIBS)
+L7_INDUSTRY := modbus iec104 dnp3 s7comm enip bacnet opcua
+UNIT += $(L7_INDUSTRY:%=l7_%)
+$(foreach p,$(L7_INDUSTRY),$(eval l7_$(p)_SRC := $(L7_SRC))$(eval l7_$(p)_LIBS := $(L7_LIBS)))

@@ -25,6 +25,7 @@
 
 struct bacnet {
 	uint8_t function;   /* of the virtual link */
+	bool miscounted;    /* the length it says is not the datagram's */
 	int result;         /* of BVLC-Result; -1: none */
 	int ttl;            /* of a registration, seconds; -1: none */
 	struct view origin; /* of Forwarded-NPDU: address and port, 6 bytes */

@@ -116,8 +116,9 @@ bacnet_parse(struct view bytes, struct bacnet *out)
 		.service = -1,
 		.reason = -1 };
 	if (!cursor_u8(&c, &type) || type != BVLC || !cursor_u8(&c, &out->function) ||
-	    !cursor_u16(&c, &length) || length != bytes.len || out->function > 0x0c)
+	    !cursor_u16(&c, &length) || length < 4 || out->function > 0x0c)
 		return false;
+	out->miscounted = length != bytes.len; /* some devices count wrongly; others read on, too */
 	if (out->function == RESULT || out->function == REGISTER) {
 		if (!cursor_u16(&c, &v))
 			return false;

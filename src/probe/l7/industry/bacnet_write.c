@@ -91,7 +91,10 @@ write_string(struct jw *w, struct view bytes)
 	uint8_t encoding = 0;
 	uint16_t u;
 
-	(void)cursor_u8(&c, &encoding);
+	if (!cursor_u8(&c, &encoding)) {
+		jw_bytes(w, "", 0);
+		return;
+	}
 	if (encoding == 4) {
 		while (n + 3 < sizeof(out) && cursor_u16(&c, &u)) {
 			if (u < 0x80) {
@@ -361,7 +364,8 @@ write_device_control(struct jw *w, const struct bacnet *m)
 			number(w, EV_KEY(bacnet, duration), v);
 		} else if (t.number == password_tag) {
 			in = cursor_of_view(t.bytes);
-			(void)cursor_skip(&in, 1); /* the encoding */
+			if (!cursor_skip(&in, 1)) /* the encoding */
+				continue;
 			ev_key(w, bacnet, password);
 			mask_secret(w, ics_rest(&in));
 		}

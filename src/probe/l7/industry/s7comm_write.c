@@ -133,8 +133,12 @@ write_item(struct jw *w, const struct s7_item *i)
 	}
 	word(w, EV_KEY(s7comm_item, area), area);
 	number(w, EV_KEY(s7comm_item, db), i->area == 0x84 || i->area == 0x85 ? i->db : -1);
-	number(w, EV_KEY(s7comm_item, byte), i->byte);
-	number(w, EV_KEY(s7comm_item, bit), i->bit);
+	if (i->area == 0x1c || i->area == 0x1d) {
+		number(w, EV_KEY(s7comm_item, number), i->byte * 8 + i->bit);
+	} else {
+		number(w, EV_KEY(s7comm_item, byte), i->byte);
+		number(w, EV_KEY(s7comm_item, bit), i->bit);
+	}
 	word(w, EV_KEY(s7comm_item, type), type);
 	number(w, EV_KEY(s7comm_item, count), i->count);
 	if (area && type)
@@ -247,7 +251,7 @@ write_service(struct jw *w, const struct s7_pdu *p)
 	if (p->function == S7_STOP ? !cursor_skip(&c, 6)
 				   : !cursor_skip(&c, 8) || !cursor_vector16(&c, &argument))
 		return;
-	if (!cursor_vector8(&c, &name))
+	if (!cursor_vector8(&c, &name) || !name.len)
 		return;
 	ev_key(w, s7comm, service);
 	jw_view(w, name);
