@@ -19,6 +19,8 @@ message_trim(struct view v)
 {
 	struct cursor c = cursor_of_view(v);
 	uint8_t b;
+	if (!v.ptr)
+		return v;
 	while (cursor_peek(&c, 0, &b) && (b == ' ' || b == '\t'))
 		(void)cursor_skip(&c, 1);
 	size_t n = cursor_left(&c);
