@@ -94,7 +94,7 @@ write_negotiated(const struct smb_tx *tx, struct jw *w)
 	write_dialects(tx, w);
 	write_guid(w, EV_KEY(smb, client_guid), n->client_guid);
 	write_guid(w, EV_KEY(smb, server_guid), n->server_guid);
-	if (!n->answered || tx->version == 1)
+	if (!n->answered || !n->max_read)
 		return;
 	ev_key(w, smb, max_read_size);
 	jw_u64(w, n->max_read);
