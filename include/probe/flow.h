@@ -121,7 +121,7 @@ struct flow {
 
 struct flow_config {
 	uint64_t max_flows;
-	uint64_t max_stream_bytes; /* out-of-order bytes held over all flows */
+	uint64_t max_stream_bytes; /* out-of-order bytes held, all flows */
 	uint64_t stream_depth;     /* bytes reassembled per direction; 0 = no limit */
 	uint64_t timeout_tcp_new, timeout_tcp_established, timeout_tcp_closed; /* ns */
 	uint64_t timeout_udp_new, timeout_udp_established;
@@ -129,6 +129,7 @@ struct flow_config {
 	uint64_t timeout_emergency;    /* 0: none; else see flow_packet */
 	bool midstream;                /* pick up TCP without a SYN */
 	bool urgent_inline;            /* TCP urgent bytes stay in the stream */
+	bool wait_ack;                 /* bytes are given once they are acknowledged */
 	const struct targets *targets; /* borrowed: whose overlaps go which way; NULL: as Linux */
 	bool vlan_in_key;
 	bool tenant_in_key; /* packet.tenant: flows of different VNIs and MPLS labels stay apart */
@@ -141,8 +142,7 @@ struct flow_counters {
 };
 
 struct flow_table;
-
-/* A table; NULL when memory is out. The config is copied. */
+/* NULL when memory is out. The config is copied. */
 struct flow_table *
 flow_new(const struct flow_config *config);
 

@@ -89,6 +89,7 @@ flow_settings(const struct worker *w)
 		.timeout_other = o->flow_other * MS,
 		.timeout_emergency = o->flow_emergency * MS,
 		.midstream = o->flow_midstream,
+		.wait_ack = o->stream_wait_ack,
 		.vlan_in_key = o->flow_vlan,
 		.tenant_in_key = o->flow_tenant,
 		.urgent_inline = o->stream_urgent == 1,

@@ -96,6 +96,8 @@ flow_doubtful(struct flow_table *t, const struct flow *f, const struct packet *p
 		s->flags |= STREAM_EARLY;
 		return false;
 	}
+	if (t->config.wait_ack)
+		return true;
 	if (p->ttl < s->ttl) {
 		t->count.stream_low_ttl++;
 		return odd(f, ODD_STREAM_TTL);
