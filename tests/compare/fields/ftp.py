@@ -14,3 +14,5 @@ FIELDS = [
     ("ftp.completion_code", "ftp.response.code"),
     ("ftp.reply", "ftp.response.arg"),
 ]
+DIFFERENCES = """Lines inside a reply of several lines that have no code of their own: ours are in ftp.reply, tshark does not give
+them as ftp.response.arg. A code that stands before such a line is not always given by tshark either."""

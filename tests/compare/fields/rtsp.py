@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """RTSP: requests and responses."""
 EVENT = "rtsp"
-FILTER = "rtsp"
+FILTER = "rtsp && !tcp.analysis.retransmission"
 FIELDS = [
     ("rtsp.method", "rtsp.method"),
     ("rtsp.url", "rtsp.url"),
