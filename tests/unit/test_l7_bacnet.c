@@ -102,7 +102,7 @@ others_are_not_taken(void **state)
 {
 	(void)state;
 	struct ics f;
-	ics_start(&f, 47808, 17);
+	ics_start(&f, 47809, 17);
 	C(&f, "810a00ff0104");
 	assert_int_not_equal(l7_proto(&f.flow), L7_BACNET);
 	ics_finish(&f);

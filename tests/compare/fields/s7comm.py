@@ -24,7 +24,7 @@ FIELDS = [
     ("s7comm.items.count", "s7comm.param.item.length", number),
     ("s7comm.items.byte", "s7comm.param.item.address.byte", number),
     ("s7comm.items.bit", "s7comm.param.item.address.bit", number),
-    ("s7comm.block.name", "s7comm.param.blockcontrol.filename"),
+    ("s7comm.block.name", "s7comm.param.blockcontrol.filename", lambda v: str(v) if str(v).startswith("_") else None),
     ("s7comm.service", "s7comm.param.pistart.servicename"),
 ]
 
