@@ -4,6 +4,16 @@ FILTER = "http && !ssdp && !icmp && !icmpv6"
 PROTOCOLS = ("http",)
 
 
+DIFFERENCES = """
+tshark does not dissect messages that it cannot tell from a body (http-manipulated), and puts methods and addresses of
+odd request lines elsewhere. Responses without their request have libhtp's name for an address; it is left out.
+"""
+
+
+def address(text):
+    return None if "libhtp::" in str(text) else str(text)
+
+
 def WHERE(event):
     return event["http"].get("version") != "2"
 
@@ -20,7 +30,7 @@ def host(text):
 
 FIELDS = [
     ("http.http_method", "http.request.method"),
-    ("http.url", "http.request.uri"),
+    ("http.url", "http.request.uri", (address, address)),
     ("http.hostname", "http.host", (host, host)),
     ("http.http_user_agent", "http.user_agent"),
     ("http.http_refer", "http.referer"),

@@ -5,7 +5,10 @@ PROTOCOLS = ("http2",)
 
 
 def WHERE(event):
-    return event["http"].get("version") == "2"
+    """Not the request that an upgrade turned into stream 1: it was sent as HTTP/1.1."""
+    http = event["http"]
+    names = [h.get("name") for h in http.get("request_headers", [])]
+    return http.get("version") == "2" and ":scheme" in names
 
 
 FIELDS = [
@@ -15,6 +18,4 @@ FIELDS = [
     ("http.http_user_agent", "http2.headers.user_agent"),
     ("http.server", "http2.headers.server"),
     ("http.content_encoding", "http2.headers.content_encoding"),
-    ("http.http2.request.settings.settings_value", "http2.settings.none"),
 ]
-FIELDS.pop()
