@@ -8,7 +8,7 @@
 #   on HOST CMD ...        run a command in a host
 #   serve HOST CMD ...     run a server in a host until exit
 #   port HOST ADDR PORT    wait until a TCP port answers
-#   record FILE / finish   capture everything on the bridge into FILE
+#   record FILE [FILTER] / finish   capture what is on the bridge (IPv4) into FILE
 
 set -euo pipefail
 
@@ -105,7 +105,7 @@ port() {
 }
 
 record() {
-	ip netns exec "$TAG-tap" tcpdump -Z root -i br0 --immediate-mode -B 32768 -U -s 0 -w "$1" 'ip and not igmp' 2>"$TMP/tap.log" &
+	ip netns exec "$TAG-tap" tcpdump -Z root -i br0 --immediate-mode -B 32768 -U -s 0 -w "$1" "${2:-ip and not igmp}" 2>"$TMP/tap.log" &
 	TAP_PID=$!
 	for _ in $(seq 50); do
 		grep -q 'listening on' "$TMP/tap.log" && return
