@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "lib/crypt.h"
 #include "probe/l7.h"
 
 static const struct l7_config config = { .max_buffer = 65536,
@@ -17,7 +18,8 @@ static const struct l7_config config = { .max_buffer = 65536,
 	.max_tx_per_flow = 16,
 	.body_limit = 4096,
 	.max_text = 1 << 20,
-	.max_files = 8 };
+	.max_files = 8,
+	.digests = 1u << CRYPT_MD5 };
 
 struct fixture {
 	struct l7 *l;
@@ -343,6 +345,9 @@ rfb_says_who_came_in(void **state)
 	C(&f, "fedcba9876543210\1");
 	S(&f, "\0\0\0\1\0\0\0\4nope");
 	said(&f, "\"security_types\":[1,2],\"security_type\":2");
+	said(&f, "\"vnc\":{\"challenge\":\"30313233343536373839616263646566\",\"response\":\"***");
+	silent(&f, "fedcba");
+	silent(&f, "666564636261");
 	said(&f, "\"security_result\":\"FAIL\",\"security_failure_reason\":\"nope\"");
 	assert_int_equal(f.fails, 1);
 	finish(&f);

@@ -5,7 +5,6 @@ FILTER = "vnc"
 PROTOCOLS = ["vnc"]
 FIELDS = [
     ("rfb.authentication.vnc.challenge", "vnc.auth_challenge", (str, lambda v: v.replace(":", ""))),
-    ("rfb.authentication.vnc.response", "vnc.auth_response", (str, lambda v: v.replace(":", ""))),
     ("rfb.framebuffer.width", "vnc.width"),
     ("rfb.framebuffer.height", "vnc.height"),
     ("rfb.framebuffer.name", "vnc.desktop_name"),

@@ -6,6 +6,7 @@
  *	client: version, [choice], [response], shared?
  */
 #include "../item.h"
+#include "lib/mask.h"
 #include "wire/event.h"
 
 #define TYPES 16 /* security types kept */
@@ -355,8 +356,9 @@ write_authentication(struct jw *w, const struct rfb_tx *tx)
 		ev_key(w, rfb_vnc, challenge);
 		jw_hex(w, tx->challenge, 16, 0);
 		if (tx->answered) {
+			/* with the challenge it would allow guessing without the server */
 			ev_key(w, rfb_vnc, response);
-			jw_hex(w, tx->answer, 16, 0);
+			mask_secret(w, (struct view){ tx->answer, 16 });
 		}
 		jw_object_end(w);
 	}
