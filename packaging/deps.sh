@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Install what the named group of packaging/deps.txt lacks: deps.sh build|test|fuzz|bench
+# Install what the named group of packaging/deps.txt lacks: deps.sh build|test|fuzz|bench|carriers
 set -u
 cd "$(dirname "$0")/.." || exit 1
 group=$1
