@@ -13,6 +13,7 @@
 
 #include <cmocka.h>
 
+#include "lib/crypt.h"
 #include "probe/l7.h"
 
 struct ics {
@@ -28,7 +29,8 @@ static const struct l7_config ics_config = { .max_buffer = 65536,
 	.max_tx_per_flow = 4,
 	.body_limit = 4096,
 	.max_text = 1 << 20,
-	.max_files = 4 };
+	.max_files = 4,
+	.digests = (1u << CRYPT_KINDS) - 1 };
 
 static inline void
 ics_start(struct ics *f, uint16_t port, uint8_t proto)

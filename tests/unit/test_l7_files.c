@@ -150,6 +150,15 @@ caps_hold(void **state)
 	says("\"state\":\"TRUNCATED\"");
 	says("\"size\":4");
 	says_not("md5");
+	l7_begin(l);
+	struct l7_file *blocks = open_file("blocks");
+	assert_non_null(blocks);
+	for (uint64_t i = 0; i < 4; i++) /* what is behind the cap makes no hole */
+		l7_file_at(l, blocks, i * 3, view_of("abc"));
+	l7_file_gap(l, blocks, 9);
+	close_file(blocks, L7_FILE_CLOSED);
+	says("\"gaps\":false,\"state\":\"TRUNCATED\"");
+	says("\"size\":4");
 	for (uint64_t i = 0; i < 100; i++) /* runs that never meet */
 		l7_file_at(l, f[1], 1000 + i * 10, view_of("x"));
 	close_file(f[1], L7_FILE_CLOSED);

@@ -12,6 +12,7 @@
 #include "../../src/probe/l7/web/hpack.h"
 #include "../../src/probe/l7/web/http_head.h"
 #include "../../src/probe/l7/web/multipart.h"
+#include "lib/crypt.h"
 #include "probe/l7.h"
 #include "probe/l7/http2.h"
 #include "probe/l7/parse.h"
@@ -32,7 +33,8 @@ start(struct fixture *f, uint16_t port, uint8_t proto)
 		.max_tx_per_flow = 4,
 		.body_limit = 4096,
 		.max_text = 1 << 20,
-		.max_files = 16 };
+		.max_files = 16,
+		.digests = 1u << CRYPT_MD5 };
 	memset(f, 0, sizeof(*f));
 	f->flow.key.proto = proto;
 	f->flow.key.sport = port;

@@ -232,7 +232,7 @@ l7_file_add(struct l7 *l, struct l7_file *f, struct view bytes)
 void
 l7_file_gap(struct l7 *l, struct l7_file *f, uint64_t n)
 {
-	if (!f || !n)
+	if (!f || !n || f->cut)
 		return;
 	f->gaps = true;
 	f->size += n;
@@ -267,7 +267,7 @@ void
 l7_file_at(struct l7 *l, struct l7_file *f, uint64_t offset, struct view bytes)
 {
 	struct cursor c = cursor_of_view(bytes);
-	if (!f || !bytes.len)
+	if (!f || !bytes.len || f->cut) /* behind the cap nothing is waited for */
 		return;
 	if (offset > f->size) {
 		keep_part(l, f, offset, bytes);
@@ -280,7 +280,9 @@ l7_file_at(struct l7 *l, struct l7_file *f, uint64_t offset, struct view bytes)
 uint64_t
 l7_file_size(const struct l7_file *f)
 {
-	return f ? f->size : 0;
+	if (!f)
+		return 0;
+	return f->cut ? UINT64_MAX >> 1 : f->size;
 }
 
 static bool

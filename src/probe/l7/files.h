@@ -53,7 +53,8 @@ l7_file_gap(struct l7 *l, struct l7_file *f, uint64_t n);
 void
 l7_file_at(struct l7 *l, struct l7_file *f, uint64_t offset, struct view bytes);
 
-/* Bytes that are there without a hole before them. */
+/* Bytes that are there without a hole before them; more than any file has when a cap was reached,
+ * since nothing is waited for then. */
 uint64_t
 l7_file_size(const struct l7_file *f);
 
