@@ -6,6 +6,7 @@
 #define EXPECTS_MAX 4096
 #define BUCKETS 1024 /* a power of two */
 #define SECOND UINT64_C(1000000000)
+#define SERVICES 1024 /* TCP ports below are of services, nobody's data */
 
 struct expected {
 	struct l7_expect e; /* first: what a row sees */
@@ -82,7 +83,7 @@ l7_expect(struct l7 *l, const struct l7_expect *e)
 {
 	const struct flow *f = l->flow;
 	struct expects *es = l->expects;
-	if (!f || !e->port)
+	if (!f || !e->port || (e->ip_proto == PROTO_TCP && e->port < SERVICES))
 		return;
 	bool client = e->end == DIR_TO_CLIENT;
 	struct flow_key k = f->key;
@@ -116,7 +117,9 @@ l7_expect(struct l7 *l, const struct l7_expect *e)
 const struct l7_expect *
 expects_find(struct expects *es, const struct flow *f, uint64_t now)
 {
-	for (int end = 0; es->oldest && end < 2; end++) {
+	/* who opened a connection does not accept it */
+	int begin = f->key.proto == PROTO_TCP && f->tcp_flags[DIR_TO_SERVER] & TCP_SYN;
+	for (int end = begin; es->oldest && end < 2; end++) {
 		struct expected *x = find(es, &f->key, end == 0);
 		if (x && x->until >= now)
 			return &x->e;

@@ -7,6 +7,10 @@
  * addresses, so that any number of workers finds the same. The oldest goes when there are too many;
  * each goes by the packet clock when its time is over.
  *
+ * An announcement is one forged datagram, or one line of a client, and must not hide what other
+ * protocols say: ports of TCP below 1024 are not expected, a connection is taken only at the end
+ * that accepts it, and what is no content (of files) only when no other protocol is sure of it.
+ *
  * Owned by one struct l7. One thread.
  */
 #ifndef WANGLOU_PROBE_L7_EXPECT_H
@@ -18,7 +22,8 @@ struct l7_expect {
 	uint8_t proto;    /* enum l7_proto: whose row takes it */
 	uint8_t ip_proto; /* PROTO_TCP or PROTO_UDP */
 	bool many;        /* stays until its time is over; else it is taken once */
-	enum dir end;     /* whose port it is: DIR_TO_CLIENT the announcing flow's client */
+	bool content; /* any bytes may come: it is taken even if they look like another protocol */
+	enum dir end; /* whose port it is: DIR_TO_CLIENT the announcing flow's client */
 	uint16_t port;
 	uint32_t seconds; /* from now */
 	/* For the row that takes it; views are copied. */

@@ -312,12 +312,29 @@ choose(struct l7 *l, struct l7_flow *lf, uint8_t proto)
 	return false;
 }
 
+/* A protocol other than this one that is sure of a direction's first bytes, or L7_UNKNOWN. */
+static uint8_t
+another(struct l7 *l, uint8_t but, struct view data, enum dir dir)
+{
+	uint64_t mind = 0;
+	const struct l7_first first = { data, &l->flow->key, dir, true, &mind };
+	bool tcp = l->flow->key.proto == PROTO_TCP;
+	for (uint8_t i = L7_UNKNOWN + 1; i < L7_COUNT; i++) {
+		if (i != but && !(l->config.off >> i & 1) && (tcp ? rows[i]->tcp : rows[i]->udp) &&
+		    rows[i]->probe(&first) == L7_YES)
+			return i;
+	}
+	return L7_UNKNOWN;
+}
+
 /* A flow that another one announced. */
 static void
-choose_expected(struct l7 *l, struct flow *f)
+choose_expected(struct l7 *l, struct flow *f, struct view data, enum dir dir)
 {
 	const struct l7_expect *e = expects_find(l->expects, f, l->now);
 	if (!e || !(f->l7->candidates >> e->proto & 1))
+		return;
+	if (!e->content && data.len && another(l, e->proto, data, dir) != L7_UNKNOWN)
 		return;
 	l->expected = e;
 	(void)choose(l, f->l7, e->proto);
@@ -380,18 +397,13 @@ static void
 mismatch(struct l7 *l, struct l7_flow *lf, struct view data, enum dir dir)
 {
 	uint64_t mind = 0;
-	struct l7_first first = { data, &l->flow->key, dir, true, &mind };
+	const struct l7_first first = { data, &l->flow->key, dir, true, &mind };
 	if (rows[lf->proto]->probe(&first) != L7_NO)
 		return;
-	for (uint8_t i = L7_UNKNOWN + 1; i < L7_COUNT; i++) {
-		if (i == lf->proto || !(lf->tcp ? rows[i]->tcp : rows[i]->udp) ||
-		    rows[i]->probe(&first) != L7_YES)
-			continue;
-		lf->other = i;
-		lf->other_dir = (uint8_t)dir;
+	lf->other = another(l, lf->proto, data, dir);
+	lf->other_dir = (uint8_t)dir;
+	if (lf->other != L7_UNKNOWN)
 		odd(l, L7_UNKNOWN, "APPLAYER_MISMATCH_PROTOCOL_BOTH_DIRECTIONS", -1, dir);
-		return;
-	}
 }
 
 /* Hand `data` to the parser; returns how many bytes are done with (all of them once it has
@@ -588,7 +600,7 @@ l7_chunk(struct l7 *l, struct flow *f, const struct packet *p, const struct flow
 	if (!lf && (!c->data.len || !(lf = flow_open(l, f, true))))
 		return;
 	if (lf->proto == L7_UNKNOWN && !lf->before && !lf->held[0].len && !lf->held[1].len)
-		choose_expected(l, f);
+		choose_expected(l, f, c->data, c->dir);
 	if (c->lost && !hole(l, f, c))
 		return;
 	take(l, f, c->data, c->dir);
@@ -608,7 +620,7 @@ l7_datagram(struct l7 *l, struct flow *f, const struct packet *p, enum dir dir)
 	if (!lf && !(lf = flow_open(l, f, false)))
 		return;
 	if (lf->proto == L7_UNKNOWN)
-		choose_expected(l, f);
+		choose_expected(l, f, p->payload, dir);
 	if (lf->proto == L7_UNKNOWN && !lf->stopped) {
 		uint64_t all = lf->candidates;
 		struct l7_first first = {

@@ -146,6 +146,7 @@ expect(struct l7 *l, const struct ftp_state *s, const struct ftp_tx *tx, uint16_
 {
 	const struct l7_expect e = { .proto = L7_FTP_DATA,
 		.ip_proto = PROTO_TCP,
+		.content = true,
 		.end = s->active ? DIR_TO_CLIENT : DIR_TO_SERVER,
 		.port = s->port,
 		.seconds = DATA_SECONDS,
