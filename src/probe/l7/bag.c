@@ -8,6 +8,7 @@
 struct bag_block {
 	struct bag_block *before;
 	uint32_t used;
+	uint32_t number; /* from 1, of its owner */
 	_Alignas(ALIGN) uint8_t bytes[BAG_TEXT_MAX];
 };
 
@@ -32,12 +33,14 @@ room(struct bag_pool *p, struct bag *b, size_t n, uint32_t align)
 		return NULL;
 	uint32_t at = block ? (block->used + align - 1) & ~(align - 1) : 0;
 	if (!block || at + n > BAG_TEXT_MAX) {
-		block = slab_get_raw(&p->blocks);
+		uint32_t number = block ? block->number + 1 : 1;
+		block = number <= BAG_BLOCKS_MAX ? slab_get_raw(&p->blocks) : NULL;
 		if (!block) {
 			p->cut++;
 			return NULL;
 		}
 		block->before = b->newest;
+		block->number = number;
 		b->newest = block;
 		at = 0;
 	}

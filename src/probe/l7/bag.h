@@ -16,7 +16,8 @@
 #include "lib/cursor.h"
 #include "lib/slab.h"
 
-#define BAG_TEXT_MAX 1008 /* bytes of one text */
+#define BAG_TEXT_MAX 1008  /* bytes of one text */
+#define BAG_BLOCKS_MAX 128 /* of one owner: nobody takes all there is */
 
 struct bag {
 	struct bag_block *newest; /* NULL: empty */
@@ -35,12 +36,13 @@ bag_pool_fini(struct bag_pool *p);
 
 /*
  * A copy of the first `max` bytes of `from` (BAG_TEXT_MAX at most), valid until the bag is emptied.
- * Empty, with ptr NULL, and counted, when the pool is at its cap. An empty text has a ptr.
+ * Empty, with ptr NULL, and counted, when the pool or the bag is at its cap. An empty text has a
+ * ptr.
  */
 struct view
 bag_keep(struct bag_pool *p, struct bag *b, struct view from, size_t max);
 
-/* n bytes to write to, aligned for any type; NULL at the cap or above BAG_TEXT_MAX. */
+/* n bytes to write to, aligned for any type; NULL at a cap or above BAG_TEXT_MAX. */
 void *
 bag_room(struct bag_pool *p, struct bag *b, size_t n);
 
