@@ -83,15 +83,15 @@ layer(struct coding *c, int at, struct view in, coding_fn fn, void *to)
 	enum coding_status s;
 	size_t made;
 	if (at == c->layers) {
-		c->out += in.len;
-		if (c->out > BOMB_FREE && c->out > c->in * BOMB_RATIO)
-			return CODING_BOMB;
 		fn(to, in);
 		return CODING_MORE;
 	}
 	do {
 		size_t before = in.len;
 		s = c->format[at]->step(c->stream[at], &in, piece, sizeof(piece), &made);
+		c->out += made; /* of every layer: an inner one may swallow all */
+		if (c->out > BOMB_FREE && c->out > c->in * BOMB_RATIO)
+			return CODING_BOMB;
 		if (made) {
 			enum coding_status inner =
 			    layer(c, at + 1, (struct view){ piece, made }, fn, to);

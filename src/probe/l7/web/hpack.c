@@ -6,6 +6,7 @@
 #define EOS 256
 #define ENTRY 32        /* what an entry costs beside its bytes (RFC 7541, 4.1) */
 #define TABLE_MAX 65536 /* the largest table we keep */
+#define MOVED 16        /* bytes that move in the time of one that is read */
 #define LENGTHS 31
 
 /* RFC 7541, appendix A */
@@ -460,14 +461,14 @@ static void
 evict(struct hpack *h, struct hold_pool *pool, uint32_t room)
 {
 	struct lengths n;
-	while (h->size > room) {
-		struct cursor c = cursor_of_view(hold_view(&h->table));
-		if (!cursor_copy(&c, &n, sizeof(n)))
-			break;
+	struct cursor c = cursor_of_view(hold_view(&h->table));
+	while (h->size > room && cursor_copy(&c, &n, sizeof(n))) {
 		uint32_t bytes = (uint32_t)n.name + n.value;
-		hold_shift(pool, &h->table, bytes + 2 * sizeof(n));
+		(void)cursor_skip(&c, bytes + sizeof(n));
 		h->size -= bytes + ENTRY;
 	}
+	if (cursor_left(&c) < h->table.len)
+		hold_shift(pool, &h->table, h->table.len - cursor_left(&c));
 }
 
 static bool
@@ -574,6 +575,8 @@ hpack_next(struct hpack *h, struct hold_pool *pool, struct scratch *s, struct cu
 	int bits = first & 0x80 ? 7 : first & 0x40 ? 6 : first & 0x20 ? 5 : 4;
 	if (!integer(c, first, bits, &n))
 		return HPACK_BAD;
+	if (n > FIXED)
+		out->cost = n;
 	if (bits == 7)
 		return from_index(h, n, out) && copy(s, &out->name) && copy(s, &out->value)
 			   ? HPACK_FIELD
@@ -584,5 +587,7 @@ hpack_next(struct hpack *h, struct hold_pool *pool, struct scratch *s, struct cu
 	}
 	if (!literal(h, s, c, n, out))
 		return HPACK_BAD;
+	if (bits == 6)
+		out->cost += h->table.len / MOVED;
 	return bits != 6 || insert(h, pool, out) ? HPACK_FIELD : HPACK_BAD;
 }

@@ -21,6 +21,7 @@ struct hpack {
 struct hpack_field {
 	struct view name, value;
 	int64_t resized; /* not a field: the table has this size now; else -1 */
+	size_t cost;     /* work beside its bytes: entries passed, bytes of the table moved */
 };
 
 enum hpack_status { HPACK_FIELD, HPACK_END, HPACK_BAD };

@@ -53,6 +53,7 @@ struct http2_side {
 	struct hold block;        /* a header block in several frames */
 	struct http2_frame frame; /* whose payload goes on */
 	struct http2_frame first; /* the one that began the block */
+	uint64_t coded, decoded;  /* bytes of header blocks, and what they became */
 	uint32_t left;            /* bytes of the payload not seen */
 	uint32_t pad;             /* of them, at its end */
 	uint32_t max_frame;       /* what the other side said it takes */

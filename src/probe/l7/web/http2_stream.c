@@ -7,6 +7,7 @@
 
 #define FIELDS_MAX 4096       /* of a block */
 #define DECODED_MAX (1 << 20) /* bytes of a block: beyond, it is a bomb */
+#define DECODED_RATIO 256     /* of a connection's blocks, beyond that: likewise */
 #define KEPT_MAX 8192         /* bytes of fields kept for the record, each way */
 #define SETTINGS_MAX 16
 
@@ -72,18 +73,22 @@ read_block(struct l7 *l, struct l7_flow *lf, struct http2_tx *tx, struct view bl
 	struct cursor c = cursor_of_view(block);
 	struct hpack_field f;
 	size_t decoded = 0;
+	bool bomb = false;
+	side->coded += HTTP2_HEADER + block.len;
 	for (int n = 0; n < FIELDS_MAX; n++) {
 		enum hpack_status s = hpack_next(&side->hpack, &l->pool, &l->scratch, &c, &f);
 		if (s == HPACK_END)
 			return true;
 		decoded += f.name.len + f.value.len;
-		if (s == HPACK_BAD || decoded > DECODED_MAX)
+		side->decoded += f.name.len + f.value.len + f.cost;
+		bomb = decoded > DECODED_MAX ||
+		       side->decoded > DECODED_MAX + side->coded * DECODED_RATIO;
+		if (s == HPACK_BAD || bomb)
 			break;
 		if (tx)
 			http2_keep(l, tx, dir, &f);
 	}
-	l7_odd(l, lf, decoded > DECODED_MAX ? "header_bomb" : "invalid_header",
-	    tx ? (int64_t)tx->item.id : -1, dir);
+	l7_odd(l, lf, bomb ? "header_bomb" : "invalid_header", tx ? (int64_t)tx->item.id : -1, dir);
 	return false;
 }
 
@@ -261,7 +266,7 @@ http2_goaway(struct l7 *l, struct l7_flow *lf, uint32_t code, enum dir dir)
 static void
 keep_named(struct l7 *l, struct http2_tx *tx, const char *name, struct view value)
 {
-	const struct hpack_field f = { view_of(name), value, -1 };
+	const struct hpack_field f = { .name = view_of(name), .value = value, .resized = -1 };
 	if (value.len)
 		http2_keep(l, tx, DIR_TO_SERVER, &f);
 }

@@ -4,11 +4,15 @@
 #include "lib/hash.h"
 
 static uint64_t
-hash_of(const struct join_key *k)
+hash_of(const struct join_key *k, const struct flow_key *of)
 {
 	uint64_t host = hash_bytes(HASH_KEY_FIXED, k->host.ptr, k->host.len);
 	uint64_t path = hash_bytes(HASH_KEY_FIXED, k->path.ptr, k->path.len);
-	return hash_two(HASH_KEY_FIXED, host ^ k->size, path);
+	uint64_t whole = hash_two(HASH_KEY_FIXED, host ^ k->size, path);
+	uint64_t ends =
+	    hash_two(HASH_KEY_FIXED, hash_bytes(HASH_KEY_FIXED, &of->client, sizeof(of->client)),
+		hash_bytes(HASH_KEY_FIXED, &of->server, sizeof(of->server)));
+	return hash_two(HASH_KEY_FIXED, whole, ends ^ of->tenant);
 }
 
 /* Rows are told apart by the turn in which they were made. */
@@ -23,7 +27,7 @@ struct join_ref
 joins_find(struct l7 *l, struct l7_flow *lf, struct joins *j, const struct join_key *key,
     const struct l7_file_head *part)
 {
-	uint64_t hash = hash_of(key);
+	uint64_t hash = hash_of(key, &l->flow->key);
 	struct join *oldest = &j->row[0], *found = NULL;
 	for (size_t i = 0; i < JOINS && !found; i++) {
 		struct join *r = &j->row[i];

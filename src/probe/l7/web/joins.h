@@ -3,8 +3,8 @@
  * joins: files whose parts came in several responses (RFC 9110, 14), of one connection or many.
  * Inside src/probe/l7/web only.
  *
- * Known by host, path and size of the whole. A few at a time; the one unused for longest goes. One
- * thread.
+ * Known by both addresses, host, path and size of the whole. A few at a time; the one unused for
+ * longest goes. One thread.
  */
 #ifndef WANGLOU_PROBE_L7_JOINS_H
 #define WANGLOU_PROBE_L7_JOINS_H
