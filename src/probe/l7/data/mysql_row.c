@@ -11,6 +11,7 @@
 #include "wire/event.h"
 
 #define MYSQL_PORT 3306
+#define SYNTAX_ERROR 1064
 #define WANT 4096 /* bytes of a command looked at */
 #define REPLY 1024
 #define NAME_MAX_LEN 128
@@ -277,7 +278,9 @@ error(struct l7 *l, struct l7_flow *lf, struct mysql_tx *tx, struct view payload
 	if (mysql_error(payload, &e)) {
 		tx->error = e.code;
 		tx->sqlstate = keep(l, tx, e.sqlstate, 5);
-		tx->message = keep(l, tx, e.message, MESSAGE_LEN);
+		/* a mistake in a statement is said with what stands there */
+		tx->message = e.code == SYNTAX_ERROR ? sql_keep(l, tx, e.message)
+						     : keep(l, tx, e.message, MESSAGE_LEN);
 	}
 	tx->failed = true;
 	done(l, lf, tx);

@@ -353,6 +353,13 @@ is(struct view word, const char *text)
 	return word.len == strlen(text) && strncasecmp((const char *)word.ptr, text, word.len) == 0;
 }
 
+static bool
+begins(struct view text, const char *with)
+{
+	size_t n = strlen(with);
+	return text.len >= n && memcmp(text.ptr, with, n) == 0;
+}
+
 /* User and password of AUTH or HELLO. */
 static bool
 credentials(const struct redis_tx *tx, struct view *user, struct view *password)
@@ -383,7 +390,10 @@ write_arguments(const struct redis_tx *tx, struct jw *w)
 		mask_secret(w, password);
 	} else if (tx->kind == REDIS_KEY && tx->arg_n > 1) {
 		ev_key(w, redis, key);
-		jw_view(w, tx->arg[1]);
+		if (tx->failed && begins(tx->reply, "ERR unknown command")) /* a mistyped AUTH */
+			mask_secret(w, tx->arg[1]);
+		else
+			jw_view(w, tx->arg[1]);
 	} else if (tx->kind == REDIS_SCRIPT && tx->arg_n > 1) {
 		ev_key(w, redis, script);
 		jw_view(w, tx->arg[1]);

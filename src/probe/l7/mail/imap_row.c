@@ -328,6 +328,8 @@ client(struct l7 *l, struct l7_flow *lf, struct view bytes)
 		size_t n;
 		if (s->side[DIR_TO_SERVER].literal != LITERAL_NONE) {
 			n = take_literal(l, lf, rest, DIR_TO_SERVER);
+			if (!n && s->side[DIR_TO_SERVER].literal == LITERAL_NONE)
+				continue; /* it was empty */
 		} else {
 			if (s->auth && !s->auth_more && s->server)
 				break; /* the server decides whether it is a response */
@@ -492,11 +494,14 @@ server(struct l7 *l, struct l7_flow *lf, struct view bytes)
 	s->server = true;
 	while (cursor_left(&c) && !lf->again) {
 		struct view rest = { c.at, cursor_left(&c) };
+		uint8_t was = s->side[DIR_TO_CLIENT].literal;
 		long n;
 		if (s->side[DIR_TO_CLIENT].literal != LITERAL_NONE)
 			n = (long)take_literal(l, lf, rest, DIR_TO_CLIENT);
 		else
 			n = server_line(l, lf, rest);
+		if (!n && !s->side[DIR_TO_CLIENT].left && was != LITERAL_NONE)
+			continue; /* it was empty */
 		if (n == L7_BAD || n == L7_FULL)
 			return n;
 		if (n <= 0)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The record of HTTP/2 as EVE has it: an http object of version 2 with all headers. */
 #include <stdio.h>
+#include <strings.h>
 
 #include "http2_state.h"
 #include "http_head.h"
@@ -11,12 +12,14 @@
 static bool
 secret(struct view name)
 {
-	static const char *const names[] = { "cookie", "set-cookie", "authorization",
-		"proxy-authorization", "x-api-key", "api-key", "x-auth-token", "x-csrf-token",
-		"x-amz-security-token" };
-	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
-		if (view_is(name, names[i]))
-			return true;
+	static const char *const parts[] = { "cookie", "authorization", "token", "secret",
+		"api-key", "apikey", "password", "credential", "session" };
+	for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++) {
+		size_t n = strlen(parts[i]);
+		for (size_t at = 0; at + n <= name.len; at++) {
+			if (strncasecmp((const char *)name.ptr + at, parts[i], n) == 0)
+				return true;
+		}
 	}
 	return false;
 }
