@@ -154,9 +154,9 @@ static bool
 in_digest(struct view t, const struct span *run)
 {
 	size_t from = run->at, to = run->at + run->n;
-	while (from > 0 && isxdigit(t.ptr[from - 1]))
+	while (from > 0 && run->at - from < DIGEST_LEN && isxdigit(t.ptr[from - 1]))
 		from--;
-	while (to < t.len && isxdigit(t.ptr[to]))
+	while (to < t.len && to - from < DIGEST_LEN && isxdigit(t.ptr[to]))
 		to++;
 	return to - from >= DIGEST_LEN && to - from > run->n;
 }
@@ -318,12 +318,14 @@ value_behind(struct view t, size_t at, struct span *found)
 	else
 		quote = 0;
 	at = skip_scheme(t, at);
+	if (at + 3 <= t.len && memcmp(t.ptr + at, "***", 3) == 0) /* it was replaced already */
+		return false;
 	size_t end = at;
 	while (end < t.len &&
 	       (quote ? t.ptr[end] != quote : t.ptr[end] > ' ' && !strchr(marks, t.ptr[end])))
 		end += quote && t.ptr[end] == '\\' && end + 1 < t.len ? 2 : 1;
 	*found = (struct span){ at, (end < t.len ? end : t.len) - at };
-	return found->n && !(found->n >= 3 && memcmp(t.ptr + at, "***", 3) == 0);
+	return found->n > 0;
 }
 
 /* scheme://user:secret@host, the colon of the scheme at `at`. */

@@ -50,6 +50,25 @@ end(void **state)
 	return 0;
 }
 
+/* Long texts made so that each find would look at all of it again. */
+static void
+long_texts(void **state)
+{
+	static char text[60001];
+	(void)state;
+	for (size_t i = 0; i + 7 <= 60000; i += 7)
+		memcpy(text + i, "pwd=***", 7);
+	text[59997] = '\0';
+	stays(text);
+	for (size_t i = 0; i + 12 <= 60000; i += 12)
+		memcpy(text + i, "13812345678a", 12);
+	text[60000] = '\0';
+	stays(text);
+	becomes("x13812345678ax", "x***ax");
+	stays("0123456789ab13812345678a");
+	stays("a13812345678abcdef012345");
+}
+
 static void
 identity_numbers(void **state)
 {
@@ -191,6 +210,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		TEST(long_texts),
 		TEST(identity_numbers),
 		TEST(mobile_numbers),
 		TEST(card_numbers),
