@@ -75,6 +75,7 @@ struct l7_config {
 	uint64_t max_state;       /* flows with parser state */
 	uint32_t max_tx_per_flow; /* live transactions */
 	uint64_t body_limit;      /* HTTP body bytes looked at per message */
+	uint64_t max_held;        /* bytes held of all flows; 0: no cap beside those of flows */
 	uint64_t max_text;   /* bytes of text held for open transactions and files, all flows */
 	uint64_t max_files;  /* files followed at once */
 	uint64_t file_limit; /* bytes of a file looked at; 0: all */

@@ -240,6 +240,7 @@ worker_new(const struct worker_config *config, struct err *e)
 		.max_state = part(w, w->opt->l7_flows),
 		.max_tx_per_flow = (uint32_t)w->opt->l7_tx,
 		.body_limit = w->opt->l7_body,
+		.max_held = part(w, w->opt->l7_held),
 		.max_text = part(w, w->opt->l7_text),
 		.max_files = part(w, w->opt->files_max),
 		.file_limit = w->opt->files_size,

@@ -13,7 +13,7 @@
 
 #include "probe/l7.h"
 
-#define FLOWS 3
+#define FLOWS 64
 
 struct fixture {
 	struct l7 *l;
@@ -28,10 +28,11 @@ static void
 start(struct fixture *f)
 {
 	static const struct l7_config config = { .max_buffer = 65536,
-		.max_state = 16,
+		.max_state = 64,
 		.max_tx_per_flow = 256,
 		.body_limit = 4096,
 		.max_text = 1 << 20,
+		.max_held = 256 << 10,
 		.max_files = 16 };
 	memset(f, 0, sizeof(*f));
 	f->l = l7_new(&config);
@@ -317,6 +318,46 @@ a_bomb_between_layers_is_one(void **state)
 	stop(&f);
 }
 
+/* A fragment far ahead of a handshake's beginning: nothing is held for what may never come. */
+static void
+a_fragment_holds_no_more_than_it_is(void **state)
+{
+	static const char fragment[] =
+	    "\x16\xfe\xfd\0\0\0\0\0\0\0\0\0\x0e\1\0\xff\xf0\0\0\0\xf0\0\0\0\2xx";
+	struct fixture f;
+	(void)state;
+	start(&f);
+	for (int i = 0; i < FLOWS - 1; i++) {
+		on(&f, i, (uint16_t)(4000 + i), 443, PROTO_UDP);
+		C(&f, fragment);
+	}
+	on(&f, FLOWS - 1, 3999, 25, PROTO_TCP); /* there is room for another one's half line */
+	S(&f, "220 mail ESMTP\r\n");
+	C(&f, "EHLO some");
+	C(&f, "body.example\r\n");
+	stop(&f);
+	said(&f, "somebody.example");
+}
+
+/* All flows together hold what they may, and no more. */
+static void
+holding_has_an_end(void **state)
+{
+	static char part[3000];
+	struct fixture f;
+	(void)state;
+	memset(part, 'a', sizeof(part));
+	start(&f);
+	for (int i = 0; i < FLOWS; i++) {
+		on(&f, i, (uint16_t)(4000 + i), 5060, PROTO_TCP);
+		C(&f, "INVITE sip:a@b SIP/2.0\r\n");
+		for (int n = 0; n < 4; n++)
+			give(&f, DIR_TO_SERVER, part, sizeof(part));
+	}
+	assert_true(l7_count(f.l)->over_cap > 0);
+	stop(&f);
+}
+
 /* ---- secrets ---- */
 
 static void
@@ -367,6 +408,8 @@ main(void)
 		cmocka_unit_test(one_connection_does_not_take_all_texts),
 		cmocka_unit_test(a_table_to_walk_is_a_bomb),
 		cmocka_unit_test(a_bomb_between_layers_is_one),
+		cmocka_unit_test(a_fragment_holds_no_more_than_it_is),
+		cmocka_unit_test(holding_has_an_end),
 		cmocka_unit_test(secrets_stay_out),
 		cmocka_unit_test(nothing_hides_behind_an_empty_literal),
 	};

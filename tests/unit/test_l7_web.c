@@ -204,7 +204,7 @@ hpack_of_the_standard(void **state)
 	struct hold_pool pool;
 	struct scratch s = { 0 };
 	struct hpack h = { .max = HPACK_TABLE };
-	hold_pool_init(&pool, 4, 65536);
+	hold_pool_init(&pool, 4, 65536, 0);
 	for (int i = 0; i < 3; i++) {
 		struct cursor c = cursor_of(blocks[i], length[i]);
 		struct hpack_field f, keep = { .resized = 0 };

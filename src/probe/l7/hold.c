@@ -14,10 +14,12 @@ struct scratch_block {
 };
 
 void
-hold_pool_init(struct hold_pool *p, uint64_t holds, uint64_t max_bytes)
+hold_pool_init(struct hold_pool *p, uint64_t holds, uint64_t max_bytes, uint64_t most)
 {
 	uint32_t last = sizes[HOLD_SIZES - 1];
 	p->max = max_bytes && max_bytes < last ? (uint32_t)max_bytes : last;
+	p->most = most;
+	p->used = 0;
 	for (int i = 0; i < HOLD_SIZES; i++) {
 		uint64_t cap = holds * 2 >> (2 * i);
 		slab_init(&p->slab[i], sizes[i], cap < 64 ? 64 : (size_t)cap);
@@ -44,12 +46,14 @@ move(struct hold_pool *p, struct hold *h, size_t want)
 	uint8_t size = 0;
 	while (size < HOLD_SIZES && sizes[size] < want)
 		size++;
-	if (size == HOLD_SIZES)
+	if (size == HOLD_SIZES || (p->most && p->used + sizes[size] > p->most))
 		return false;
 	uint8_t *to = slab_get_raw(&p->slab[size]);
 	if (!to)
 		return false;
+	p->used += sizes[size];
 	if (h->ptr) {
+		p->used -= sizes[h->size];
 		memcpy(to, h->ptr, h->len);
 		slab_put(&p->slab[h->size], h->ptr);
 	}
@@ -83,6 +87,7 @@ hold_shift(struct hold_pool *p, struct hold *h, size_t n)
 		memmove(h->ptr, h->ptr + n, h->len);
 		return;
 	}
+	p->used -= sizes[h->size];
 	slab_put(&p->slab[h->size], h->ptr);
 	*h = (struct hold){ 0 };
 }

@@ -29,12 +29,15 @@ struct hold {
 
 struct hold_pool {
 	struct slab slab[HOLD_SIZES];
-	uint32_t max; /* bytes one hold may have */
+	uint32_t max;  /* bytes one hold may have */
+	uint64_t used; /* bytes of all blocks that are held */
+	uint64_t most; /* at most; 0: only the slabs' caps */
 };
 
-/* A pool for `holds` users with at most max_bytes each. Allocates nothing yet. */
+/* A pool for `holds` users with at most max_bytes each, and `most` in all. Allocates nothing yet.
+ */
 void
-hold_pool_init(struct hold_pool *p, uint64_t holds, uint64_t max_bytes);
+hold_pool_init(struct hold_pool *p, uint64_t holds, uint64_t max_bytes, uint64_t most);
 void
 hold_pool_fini(struct hold_pool *p);
 

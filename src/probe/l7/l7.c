@@ -59,7 +59,7 @@ l7_new(const struct l7_config *config)
 	if (!l)
 		return NULL;
 	l->config = *config;
-	hold_pool_init(&l->pool, config->max_state, config->max_buffer);
+	hold_pool_init(&l->pool, config->max_state, config->max_buffer, config->max_held);
 	slab_init(&l->flows, sizeof(struct l7_flow), (size_t)config->max_state);
 	for (int i = L7_UNKNOWN + 1; i < L7_COUNT; i++) {
 		size_t txs = (size_t)config->max_state * 2 + config->max_tx_per_flow;

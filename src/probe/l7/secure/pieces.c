@@ -38,7 +38,8 @@ note(struct pieces *s, uint32_t from, uint32_t to)
 bool
 pieces_add(struct hold_pool *p, struct pieces *s, uint64_t offset, struct view bytes)
 {
-	if (offset > p->max || bytes.len > p->max - offset)
+	uint64_t there = s->n && !s->at[0].from ? s->at[0].to : 0;
+	if (offset > p->max || bytes.len > p->max - offset || offset > there + PIECES_AHEAD)
 		return false;
 	if (!bytes.len)
 		return true;

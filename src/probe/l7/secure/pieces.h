@@ -12,7 +12,8 @@
 
 #include "../hold.h"
 
-#define PIECES_MAX 12 /* parts with holes between them */
+#define PIECES_MAX 12     /* parts with holes between them */
+#define PIECES_AHEAD 8192 /* bytes a piece may be ahead: the hold is as long as it reaches */
 
 struct pieces {
 	struct hold hold;
