@@ -210,19 +210,17 @@ grouped_card(struct view t, const struct span *run, struct span *found)
 	return true;
 }
 
-/* The next number that is a secret, at or behind `from`. Long runs are found by looking at every
- * eleventh byte; a card in groups only behind its mark. */
+/* The next number that is a secret, at or behind `from`. No run of fewer than four digits matters
+ * (a group of a card), so every fourth byte is looked at. */
 static bool
 find_number(struct view t, size_t from, struct span *found)
 {
-	size_t at = from;
-	while (at < t.len) {
-		struct span run;
-		if (!is_digit(t.ptr[at])) {
-			at++;
+	for (size_t at = from + 3; at < t.len; at += 4) {
+		struct span run = { at, 0 };
+		if (!is_digit(t.ptr[at]))
 			continue;
-		}
-		run.at = at;
+		while (run.at > from && is_digit(t.ptr[run.at - 1]))
+			run.at--;
 		while (at < t.len && is_digit(t.ptr[at]))
 			at++;
 		run.n = at - run.at;
@@ -264,6 +262,27 @@ means_secret(const char *name, size_t n)
 	return false;
 }
 
+/* The last two letters of all of those names: most names show so that they are none. */
+static bool
+may_mean_secret(const char last[2])
+{
+	static const uint32_t before[26] = {
+#define AFTER(a) (1u << ((a) - 'a'))
+		['d' - 'a'] = AFTER('i') | AFTER('r') | AFTER('w'),
+		['e' - 'a'] = AFTER('d') | AFTER('i') | AFTER('s'),
+		['h' - 'a'] = AFTER('t'),
+		['l' - 'a'] = AFTER('a'),
+		['n' - 'a'] = AFTER('e') | AFTER('i') | AFTER('o'),
+		['p' - 'a'] = AFTER('t'),
+		['s' - 'a'] = AFTER('l') | AFTER('s'),
+		['t' - 'a'] = AFTER('e'),
+		['y' - 'a'] = AFTER('e'),
+#undef AFTER
+	};
+	unsigned a = (uint8_t)(last[0] - 'a'), b = (uint8_t)(last[1] - 'a');
+	return a < 26 && b < 26 && before[b] >> a & 1;
+}
+
 /* The name that ends before `at`, blanks and quotes between left out. */
 static bool
 secret_before(struct view t, size_t at)
@@ -279,6 +298,8 @@ secret_before(struct view t, size_t at)
 		else if (b != '_' && b != '-' && b != '.')
 			break;
 		at--;
+		if (n == NAME_MAX_LEN - 2 && !may_mean_secret(name + n))
+			return false;
 	}
 	return n < NAME_MAX_LEN && means_secret(name + n, NAME_MAX_LEN - n);
 }
@@ -335,23 +356,76 @@ address_secret(struct view t, size_t at, struct span *found)
 	size_t colon = 0;
 	if (t.len - at < 4 || t.ptr[at + 1] != '/' || t.ptr[at + 2] != '/')
 		return false;
-	for (size_t i = at + 3; i < t.len && t.ptr[i] > ' ' && !strchr("/?#\"'<>", t.ptr[i]); i++) {
-		if (t.ptr[i] == ':' && !colon)
-			colon = i;
-		if (t.ptr[i] == '@' && colon && i > colon + 1) {
+	for (size_t i = at + 3; i < t.len && t.ptr[i] > ' '; i++) {
+		uint8_t b = t.ptr[i];
+		if (b == '@' && colon && i > colon + 1) {
 			*found = (struct span){ colon + 1, i - colon - 1 };
 			return true;
 		}
+		if (b == ':' && !colon)
+			colon = i;
+		else if (b < '@' && strchr("/?#\"'<>", b))
+			break;
 	}
 	return false;
+}
+
+#define ONES 0x0101010101010101ULL
+#define TOPS 0x8080808080808080ULL
+
+typedef uint8_t bytes16 __attribute__((vector_size(16)));
+typedef uint64_t halves __attribute__((vector_size(16)));
+
+static inline bool
+signs16(const uint8_t *p)
+{
+	bytes16 v;
+	memcpy(&v, p, 16);
+	halves hit = (halves)(v == '=') | (halves)(v == ':');
+	return hit[0] | hit[1];
+}
+
+/* Is '=' or ':' among eight bytes? A borrow can only add a hit above a true one. */
+static inline bool
+signs8(const uint8_t *p)
+{
+	uint64_t v;
+	memcpy(&v, p, 8);
+	uint64_t a = v ^ ONES * '=', b = v ^ ONES * ':';
+	return (((a - ONES) & ~a) | ((b - ONES) & ~b)) & TOPS;
+}
+
+/* Is there any sign of a value? In wide steps, of which the last one overlaps. */
+static bool
+any_sign(struct view t)
+{
+	size_t at = 0;
+	if (t.len < 8)
+		return true;
+	if (t.len < 16)
+		return signs8(t.ptr) || signs8(t.ptr + t.len - 8);
+	for (; at + 16 <= t.len; at += 16) {
+		if (signs16(t.ptr + at))
+			return true;
+	}
+	return signs16(t.ptr + t.len - 16);
+}
+
+/* The first sign of a value at or behind `at`; the length when there is none. */
+static size_t
+find_sign(struct view t, size_t at)
+{
+	while (at + 16 <= t.len && !signs16(t.ptr + at))
+		at += 16;
+	while (at < t.len && t.ptr[at] != '=' && t.ptr[at] != ':')
+		at++;
+	return at;
 }
 
 static bool
 find_named(struct view t, size_t from, struct span *found)
 {
-	for (size_t at = from; at < t.len; at++) {
-		if (t.ptr[at] != '=' && t.ptr[at] != ':')
-			continue;
+	for (size_t at = find_sign(t, from); at < t.len; at = find_sign(t, at + 1)) {
 		if (t.ptr[at] == ':' && address_secret(t, at, found) && found->at >= from)
 			return true;
 		if (secret_before(t, at) && value_behind(t, at, found))
@@ -374,23 +448,6 @@ replacement(const struct mask *m, struct view secret, char out[MASK_MAX])
 		bytes[i] = (uint8_t)(h >> (56 - 8 * i));
 	hex_text(out + 3, bytes, 8);
 	return 19;
-}
-
-/* Is there anything to look at? Most texts have no run of eleven digits and no sign of a value. */
-static bool
-worth_it(const struct mask *m, struct view t)
-{
-	if (t.len < 6)
-		return false;
-	if (m->names && (memchr(t.ptr, '=', t.len) || memchr(t.ptr, ':', t.len)))
-		return true;
-	if (!m->numbers || t.len < SHORTEST)
-		return false;
-	for (size_t i = 3; i < t.len; i += 4) { /* a group of a card has four */
-		if (is_digit(t.ptr[i]))
-			return true;
-	}
-	return false;
 }
 
 /* The next secret of each kind; found again only once the text went past it. */
@@ -422,32 +479,39 @@ first(const struct next *n)
 	return (struct span){ at, end - at };
 }
 
-struct view
-mask_text(struct mask *m, struct view text)
+/* The text with marks in place of its secrets, of which at least one was found. */
+static struct view
+replace(struct mask *m, struct view text, struct next *n)
 {
-	struct next n = { 0 };
 	char with[MASK_MAX];
 	size_t from = 0;
-	if (!worth_it(m, text))
-		return text;
-	n.has_number = m->numbers && find_number(text, 0, &n.number);
-	n.has_named = m->names && find_named(text, 0, &n.named);
-	if (!n.has_number && !n.has_named)
-		return text;
 	buf_clear(&m->text);
-	while (n.has_number || n.has_named) {
-		struct span s = first(&n);
+	while (n->has_number || n->has_named) {
+		struct span s = first(n);
 		size_t k = replacement(m, (struct view){ text.ptr + s.at, s.n }, with);
 		buf_add(&m->text, text.ptr + from, s.at - from);
 		buf_add(&m->text, with, k);
 		from = s.at + s.n;
 		m->count++;
-		look(text, from, &n);
+		look(text, from, n);
 	}
 	buf_add(&m->text, text.ptr + from, text.len - from);
 	if (m->text.failed)
 		return view_of("***");
 	return (struct view){ m->text.ptr, m->text.len };
+}
+
+struct view
+mask_text(struct mask *m, struct view text)
+{
+	struct next n;
+	if (text.len < 6)
+		return text;
+	n.has_number = m->numbers && text.len >= SHORTEST && find_number(text, 0, &n.number);
+	n.has_named = m->names && any_sign(text) && find_named(text, 0, &n.named);
+	if (!n.has_number && !n.has_named)
+		return text;
+	return replace(m, text, &n);
 }
 
 static struct view
