@@ -151,6 +151,9 @@ struct l7_anomaly {
 	int64_t tx_id; /* within the flow; -1: of none */
 };
 
+/* Are there anomalies or files since l7_begin? */
+bool
+l7_found(const struct l7 *l);
 /* Anomalies since l7_begin; *n of them. */
 const struct l7_anomaly *
 l7_anomalies(const struct l7 *l, size_t *n);

@@ -482,7 +482,8 @@ flow_ended(void *context, struct flow *f)
 	if (contact_ssh(f, &r))
 		give(w, &s, &r);
 	write_transactions(w, &s, tx, n);
-	write_findings(w, &s);
+	if (l7_found(w->l7))
+		write_findings(w, &s);
 	write_odd(w, &s, f);
 	output_flow(w->output, &s);
 	judge_link(w, f, true);
@@ -566,7 +567,8 @@ worker_packet(struct worker *w, const struct packet *p, bool ip)
 		logins(w, &s, tx, txs);
 		write_transactions(w, &s, tx, txs);
 	}
-	write_findings(w, &s);
+	if (l7_found(w->l7))
+		write_findings(w, &s);
 	write_odd(w, &s, f);
 }
 

@@ -133,6 +133,12 @@ file_free(struct l7 *l, struct l7_file *f)
 	slab_put(&l->files->files, f);
 }
 
+bool
+files_any(const struct files *fs)
+{
+	return fs->done_n;
+}
+
 void
 files_begin(struct files *fs)
 {

@@ -85,6 +85,9 @@ files_new(const struct l7 *l);
 void
 files_free(struct files *fs);
 
+/* Did any end with this packet? */
+bool
+files_any(const struct files *fs);
 /* Forget the files that ended with the packet before. */
 void
 files_begin(struct files *fs);

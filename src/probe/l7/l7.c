@@ -63,6 +63,9 @@ l7_new(const struct l7_config *config)
 	slab_init(&l->flows, sizeof(struct l7_flow), (size_t)config->max_state);
 	for (int i = L7_UNKNOWN + 1; i < L7_COUNT; i++) {
 		size_t txs = (size_t)config->max_state * 2 + config->max_tx_per_flow;
+		uint64_t bit = l->config.off >> i & 1 ? 0 : UINT64_C(1) << i;
+		l->asked[0] |= rows[i]->udp ? bit : 0;
+		l->asked[1] |= rows[i]->tcp ? bit : 0;
 		slab_init(&l->states[i], rows[i]->state_size, (size_t)config->max_state);
 		slab_init(&l->txs[i], rows[i]->tx_size, txs);
 	}
@@ -72,7 +75,8 @@ l7_new(const struct l7_config *config)
 	l->files = files_new(l);
 	l->expects = expects_new(&l->texts);
 	l->box = crypt_box_new();
-	if (!l->http || !l->files || !l->expects || !l->box) {
+	l->prints = crypt_hash_new(1u << CRYPT_SHA1 | 1u << CRYPT_SHA256);
+	if (!l->http || !l->files || !l->expects || !l->box || !l->prints) {
 		l7_free(l);
 		return NULL;
 	}
@@ -99,6 +103,7 @@ l7_free(struct l7 *l)
 	bag_pool_fini(&l->texts);
 	l7_http_free(l->http);
 	crypt_box_free(l->box);
+	crypt_hash_free(l->prints);
 	free(l->seen);
 	free(l->ready);
 	free(l->owner);
@@ -187,6 +192,12 @@ void
 l7_odd(struct l7 *l, struct l7_flow *lf, const char *event, int64_t tx_id, enum dir dir)
 {
 	odd(l, lf->proto, event, tx_id, dir);
+}
+
+bool
+l7_found(const struct l7 *l)
+{
+	return l->odd_n || files_any(l->files);
 }
 
 const struct l7_anomaly *
@@ -284,10 +295,7 @@ flow_open(struct l7 *l, struct flow *f, bool tcp)
 		f->l7 = &nobody;
 		return NULL;
 	}
-	for (int i = L7_UNKNOWN + 1; i < L7_COUNT; i++) {
-		if ((tcp ? rows[i]->tcp : rows[i]->udp) && !(l->config.off >> i & 1))
-			lf->candidates |= UINT64_C(1) << i;
-	}
+	lf->candidates = l->asked[tcp];
 	lf->tcp = tcp;
 	lf->before = f->l7;
 	f->l7 = lf;
@@ -355,9 +363,8 @@ now(struct l7 *l, const struct flow *f, const struct packet *p)
 static bool
 probe(struct l7 *l, struct l7_flow *lf, const struct l7_first *first)
 {
-	for (uint8_t i = L7_UNKNOWN + 1; i < L7_COUNT; i++) {
-		if (!(lf->candidates & UINT64_C(1) << i))
-			continue;
+	for (uint64_t left = lf->candidates; left; left &= left - 1) {
+		uint8_t i = (uint8_t)__builtin_ctzll(left);
 		enum l7_guess guess = rows[i]->probe(first);
 		if (guess == L7_YES)
 			return choose(l, lf, i);

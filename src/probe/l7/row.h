@@ -106,13 +106,15 @@ struct l7 {
 	struct hold_pool pool;
 	struct scratch scratch;
 	struct slab flows;
+	uint64_t asked[2]; /* rows a flow may be of, as bits: of UDP, of TCP */
 	struct slab states[L7_COUNT], txs[L7_COUNT];
 	struct l7_tx *ready;
 	struct l7_flow **owner; /* of ready[i]; NULL when its flow is gone */
 	size_t ready_n, ready_room;
 	struct l7_http *http;
-	struct crypt_box *box; /* opens QUIC's first packets */
-	struct tls_seen *seen; /* certificates met before; NULL: none yet */
+	struct crypt_box *box;     /* opens QUIC's first packets */
+	struct crypt_hash *prints; /* digests of a certificate */
+	struct tls_seen *seen;     /* certificates met before; NULL: none yet */
 	struct l7_web *web;
 	struct bag_pool texts;
 	struct l7_anomaly odd[L7_ODD_MAX];

@@ -2,9 +2,8 @@
 /* What is kept of the messages of a handshake, over TCP or UDP, and what is weak about them. */
 #include <stdlib.h>
 
+#include "lib/crypt.h"
 #include "lib/hash.h"
-#include "lib/sha1.h"
-#include "lib/sha256.h"
 #include "tls_row.h"
 
 #define SEEN_ENTRIES 64
@@ -138,6 +137,18 @@ tls_take_alert(struct tls_tx *tx, struct view body, enum dir dir)
 	tx->alert[tx->alerts++].dir = (uint8_t)dir;
 }
 
+static void
+fingerprints(struct crypt_hash *h, struct view der, struct tls_cert *out)
+{
+	uint8_t digest[CRYPT_DIGEST_MAX];
+	crypt_hash_reset(h);
+	crypt_hash_add(h, der.ptr, der.len);
+	(void)crypt_hash_get(h, CRYPT_SHA1, digest);
+	memcpy(out->sha1, digest, sizeof(out->sha1));
+	(void)crypt_hash_get(h, CRYPT_SHA256, digest);
+	memcpy(out->sha256, digest, sizeof(out->sha256));
+}
+
 /* The digests, from a certificate met before when it is the same in every byte. */
 static void
 digests(struct l7 *l, struct view der, struct tls_cert *out)
@@ -155,8 +166,7 @@ digests(struct l7 *l, struct view der, struct tls_cert *out)
 		memcpy(out->sha256, l->seen->at[i].sha256, sizeof(out->sha256));
 		return;
 	}
-	sha1(der.ptr, der.len, out->sha1);
-	sha256(der.ptr, der.len, out->sha256);
+	fingerprints(l->prints, der, out);
 	if (!keep)
 		return;
 	l->seen->at[i].len = (uint32_t)l7_keep(l->seen->at[i].der, SEEN_DER, der);

@@ -7,6 +7,7 @@
 
 #include "dns_rdata.h"
 #include "lib/addr.h"
+#include "lib/hex.h"
 #include "wire/event.h"
 
 #define EDNS_SUBNET 8
@@ -50,12 +51,14 @@ dns_put_name(struct dns_text *t, const struct dns_name *n)
 void
 dns_put_hex(struct dns_text *t, struct view v)
 {
-	static const char digits[] = "0123456789abcdef";
 	struct cursor c = cursor_of_view(v);
-	uint8_t b;
-	while (cursor_u8(&c, &b)) {
-		const char two[2] = { digits[b >> 4], digits[b & 15] };
-		dns_put(t, two, 2);
+	while (cursor_left(&c)) {
+		char text[2 * 32 + 1];
+		size_t n = cursor_left(&c) < 32 ? cursor_left(&c) : 32;
+		struct view part;
+		(void)cursor_take(&c, n, &part);
+		hex_text(text, part.ptr, n);
+		dns_put(t, text, 2 * n);
 	}
 }
 

@@ -25,13 +25,16 @@ write_type(struct jw *w, uint16_t type, bool lower)
 {
 	char text[16];
 	const char *name = dns_type_name(type);
-	(void)snprintf(text, sizeof(text), "%u", type);
-	if (name)
-		(void)snprintf(text, sizeof(text), "%s", name);
-	for (char *c = text; lower && *c; c++)
-		*c = (char)tolower((unsigned char)*c);
+	if (name && lower) {
+		size_t n = 0;
+		for (; name[n] && n < sizeof(text) - 1; n++)
+			text[n] = (char)tolower((unsigned char)name[n]);
+		text[n] = '\0';
+	} else if (!name) {
+		(void)snprintf(text, sizeof(text), "%u", type);
+	}
 	ev_key(w, dns_query, rrtype);
-	jw_text(w, text);
+	jw_word(w, name && !lower ? name : text);
 }
 
 static void

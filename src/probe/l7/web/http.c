@@ -29,6 +29,8 @@ probe_request(struct view data)
 		"TRACK ", "PURGE ", "CCM_POST " };
 	bool maybe = false;
 	for (size_t i = 0; i < sizeof(methods) / sizeof(*methods); i++) {
+		if (data.len && *data.ptr != (uint8_t)*methods[i])
+			continue;
 		enum l7_guess guess = prefix(data, methods[i]);
 		if (guess == L7_YES)
 			return L7_YES;

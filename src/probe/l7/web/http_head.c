@@ -53,7 +53,7 @@ until(struct cursor *c, const char *ends)
 {
 	struct view out = { c->at, 0 };
 	uint8_t b;
-	while (cursor_peek(c, 0, &b) && !(b && strchr(ends, b))) {
+	while (cursor_peek(c, 0, &b) && (b > '?' || !b || !strchr(ends, b))) {
 		out.len++;
 		(void)cursor_skip(c, 1);
 	}
@@ -253,7 +253,7 @@ operation(struct view v)
 		"_license", "_ilm", "_data_stream", "_field_caps", "_async_search", "_sql",
 		"_source", "_forcemerge", "_open", "_close", "_shrink", "_split", "_rollover",
 		"_all" };
-	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++) {
+	for (size_t i = 0; v.len && *v.ptr == '_' && i < sizeof(words) / sizeof(*words); i++) {
 		if (view_is(v, words[i]))
 			return true;
 	}
