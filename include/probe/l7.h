@@ -215,6 +215,10 @@ l7_tx_from_server(const struct l7_tx *tx);
 enum l7_login
 l7_tx_login(const struct l7_tx *tx, const char **kind);
 
+/* Transactions begun so far, of all protocols the flow spoke; 0 when none was recognised. */
+uint64_t
+l7_tx_count(const struct flow *f);
+
 /* Anything the flow knows that belongs into its alerts and flow record (hostname and so on); may
  * write nothing. */
 void

@@ -12,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include "lib/crypt.h"
 #include "probe/l7.h"
 
 struct talk {
@@ -31,7 +32,8 @@ talk_start(struct talk *t, uint16_t port)
 		.max_tx_per_flow = 16,
 		.body_limit = 4096,
 		.max_text = 1 << 20,
-		.max_files = 8 };
+		.max_files = 8,
+		.digests = 1u << CRYPT_MD5 };
 	memset(t, 0, sizeof(*t));
 	t->flow.key.proto = 6;
 	t->flow.key.sport = port;

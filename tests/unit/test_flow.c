@@ -402,6 +402,15 @@ midstream_is_picked_up_only_when_asked(void **state)
 	assert_int_equal(flow_count(b.t)->no_flow, 1);
 	assert_non_null(tcp(&b, 'C', TCP_SYN, 4000, 1, 0));
 	close_bench(&b);
+	for (uint16_t port = 1234; port < 40000; port += 38000) { /* by a server? */
+		open_bench(&b, 100);
+		struct packet p = packet(&b, 6, false);
+		p.sport = 20000;
+		p.dport = port;
+		p.payload.len = 1;
+		assert_int_equal(send(&b, &p, NULL)->key.sport, port < 32768 ? port : 20000);
+		close_bench(&b);
+	}
 }
 
 static void

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* SMTP: envelopes, pipelining, chunks, resets, logins, holes; no password in it. */
 #include "l7_mail.h"
+#include "probe/l7/smtp.h"
 
 #define GREET "220 mx.example ESMTP ready\r\n"
 #define EHLO "EHLO host.example\r\n"
@@ -242,6 +243,54 @@ wrong_ones(void **state)
 	talk_finish(&t);
 }
 
+/* The same in pieces and at once. */
+static void
+long_lines(void **state)
+{
+	static char line[SMTP_LINE_MAX + 2];
+	(void)state;
+	for (int more = 0; more < 2; more++) {
+		size_t n = SMTP_LINE_MAX + (size_t)more;
+		memset(line, 'x', n);
+		memcpy(line, "EHLO ", 5);
+		line[n - 1] = '\n';
+		line[n] = '\0';
+		for (int drip = 0; drip < 2; drip++) {
+			struct talk t;
+			talk_start(&t, 25);
+			t.drip = drip;
+			S(&t, GREET);
+			C(&t, line);
+			S(&t, FEATURES);
+			assert_string_equal(t.odd, more ? "TRUNCATED_LINE " : "");
+			talk_finish(&t);
+		}
+	}
+}
+
+/* A session that both sides left is over without waiting for the flow's end. */
+static void
+both_ended(void **state)
+{
+	(void)state;
+	struct talk t;
+	talk_start(&t, 25);
+	S(&t, GREET);
+	C(&t, EHLO "MAIL FROM:<a@b.c>\r\n");
+	for (int dir = 0; dir < 2; dir++) {
+		struct packet p = { 0 };
+		struct flow_chunk c = { .dir = (enum dir)dir, .end = true };
+		assert_int_equal(t.events, 0);
+		l7_begin(t.l);
+		l7_chunk(t.l, &t.flow, &p, &c);
+		talk_collect(&t);
+	}
+	assert_int_equal(t.events, 1);
+	talk_said(&t, "\"mail_from\":\"<a@b.c>\"");
+	talk_finish(&t);
+	assert_int_equal(t.events, 1);
+}
+
 static void
 hostile(void **state)
 {
@@ -267,6 +316,8 @@ main(void)
 		cmocka_unit_test(holes),
 		cmocka_unit_test(one_side),
 		cmocka_unit_test(wrong_ones),
+		cmocka_unit_test(long_lines),
+		cmocka_unit_test(both_ended),
 		cmocka_unit_test(hostile),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -349,10 +349,51 @@ dns_behind_a_hole(void **state)
 	finish(&f);
 }
 
+/* What stands behind a request without a version is no matter, and no file. */
+static void
+ancient_requests(void **state)
+{
+	struct fixture f;
+	(void)state;
+	start(&f, 80, 6);
+	SEND(&f, DIR_TO_SERVER, "GET /\n \n \n\n", 64);
+	assert_int_equal(f.odd, 1);
+	SEND(&f, DIR_TO_CLIENT, "<p>hello</p>", 64);
+	finish(&f);
+	assert_int_equal(f.events, 1);
+	said(&f, "\"size\":12");
+	assert_null(strstr(f.said, "\"size\":5"));
+	start(&f, 80, 6);
+	SEND(&f, DIR_TO_SERVER, "POST abcd\n", 64);
+	SEND(&f, DIR_TO_CLIENT, "HTTP/1.1 400 Bad Request\n\n", 64);
+	SEND(&f, DIR_TO_SERVER, "USER x\n", 64);
+	assert_int_equal(l7_count(f.l)->failed, 0);
+	finish(&f);
+	assert_int_equal(f.events, 1);
+}
+
+/* A datagram nobody knows: the flow says so at its end. */
+static void
+nobody_knows(void **state)
+{
+	struct fixture f;
+	(void)state;
+	start(&f, 4, 17);
+	SEND(&f, DIR_TO_SERVER, "\xffzz", 64);
+	assert_null(l7_proto_name(l7_proto(&f.flow)));
+	l7_begin(f.l);
+	l7_finish(f.l, &f.flow);
+	assert_string_equal(l7_proto_name(l7_proto(&f.flow)), "failed");
+	l7_flow_free(f.l, &f.flow);
+	l7_free(f.l);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(ancient_requests),
+		cmocka_unit_test(nobody_knows),
 		cmocka_unit_test(header_values),
 		cmocka_unit_test(form_in_pieces),
 		cmocka_unit_test(hpack_of_the_standard),

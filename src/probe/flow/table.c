@@ -352,13 +352,15 @@ is_answer_to_syn(const struct packet *p)
 	return p->proto == PROTO_TCP && (p->tcp_flags & looked_at) == (TCP_SYN | TCP_ACK);
 }
 
+#define EPHEMERAL 32768 /* where most systems begin to take ports for clients */
+
 /* A connection picked up in its middle, by what a server says. Bare acknowledgements do not count:
  * with them ports are scanned. */
 static bool
 is_servers(const struct packet *p)
 {
 	return p->proto == PROTO_TCP && !(p->tcp_flags & (TCP_SYN | TCP_RST)) && p->payload.len &&
-	       p->sport < 1024 && p->dport >= 1024;
+	       (p->sport < 1024 ? p->dport >= 1024 : p->sport < EPHEMERAL && p->dport >= EPHEMERAL);
 }
 
 /* Who is the client: whoever sent the first packet, unless that is the second one of a handshake,

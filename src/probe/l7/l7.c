@@ -656,6 +656,8 @@ l7_finish(struct l7 *l, struct flow *f)
 		return;
 	now(l, f, NULL);
 	finish(l, lf);
+	if (lf->proto == L7_UNKNOWN && !lf->tcp) /* looked at, and nothing */
+		give_up(l, f);
 }
 
 uint8_t
@@ -721,6 +723,15 @@ l7_tx_login(const struct l7_tx *tx, const char **kind)
 		return L7_LOGIN_NONE;
 	*kind = row->name;
 	return row->login(tx->data);
+}
+
+uint64_t
+l7_tx_count(const struct flow *f)
+{
+	uint64_t n = 0;
+	for (const struct l7_flow *lf = f->l7; lf; lf = lf->before)
+		n += lf->next_id;
+	return n;
 }
 
 void

@@ -54,6 +54,7 @@ head_from_flow(
 {
 	const struct flow_key *k = &f->key;
 
+	head->ip_v = k->ip_ver;
 	head_addresses(o, k->ip_ver, &k->client, &k->server, head, ends);
 	if (proto_has_ports(k->proto)) {
 		head->src_port = k->cport;
@@ -69,6 +70,7 @@ static void
 head_from_packet(
     const struct output *o, const struct packet *p, struct ev_head *head, struct output_ends *ends)
 {
+	head->ip_v = p->ip_ver;
 	head_addresses(o, p->ip_ver, &p->src, &p->dst, head, ends);
 	if (proto_has_ports(p->proto)) {
 		head->src_port = p->sport;
@@ -178,6 +180,7 @@ head_blank(const struct ev_probe *probe)
 		.pcap_cnt = -1,
 		.src_port = -1,
 		.dest_port = -1,
+		.ip_v = -1,
 		.icmp_type = -1,
 		.icmp_code = -1,
 		.tx_id = -1,

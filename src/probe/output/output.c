@@ -254,7 +254,8 @@ output_anomaly(struct output *o, const struct output_scene *s, const struct l7_a
 		.type = "applayer",
 		.event = a->event,
 		.layer = a->proto == L7_UNKNOWN ? "proto_detect" : "proto_parser" };
-	flow_line(o, s, EVENT_anomaly, a->tx_id, a->dir == DIR_TO_CLIENT);
+	enum dir dir = o->config.wait_ack && s->packet ? s->dir : (enum dir)a->dir;
+	flow_line(o, s, EVENT_anomaly, a->tx_id, dir == DIR_TO_CLIENT);
 	jw_key(&o->w, "anomaly");
 	ev_anomaly_write(&o->w, &e);
 	line_end(o, EVENT_anomaly, scene_time(s));
@@ -325,6 +326,7 @@ static void
 flow_object(struct output *o, const struct flow *f)
 {
 	char nat64[ADDR_TEXT];
+	uint64_t txs = l7_tx_count(f);
 	struct ev_flow e = {
 		.pkts_toserver = f->packets[DIR_TO_SERVER],
 		.pkts_toclient = f->packets[DIR_TO_CLIENT],
@@ -333,10 +335,12 @@ flow_object(struct output *o, const struct flow *f)
 		.start = f->first,
 		.end = f->last,
 		.age = f->last / 1000000000u - f->first / 1000000000u,
-		.state = flow_state_name(f->state),
+		/* as in EVE: over when nothing but the last acknowledgement is missing */
+		.state = flow_state_name(f->tcp == FLOW_TCP_LAST_ACK ? FLOW_CLOSED : f->state),
 		.reason = flow_end_name(f->end),
 		.alerted = f->flags & FLOW_ALERTED,
 		.midstream = f->flags & FLOW_MIDSTREAM,
+		.tx_cnt = txs ? (int64_t)txs : -1,
 		.lost_bytes = f->lost ? (int64_t)f->lost : -1,
 		.icmp_errors = f->icmp_errors ? (int64_t)f->icmp_errors : -1,
 		.nat64 = behind_nat64(f, nat64),

@@ -399,6 +399,7 @@ const struct l7_row l7_bittorrent_dht_row = {
 	.name = "bittorrent-dht",
 	.proto = L7_BITTORRENT_DHT,
 	.udp = true,
+	.one_way = true,
 	.state_size = 1,
 	.probe = probe,
 	.data = data,

@@ -43,6 +43,7 @@ struct smtp_state {
 	uint8_t queue_n;
 	uint8_t helo_len;
 	uint8_t step; /* of AUTH */
+	uint8_t over; /* bit a direction: ended */
 	bool chunk_last, helo_ok, server, replied, client, unmatched, any;
 	bool skip[2]; /* rest of a line that was too long or is missing */
 	char helo[HELO_MAX];
@@ -353,10 +354,13 @@ take_line(struct l7 *l, struct l7_flow *lf, struct view bytes, enum dir dir, str
 	struct smtp_state *s = lf->state;
 	struct cursor c = cursor_of_view(bytes);
 	if (cursor_line(&c, line)) {
+		size_t n = bytes.len - cursor_left(&c);
 		if (s->skip[dir])
 			line->len = 0;
+		else if (n > SMTP_LINE_MAX)
+			odd(l, lf, "TRUNCATED_LINE", s->now, dir);
 		s->skip[dir] = false;
-		return bytes.len - cursor_left(&c);
+		return n;
 	}
 	if (s->skip[dir]) {
 		*line = (struct view){ bytes.ptr, 0 };
@@ -741,6 +745,16 @@ finish(struct l7 *l, struct l7_flow *lf)
 	hold_drop(&l->pool, &s->carry);
 }
 
+/* Both ended between messages: nothing will answer what waits. */
+static void
+ended(struct l7 *l, struct l7_flow *lf, enum dir dir)
+{
+	struct smtp_state *s = lf->state;
+	s->over |= (uint8_t)(1 << dir);
+	if (s->over == 3 && s->mode != MESSAGE && s->mode != CHUNK)
+		finish(l, lf);
+}
+
 static void
 row_close(struct l7 *l, struct l7_flow *lf)
 {
@@ -766,6 +780,7 @@ const struct l7_row l7_smtp_row = {
 	.probe = probe,
 	.data = data,
 	.lost = lost,
+	.end = ended,
 	.finish = finish,
 	.release = l7_item_release,
 	.close = row_close,

@@ -298,7 +298,8 @@ write_end(const struct dce_call *call, struct jw *w)
 void
 dce_write(const struct dce_call *call, struct jw *w)
 {
-	const char *request = dcerpc_type_name(call->request);
+	const char *request =
+	    call->request == UINT8_MAX ? "REQUEST_LOST" : dcerpc_type_name(call->request);
 	const char *response = call->replied ? dcerpc_type_name(call->response) : NULL;
 	jw_object(w);
 	if (request) {

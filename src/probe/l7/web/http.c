@@ -143,8 +143,8 @@ verdict(struct http_state *s, int rc, size_t n, size_t consumed)
 	if (s->full)
 		return L7_FULL;
 	switch (rc) {
-	case HTP_STREAM_ERROR:
-		return L7_BAD;
+	case HTP_STREAM_ERROR: /* behind HTTP/0.9 may come anything */
+		return s->ancient ? L7_STOP : L7_BAD;
 	case HTP_STREAM_DATA_OTHER:
 		s->lf->again = s->tunnel;
 		return (long)consumed;

@@ -30,6 +30,7 @@ struct http_tx {
 	uint64_t odd; /* anomalies said, a bit each */
 	bool asked, answered;
 	bool answers_auth; /* the request carried Basic or Digest credentials */
+	bool versionless;  /* blanks behind a request of HTTP/0.9: said */
 	bool form_post;    /* a body was posted to an address that looks like a login */
 	uint64_t searched; /* bytes of the response's body searched */
 	struct http_form form;
@@ -44,6 +45,7 @@ struct http_state {
 	uint32_t live;                   /* these and those in the ready list */
 	enum dir dir;                    /* of the bytes being parsed */
 	bool full, closed, tunnel;
+	bool ancient; /* the last request was of HTTP/0.9, which has but one */
 	struct http_upgrade upgrade;
 };
 

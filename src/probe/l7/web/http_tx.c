@@ -154,6 +154,7 @@ on_request_headers(htp_tx_t *htp)
 		body_query(s->l, s->lf, http_text(htp->request_uri), tx->id);
 	}
 	tx->asked = true;
+	state_of(htp)->ancient = htp->is_protocol_0_9;
 	return HTP_OK;
 }
 
@@ -255,12 +256,38 @@ search(void *to, struct view bytes)
 		http_form_search(&tx->form, bytes);
 }
 
+static bool
+all_blank(struct view v)
+{
+	struct cursor c = cursor_of_view(v);
+	uint8_t b;
+	while (cursor_u8(&c, &b)) {
+		if (b != ' ' && (b < '\t' || b > '\r'))
+			return false;
+	}
+	return true;
+}
+
+/* A request of HTTP/0.9 is its line; blanks behind it say that the version was left out. True: that
+ * is all this is. */
+static bool
+versionless(struct http_state *s, struct http_tx *tx, const htp_tx_data_t *d)
+{
+	if (!d->tx->is_protocol_0_9 || !d->data || !all_blank((struct view){ d->data, d->len }))
+		return false;
+	if (!tx->versionless)
+		l7_odd(
+		    s->l, s->lf, "REQUEST_LINE_MISSING_PROTOCOL", (int64_t)tx->id, DIR_TO_SERVER);
+	tx->versionless = true;
+	return true;
+}
+
 static int
 take_body(htp_tx_data_t *d, enum dir dir)
 {
 	struct http_tx *tx = htp_tx_get_user_data(d->tx);
 	struct http_state *s = state_of(d->tx);
-	if (!tx || !d->len)
+	if (!tx || !d->len || (dir == DIR_TO_SERVER && versionless(s, tx, d)))
 		return HTP_OK;
 	struct body *b = &tx->body[dir];
 	if (!b->begun && (s->l->config.max_files || tx->form.wanted)) {
