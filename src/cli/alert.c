@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "client.h"
+#include "phrases.h"
 #include "places.h"
 #include "show.h"
 
@@ -223,21 +224,49 @@ print_ndpi(const struct cli *c, const json_t *event)
 	line(c, text_of(c, TEXT_RISKS), text);
 }
 
+/* What the transaction said, when the alert carries an object of this name. */
+static void
+print_said(const struct cli *c, const json_t *event, const char *type)
+{
+	char text[4096];
+
+	if (!json_is_object(cli_at(event, type)))
+		return;
+	json_t *copy = json_copy((json_t *)event);
+	(void)json_object_set_new(copy, "event_type", json_string(type));
+	show_detail(c, text, sizeof(text), copy);
+	line(c, type, text);
+	json_decref(copy);
+}
+
+/* The files that the transaction carried. */
+static void
+print_files(const struct cli *c, const json_t *event)
+{
+	const json_t *file;
+	size_t i;
+
+	json_array_foreach((json_t *)cli_at(event, "files"), i, file)
+	{
+		json_t *one = json_pack("{sO}", "fileinfo", file);
+		print_said(c, one, "fileinfo");
+		json_decref(one);
+	}
+}
+
 static void
 print_proof(const struct cli *c, const json_t *event)
 {
 	static const char *const said[] = { "http", "dns", "tls", "ssh", "ftp" };
+	const char *type;
 	char text[4096];
 
 	show_facts(c, cli_at(event, "notice.facts"));
 	for (size_t i = 0; i < sizeof(said) / sizeof(*said); i++)
-		if (json_is_object(cli_at(event, said[i]))) {
-			json_t *copy = json_copy((json_t *)event);
-			(void)json_object_set_new(copy, "event_type", json_string(said[i]));
-			show_detail(c, text, sizeof(text), copy);
-			line(c, said[i], text);
-			json_decref(copy);
-		}
+		print_said(c, event, said[i]);
+	for (size_t i = 0; (type = phrase_type(i)) != NULL; i++)
+		print_said(c, event, type);
+	print_files(c, event);
 	print_ndpi(c, event);
 	(void)snprintf(text, sizeof(text), "%lld  %.80s", cli_number_at(event, "flow_id", 0),
 	    cli_text_at(event, "community_id"));

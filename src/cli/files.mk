@@ -8,6 +8,7 @@ CLI_SRC := \
 	src/cli/client.c \
 	src/cli/places.c \
 	src/cli/replay.c \
+	src/cli/phrases.c \
 	src/cli/show.c \
 	src/cli/judge.c \
 	src/cli/alerts.c \

@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "lib/buf.h"
+#include "phrases.h"
 
 #define NARROW 100 /* below this many columns a table leaves out the seconds */
 #define VENDOR "WANGLOU "
@@ -165,19 +166,7 @@ struct words {
 static void
 word(struct words *w, const char *before, const char *path)
 {
-	const json_t *v = cli_at(w->object, path);
-	char number[32];
-
-	if (json_is_array(v))
-		v = json_array_get(v, 0);
-	if (!json_is_string(v) && !json_is_integer(v))
-		return;
-	(void)snprintf(number, sizeof(number), "%lld", (long long)json_integer_value(v));
-	if (w->out.len)
-		buf_add(&w->out, " ", 1);
-	buf_add(&w->out, before, strlen(before));
-	before = json_is_string(v) ? json_string_value(v) : number;
-	buf_add(&w->out, before, strlen(before));
+	phrase_word(&w->out, before, cli_at(w->object, path), "");
 }
 
 static void
@@ -322,7 +311,8 @@ show_detail(const struct cli *c, char *out, size_t room, const json_t *event)
 		w.out = app.out;
 		buf_add(&w.out, ": ", w.out.len ? 2 : 0);
 	}
-	say(&w);
+	if (say != say_other || !phrase_say(&w.out, event, type) || !w.out.len)
+		say(&w);
 	(void)snprintf(out, room, "%.*s", w.out.failed ? 0 : (int)w.out.len, (char *)w.out.ptr);
 	buf_fini(&w.out);
 }
