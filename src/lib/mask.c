@@ -326,6 +326,38 @@ skip_scheme(struct view t, size_t at)
 	return at;
 }
 
+static bool
+same_word(struct view value, const char *word)
+{
+	size_t n = strlen(word);
+	return value.len == n && strncasecmp((const char *)value.ptr, word, n) == 0;
+}
+
+/* "AUTH=PLAIN" of what a mail server offers, "(using password: YES)", "token=null": what looks like
+ * a secret's value and is none. */
+static bool
+says_nothing(struct view t, size_t sign, const struct span *found)
+{
+	static const char *const words[] = { "yes", "no", "true", "false", "null" };
+	static const char *const mechanisms[] = { "plain", "login", "ntlm", "gssapi", "external",
+		"anonymous", "cram-md5", "digest-md5", "scram-sha-1", "scram-sha-256",
+		"scram-sha-1-plus", "scram-sha-256-plus", "xoauth2", "oauthbearer" };
+	struct view value = { t.ptr + found->at, found->n };
+	while (value.len && (value.ptr[value.len - 1] == ')' || value.ptr[value.len - 1] == ']'))
+		value.len--;
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		if (same_word(value, words[i]))
+			return true;
+	}
+	if (t.ptr[sign] != '=' || sign < 4 || memcmp(t.ptr + sign - 4, "AUTH", 4) != 0)
+		return false;
+	for (size_t i = 0; i < sizeof(mechanisms) / sizeof(mechanisms[0]); i++) {
+		if (same_word(value, mechanisms[i]))
+			return true;
+	}
+	return false;
+}
+
 /* The value behind the sign at `at`: quoted, or up to a mark that ends it: in addresses and forms
  * others than in lists. */
 static bool
@@ -428,7 +460,8 @@ find_named(struct view t, size_t from, struct span *found)
 	for (size_t at = find_sign(t, from); at < t.len; at = find_sign(t, at + 1)) {
 		if (t.ptr[at] == ':' && address_secret(t, at, found) && found->at >= from)
 			return true;
-		if (secret_before(t, at) && value_behind(t, at, found))
+		if (secret_before(t, at) && value_behind(t, at, found) &&
+		    !says_nothing(t, at, found))
 			return true;
 	}
 	return false;

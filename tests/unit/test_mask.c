@@ -144,6 +144,11 @@ values_of_names(void **state)
 	stays("331 Please specify the password.");
 	stays("http://host:8080/a@b");
 	stays("password=***&x=1");
+	stays("Access denied for user 'a'@'b' (using password: YES)");
+	stays("[CAPABILITY IMAP4rev1 AUTH=PLAIN AUTH=SCRAM-SHA-256]");
+	stays("{\"token\":null,\"password\":false}");
+	becomes("/x?auth=PLAIN&AUTH=plainer", "/x?auth=***&AUTH=***");
+	becomes("password=nobody", "password=***");
 }
 
 static void

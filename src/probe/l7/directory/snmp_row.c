@@ -166,10 +166,11 @@ value_type(uint8_t tag, char hex[8])
 	return hex;
 }
 
+/* A number as text, as EVE has it; no masking: a counter of eleven digits is no telephone. */
 static void
 write_value(struct jw *w, uint8_t tag, struct view v)
 {
-	char text[24];
+	char text[32];
 	uint64_t u;
 	int64_t i;
 	bool counts = tag >= SNMP_COUNTER && tag <= SNMP_TICKS;
@@ -178,11 +179,11 @@ write_value(struct jw *w, uint8_t tag, struct view v)
 	} else if (tag == SNMP_ADDRESS && v.len == 4) {
 		write_address(w, v);
 	} else if ((counts || tag == SNMP_COUNTER64) && snmp_unsigned(v, &u)) {
-		(void)snprintf(text, sizeof(text), "%llu", (unsigned long long)u);
-		jw_text(w, text);
+		int n = snprintf(text, sizeof(text), "\"%llu\"", (unsigned long long)u);
+		jw_raw(w, text, (size_t)n);
 	} else if (tag == SNMP_INTEGER && der_number(v, &i)) {
-		(void)snprintf(text, sizeof(text), "%lld", (long long)i);
-		jw_text(w, text);
+		int n = snprintf(text, sizeof(text), "\"%lld\"", (long long)i);
+		jw_raw(w, text, (size_t)n);
 	} else {
 		jw_bytes(w, v.ptr, v.len < VALUE_MAX ? v.len : VALUE_MAX);
 	}
