@@ -67,7 +67,9 @@ probe(const struct l7_first *first)
 	if (used < 0)
 		return used == L7_MORE ? L7_MAYBE : L7_NO;
 	bool reply = h.opcode == MONGODB_REPLY;
-	if (h.length < 26 || (first->dir == DIR_TO_SERVER && (reply || h.response_to)))
+	/* old drivers answer "nothing" with -1 */
+	bool answers = h.response_to && (uint32_t)h.response_to != UINT32_MAX;
+	if (h.length < 26 || (first->dir == DIR_TO_SERVER && (reply || answers)))
 		return L7_NO;
 	if (first->dir == DIR_TO_CLIENT &&
 	    !(reply || h.opcode == MONGODB_MSG || h.opcode == MONGODB_COMPRESSED))
