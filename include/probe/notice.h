@@ -63,7 +63,7 @@ struct notice_record {
 	uint8_t kind;   /* enum notice_kind */
 	uint16_t count; /* logins: tries it stands for (at least 1); of LOGIN_OK all but the last
 			   failed */
-	const char *service; /* logins: "ssh", "ftp", "http"; static text */
+	const char *service; /* logins: name of the protocol, "ssh", "smb"; static text */
 };
 
 struct notice_config {

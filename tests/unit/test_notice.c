@@ -551,6 +551,23 @@ spraying_and_distributed(void **state)
 }
 
 /* One connection with many tries, the last of which works. */
+/* Who is let in by an access server's question is another user than those refused. */
+static void
+radius_asks_for_many(void **state)
+{
+	(void)state;
+	struct notice_config c = plain();
+	struct rig *r = rig_new(&c);
+	struct addr from = ip4(10, 0, 0, 1), to = ip4(10, 0, 0, 2);
+	for (unsigned i = 0; i < 12; i++)
+		login(r, NOTICE_LOGIN_FAIL, from, to, "radius");
+	assert_int_equal(r->log.n, 1);
+	assert_string_equal(word(&r->log.item[0], "service"), "radius");
+	login(r, NOTICE_LOGIN_OK, from, to, "radius");
+	assert_int_equal(r->log.n, 1);
+	rig_free(r);
+}
+
 static void
 success_within_one_connection(void **state)
 {
@@ -636,6 +653,7 @@ main(void)
 		cmocka_unit_test(tables_stay_bounded),
 		cmocka_unit_test(order_does_not_depend_on_the_seed),
 		cmocka_unit_test(guessing_then_success),
+		cmocka_unit_test(radius_asks_for_many),
 		cmocka_unit_test(people_who_mistype),
 		cmocka_unit_test(spraying_and_distributed),
 		cmocka_unit_test(success_within_one_connection),

@@ -315,6 +315,13 @@ login_failed(struct guess *g, const struct notice_record *rec, struct alert_list
 	}
 }
 
+/* An access server asks for all its users: the one let in is not the one refused before. */
+static bool
+asks_for_many(const struct notice_record *rec)
+{
+	return rec->service && strcmp(rec->service, "radius") == 0;
+}
+
 static void
 login_worked(struct guess *g, const struct notice_record *rec, struct alert_list *out)
 {
@@ -328,7 +335,7 @@ login_worked(struct guess *g, const struct notice_record *rec, struct alert_list
 		known |= r[kind]->reported && kind != SERVER;
 	}
 	struct relation *pair = r[PAIR];
-	if (known && pair->total && !pair->broken) {
+	if (known && pair->total && !pair->broken && !asks_for_many(rec)) {
 		succeeded(g, pair, rec->ts, out);
 	} else if (!pair->reported) {
 		/* mistyped, then right: nothing happened */
