@@ -9,6 +9,9 @@ FUZZ += frame
 frame_fuzz_SRC := src/wire/frame.c src/lib/buf.c src/lib/compress.c src/lib/crc32c.c
 frame_fuzz_LIBS := -lzstd
 
+FUZZ += mask
+mask_fuzz_SRC := src/lib/mask.c src/lib/addr.c src/lib/buf.c src/lib/err.c src/lib/hash.c src/lib/jw.c
+
 FUZZ += pick
 pick_fuzz_SRC := src/collector/keep/pick.c
 
