@@ -359,6 +359,8 @@ http_configure(htp_cfg_t *cfg)
 	htp_config_set_response_decompression_layer_limit(cfg, LAYERS);
 	htp_config_set_lzma_layers(cfg, 0);
 	htp_config_set_compression_bomb_limit(cfg, BOMB_BYTES);
+	htp_config_set_compression_time_limit(
+	    cfg, INT32_MAX); /* by the clock: replay must repeat */
 	htp_config_set_log_level(cfg, HTP_LOG_WARNING);
 	htp_config_register_request_start(cfg, on_request_start);
 	htp_config_register_request_uri_normalize(cfg, on_normalise);
