@@ -94,6 +94,8 @@ group_compare() {
 	take "compare ipv6" /usr/bin/python3 tests/compare/ipv6.py --probe "$probe"
 	take "compare suricata" /usr/bin/python3 tests/compare/suricata.py --probe "$probe"
 	take "compare ics" /usr/bin/python3 tests/compare/ics.py --probe "$probe"
+	take "compare tshark" /usr/bin/python3 tests/compare/tshark.py --probe "$probe" --sample
+	take "compare arkime" /usr/bin/python3 tests/compare/arkime.py --probe "$probe"
 	if [ -d "$captures" ]; then
 		take "compare ndpi" /usr/bin/python3 tests/compare/ndpi.py --probe "$probe" "$captures"
 	else

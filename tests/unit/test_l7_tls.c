@@ -173,6 +173,16 @@ certificate_fields(void **state)
 	assert_int_equal(x509_name_text(x.issuer, text, 5), 5);
 	assert_int_equal(x.not_before, 946684799);
 	assert_int_equal(x.not_after, 2556241445);
+	uint8_t zoned[sizeof(certificate)]; /* a UTCTime of 15 octets: no seconds, a zone */
+	memcpy(zoned, certificate, sizeof(zoned));
+	uint8_t *at = zoned;
+	while (memcmp(at, "20510102030405Z", 15) != 0)
+		at++;
+	at[-2] = 0x17;
+	memcpy(at, "5001020304-0130", 15);
+	assert_true(x509_parse((struct view){ zoned, sizeof(zoned) }, &x));
+	assert_int_equal(x.not_after, -631054560 + 5400);
+	assert_true(x509_parse((struct view){ certificate, sizeof(certificate) }, &x));
 	struct cursor c = cursor_of_view(x.san);
 	assert_true(x509_san(&c, &kind, &name) && kind == X509_SAN_DNS && view_is(name, "a.lab"));
 	assert_true(x509_san(&c, &kind, &name) && kind == X509_SAN_IP && name.len == 4);

@@ -9,7 +9,9 @@
 #include "web/body.h"
 
 #define FIRST_MAX 1024  /* bytes of a direction looked at before a protocol must be sure */
-#define DATAGRAMS 4     /* datagrams looked at */
+#define DATAGRAMS 64    /* datagrams looked at, */
+#define TINY 8          /* one below so many bytes counts as one (many keep-alives), */
+#define NOT_TINY 16     /* any other as so many */
 #define READY_MAX 65536 /* transactions a packet may make ready */
 
 static const struct l7_row *const rows[L7_COUNT] = {
@@ -634,7 +636,8 @@ l7_datagram(struct l7 *l, struct flow *f, const struct packet *p, enum dir dir)
 			.data = p->payload, .key = &f->key, .dir = dir, .mind = &lf->mind[dir]
 		};
 		bool sure = probe(l, lf, &first);
-		if (!sure && !lf->stopped && ++lf->tries < DATAGRAMS)
+		lf->tries += p->payload.len < TINY ? 1 : NOT_TINY;
+		if (!sure && !lf->stopped && lf->tries < DATAGRAMS)
 			lf->candidates = all; /* the next datagram may show it */
 		else if (!sure && !lf->stopped)
 			give_up(l, f);

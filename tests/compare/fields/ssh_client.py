@@ -13,6 +13,7 @@ FIELDS = [
     ("ssh.client.hassh.hash", "ssh.kex.hassh"),
     ("ssh.client.hassh.string", "ssh.kex.hassh_algorithms"),
     ("ssh.client.hassh.string", "ssh.kex_algorithms", part(0)),
+    ("ssh.client.host_key_algorithms", "ssh.server_host_key_algorithms"),
     ("ssh.client.hassh.string", "ssh.encryption_algorithms_client_to_server", part(1)),
     ("ssh.client.hassh.string", "ssh.mac_algorithms_client_to_server", part(2)),
     ("ssh.client.hassh.string", "ssh.compression_algorithms_client_to_server", part(3)),

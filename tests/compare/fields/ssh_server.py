@@ -13,6 +13,7 @@ FIELDS = [
     ("ssh.server.hassh.hash", "ssh.kex.hasshserver"),
     ("ssh.server.hassh.string", "ssh.kex.hasshserver_algorithms"),
     ("ssh.server.hassh.string", "ssh.kex_algorithms", part(0)),
+    ("ssh.server.host_key_algorithms", "ssh.server_host_key_algorithms"),
     ("ssh.server.hassh.string", "ssh.encryption_algorithms_server_to_client", part(1)),
     ("ssh.server.hassh.string", "ssh.mac_algorithms_server_to_client", part(2)),
     ("ssh.server.hassh.string", "ssh.compression_algorithms_server_to_client", part(3)),

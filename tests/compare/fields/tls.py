@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""TLS: ClientHellos. tshark has a line for each hello, we have a record for each handshake."""
+"""TLS: ClientHellos. tshark has a line for each hello, we have a record for each handshake. The text of JA3 is five of
+the hello's parts; it leaves the reserved values out (RFC 8701)."""
 EVENT = "tls"
 FILTER = "tls.handshake.type == 1 && tcp && !(tcp.analysis.retransmission)"
 PROTOCOLS = ["tls"]
@@ -9,13 +10,37 @@ def WHERE(e):
     return e.get("proto") == "TCP" and "ja3" in e["tls"]
 
 
-def version(text):
-    return text.split(",")[0]
+def number(value):
+    n = int(value, 0)
+    return None if n & 0x0F0F == 0x0A0A and n >> 8 == n & 0xFF else str(n)
+
+
+def part(n):
+    return lambda text: [v for v in text.split(",")[n].split("-") if v], number
 
 
 FIELDS = [
     ("tls.sni", "tls.handshake.extensions_server_name"),
     ("tls.ja3.hash", "tls.handshake.ja3"),
     ("tls.ja3.string", "tls.handshake.ja3_full"),
+    ("tls.ja3.string", "tls.handshake.version", part(0)),
+    ("tls.ja3.string", "tls.handshake.ciphersuite", part(1)),
+    ("tls.ja3.string", "tls.handshake.extension.type", part(2)),
+    ("tls.ja3.string", "tls.handshake.extensions_supported_group", part(3)),
+    ("tls.ja3.string", "tls.handshake.extensions_ec_point_format", part(4)),
     ("tls.client_alpns", "tls.handshake.extensions_alpn_str"),
 ]
+LEFT_OUT = {
+    "capwap_data.pcapng": "inside CAPWAP, which we do not open",
+    "socks-https-example.pcap": "inside SOCKS",
+    "socks4-https.pcap": "inside SOCKS",
+    "adb_synthetic.pcap": "inside the Android debug bridge",
+    "ndpi/openvpn.pcap": "inside OpenVPN",
+    "ndpi/haproxy.pcap": "behind a line of HAProxy",
+    "tls_heur__shadowsocks-tcp.pcapng": "inside SOCKS",
+    "tls_heur__trojan-tcp-tls.pcapng": "inside SOCKS",
+    "tls_heur__vmess-tcp-tls.pcapng": "inside SOCKS",
+    "tls_heur__vmess-websocket.pcapng": "inside SOCKS",
+    "tls-duplicate-hello/input.pcap": "two hellos in one connection make one record",
+    "ipfixprobe/tests/functional/inputs/tls.pcap": "connections that are in it twice: retransmissions to tshark",
+}

@@ -29,5 +29,21 @@ FIELDS = [
     ("tls.cipher_suite", "tls.handshake.ciphersuite", (str, suite)),
     ("tls.ja3s.hash", "tls.handshake.ja3s"),
     ("tls.ja3s.string", "tls.handshake.ja3s_full"),
+    ("tls.ja3s.string", "tls.handshake.version", (lambda text: text.split(",")[0], lambda v: str(int(v, 0)))),
+    ("tls.ja3s.string", "tls.handshake.extension.type", (lambda text: [v for v in text.split(",")[2].split("-") if v], str)),
     ("tls.server_alpns", "tls.handshake.extensions_alpn_str"),
 ]
+LEFT_OUT = {
+    "capwap_data.pcapng": "inside CAPWAP, which we do not open",
+    "socks-https-example.pcap": "inside SOCKS",
+    "socks4-https.pcap": "inside SOCKS",
+    "adb_synthetic.pcap": "inside the Android debug bridge",
+    "ndpi/openvpn.pcap": "inside OpenVPN",
+    "ndpi/haproxy.pcap": "behind a line of HAProxy",
+    "tls_heur__shadowsocks-tcp.pcapng": "inside SOCKS",
+    "tls_heur__trojan-tcp-tls.pcapng": "inside SOCKS",
+    "tls_heur__vmess-tcp-tls.pcapng": "inside SOCKS",
+    "tls_heur__vmess-websocket.pcapng": "inside SOCKS",
+    "tls-duplicate-hello/input.pcap": "two hellos in one connection make one record",
+    "ipfixprobe/tests/functional/inputs/tls.pcap": "connections that are in it twice: retransmissions to tshark",
+}

@@ -165,12 +165,28 @@ days(int year, int month, int day)
 	return era * 146097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719468;
 }
 
-/* UTCTime or GeneralizedTime; seconds may be left out, a zone other than Z is not applied. */
+/* Seconds that a zone other than Z is before UTC, +hhmm or -hhmm (X.680, 46.3); 0 without one. */
+static int64_t
+zone(struct cursor *c)
+{
+	int hour, minute;
+	uint8_t b;
+	do {
+		if (!cursor_u8(c, &b))
+			return 0;
+	} while (b == '.' || b == ',' || (b >= '0' && b <= '9'));
+	if ((b != '+' && b != '-') || !digits(c, 2, &hour) || !digits(c, 2, &minute))
+		return 0;
+	return (b == '+' ? 1 : -1) * (hour * 3600 + minute * 60);
+}
+
+/* UTCTime or GeneralizedTime; seconds may be left out. */
 static bool
 time_of(const struct der *d, int64_t *out)
 {
 	struct cursor c = cursor_of_view(d->body);
 	int year, month, day, hour, minute, second;
+	uint8_t byte;
 	if (d->tag != DER_UTC_TIME && d->tag != DER_GENERALIZED_TIME)
 		return false;
 	if (!digits(&c, d->tag == DER_UTC_TIME ? 2 : 4, &year))
@@ -181,9 +197,11 @@ time_of(const struct der *d, int64_t *out)
 		return false;
 	if (!digits(&c, 2, &hour) || !digits(&c, 2, &minute))
 		return false;
-	if (!digits(&c, 2, &second))
+	if (!cursor_peek(&c, 0, &byte) || byte < '0' || byte > '9')
 		second = 0;
-	*out = days(year, month, day) * 86400 + hour * 3600 + minute * 60 + second;
+	else if (!digits(&c, 2, &second))
+		return false;
+	*out = days(year, month, day) * 86400 + hour * 3600 + minute * 60 + second - zone(&c);
 	return true;
 }
 

@@ -308,6 +308,7 @@ write_side(const struct ssh_side *s, unsigned dir, struct view kexinit_bytes, st
 	struct ssh_kexinit k;
 	char text[SSH_HASSH_TEXT];
 	uint8_t md5[16];
+	bool whole = kexinit_bytes.len && ssh_kexinit(kexinit_bytes, &k) >= 0;
 	if (!s->greeted)
 		return;
 	jw_key_n(w, dir ? EV_KEY(ssh, server) : EV_KEY(ssh, client), 6);
@@ -321,12 +322,16 @@ write_side(const struct ssh_side *s, unsigned dir, struct view kexinit_bytes, st
 		jw_object(w);
 		ev_key(w, ssh_hassh, hash);
 		jw_hex(w, s->hassh, sizeof(s->hassh), 0);
-		if (kexinit_bytes.len && ssh_kexinit(kexinit_bytes, &k) >= 0) {
+		if (whole) {
 			size_t n = ssh_hassh(&k, dir, text, sizeof(text), md5);
 			ev_key(w, ssh_hassh, string);
 			jw_bytes(w, text, n);
 		}
 		jw_object_end(w);
+		if (whole) {
+			ev_key(w, ssh_end, host_key_algorithms);
+			jw_view(w, k.host_key);
+		}
 	}
 	jw_object_end(w);
 }
