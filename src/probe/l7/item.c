@@ -79,6 +79,24 @@ l7_items_drop(struct l7 *l, struct l7_flow *lf, struct l7_items *q)
 	*q = (struct l7_items){ 0 };
 }
 
+static struct l7_items *
+items_of(const struct l7_flow *lf)
+{
+	return (void *)((char *)lf->state + l7_row(lf->proto)->items_at);
+}
+
+void
+l7_items_end(struct l7 *l, struct l7_flow *lf)
+{
+	l7_items_finish(l, lf, items_of(lf), DIR_TO_SERVER);
+}
+
+void
+l7_items_close(struct l7 *l, struct l7_flow *lf)
+{
+	l7_items_drop(l, lf, items_of(lf));
+}
+
 struct view
 l7_text(struct l7 *l, void *item, struct view from, size_t max)
 {

@@ -5,8 +5,9 @@
  *
  *	oldest -> ... -> newest     l7_item_new appends, l7_item_done takes out and says the record
  *
- * A row that uses them has .release = l7_item_release, and calls l7_items_finish in finish() and
- * l7_items_drop in close(). Transactions that are complete within one packet need none of this:
+ * A row that uses them has .release = l7_item_release, .items_at, .finish = l7_items_end and
+ * .close = l7_items_close; one with more to do there calls l7_items_finish and l7_items_drop
+ * itself. Transactions that are complete within one packet need none of this:
  * l7_once() and l7_once_say().
  */
 #ifndef WANGLOU_PROBE_L7_ITEM_H
@@ -47,6 +48,12 @@ l7_items_finish(struct l7 *l, struct l7_flow *lf, struct l7_items *q, enum dir d
 /* Give all that are open back without a word. */
 void
 l7_items_drop(struct l7 *l, struct l7_flow *lf, struct l7_items *q);
+
+/* For row->finish and row->close, when these are all there is to do; they need row->items_at. */
+void
+l7_items_end(struct l7 *l, struct l7_flow *lf);
+void
+l7_items_close(struct l7 *l, struct l7_flow *lf);
 
 /* For row->release. */
 void

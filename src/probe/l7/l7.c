@@ -271,7 +271,7 @@ static void
 finish(struct l7 *l, struct l7_flow *lf)
 {
 	const struct l7_row *row = l7_row(lf->proto);
-	if (row && lf->state)
+	if (row && row->finish && lf->state)
 		row->finish(l, lf);
 	files_finish(l, lf);
 	stop(l, lf);

@@ -9,6 +9,7 @@
 #ifndef WANGLOU_PROBE_L7_ROW_H
 #define WANGLOU_PROBE_L7_ROW_H
 
+#include <stddef.h>
 #include <string.h>
 
 #include "bag.h"
@@ -62,6 +63,7 @@ struct l7_row {
 	bool waits;                 /* may leave bytes until the other direction has gone on */
 	bool one_way;               /* a record is one message: its sender is the event's source */
 	size_t state_size, tx_size; /* objects of the row's slabs; 0 for none */
+	size_t items_at;            /* of the state's struct l7_items, for l7_items_end/close */
 
 	enum l7_guess (*probe)(const struct l7_first *first);
 	/* Set up the zeroed state. False: out of memory or at a cap. NULL: nothing to do. */
@@ -75,7 +77,7 @@ struct l7_row {
 	bool (*lost)(struct l7 *l, struct l7_flow *lf, uint64_t n, enum dir dir);
 	/* Direction `dir` ended (FIN, RST). NULL: no matter. */
 	void (*end)(struct l7 *l, struct l7_flow *lf, enum dir dir);
-	/* No more bytes will come: say what is open. */
+	/* No more bytes will come: say what is open. NULL: nothing is. */
 	void (*finish)(struct l7 *l, struct l7_flow *lf);
 	/* A transaction said with L7_READY_EVENT is no longer looked at. NULL: scratch, nothing to
 	 * do. */

@@ -263,13 +263,6 @@ data(struct l7 *l, struct l7_flow *lf, struct view bytes, enum dir dir)
 	return (long)bytes.len;
 }
 
-static void
-finish(struct l7 *l, struct l7_flow *lf)
-{
-	(void)l;
-	(void)lf;
-}
-
 /* ---- the record ---- */
 
 static void
@@ -403,6 +396,5 @@ const struct l7_row l7_bittorrent_dht_row = {
 	.state_size = 1,
 	.probe = probe,
 	.data = data,
-	.finish = finish,
 	.write = row_write,
 };

@@ -97,13 +97,6 @@ data(struct l7 *l, struct l7_flow *lf, struct view bytes, enum dir dir)
 	return used == L7_BAD ? L7_BAD : (long)(bytes.len - cursor_left(&c));
 }
 
-static void
-finish(struct l7 *l, struct l7_flow *lf)
-{
-	(void)l;
-	(void)lf;
-}
-
 const struct l7_row l7_rdp_row = {
 	.name = "rdp",
 	.proto = L7_RDP,
@@ -111,6 +104,5 @@ const struct l7_row l7_rdp_row = {
 	.state_size = sizeof(struct rdp_state),
 	.probe = probe,
 	.data = data,
-	.finish = finish,
 	.write = rdp_write,
 };

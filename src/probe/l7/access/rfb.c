@@ -312,20 +312,6 @@ data(struct l7 *l, struct l7_flow *lf, struct view bytes, enum dir dir)
 }
 
 static void
-finish(struct l7 *l, struct l7_flow *lf)
-{
-	struct rfb_state *s = lf->state;
-	l7_items_finish(l, lf, &s->q, DIR_TO_SERVER);
-}
-
-static void
-row_close(struct l7 *l, struct l7_flow *lf)
-{
-	struct rfb_state *s = lf->state;
-	l7_items_drop(l, lf, &s->q);
-}
-
-static void
 write_version(struct jw *w, const char *key, const uint8_t v[7])
 {
 	jw_key_n(w, key, strlen(key));
@@ -431,13 +417,14 @@ const struct l7_row l7_rfb_row = {
 	.tcp = true,
 	.waits = true,
 	.state_size = sizeof(struct rfb_state),
+	.items_at = offsetof(struct rfb_state, q),
 	.tx_size = sizeof(struct rfb_tx),
 	.probe = probe,
 	.open = row_open,
 	.data = data,
-	.finish = finish,
+	.finish = l7_items_end,
 	.release = l7_item_release,
-	.close = row_close,
+	.close = l7_items_close,
 	.write = row_write,
 	.login = login,
 };

@@ -214,20 +214,6 @@ data(struct l7 *l, struct l7_flow *lf, struct view bytes, enum dir dir)
 }
 
 static void
-finish(struct l7 *l, struct l7_flow *lf)
-{
-	struct rtp_state *s = lf->state;
-	l7_items_finish(l, lf, &s->q, DIR_TO_SERVER);
-}
-
-static void
-row_close(struct l7 *l, struct l7_flow *lf)
-{
-	struct rtp_state *s = lf->state;
-	l7_items_drop(l, lf, &s->q);
-}
-
-static void
 write_stream(struct jw *w, const struct stream *s)
 {
 	uint32_t clock = 0;
@@ -295,12 +281,13 @@ const struct l7_row l7_rtp_row = {
 	.tcp = true,
 	.udp = true,
 	.state_size = sizeof(struct rtp_state),
+	.items_at = offsetof(struct rtp_state, q),
 	.tx_size = sizeof(struct rtp_tx),
 	.probe = probe,
 	.open = row_open,
 	.data = data,
-	.finish = finish,
+	.finish = l7_items_end,
 	.release = l7_item_release,
-	.close = row_close,
+	.close = l7_items_close,
 	.write = row_write,
 };

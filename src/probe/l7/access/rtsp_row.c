@@ -261,20 +261,6 @@ lost(struct l7 *l, struct l7_flow *lf, uint64_t n, enum dir dir)
 }
 
 static void
-finish(struct l7 *l, struct l7_flow *lf)
-{
-	struct rtsp_state *s = lf->state;
-	l7_items_finish(l, lf, &s->q, DIR_TO_SERVER);
-}
-
-static void
-row_close(struct l7 *l, struct l7_flow *lf)
-{
-	struct rtsp_state *s = lf->state;
-	l7_items_drop(l, lf, &s->q);
-}
-
-static void
 text(struct jw *w, const char *key, struct view v)
 {
 	if (!v.ptr)
@@ -329,13 +315,14 @@ const struct l7_row l7_rtsp_row = {
 	.proto = L7_RTSP,
 	.tcp = true,
 	.state_size = sizeof(struct rtsp_state),
+	.items_at = offsetof(struct rtsp_state, q),
 	.tx_size = sizeof(struct rtsp_tx),
 	.probe = probe,
 	.data = data,
 	.lost = lost,
-	.finish = finish,
+	.finish = l7_items_end,
 	.release = l7_item_release,
-	.close = row_close,
+	.close = l7_items_close,
 	.write = row_write,
 	.login = login,
 };

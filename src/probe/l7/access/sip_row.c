@@ -212,13 +212,6 @@ data(struct l7 *l, struct l7_flow *lf, struct view bytes, enum dir dir)
 	return lf->tcp ? stream(l, lf, bytes, dir) : datagram(l, lf, bytes, dir);
 }
 
-static void
-finish(struct l7 *l, struct l7_flow *lf)
-{
-	(void)l;
-	(void)lf;
-}
-
 static enum l7_login
 login(const void *tx)
 {
@@ -233,7 +226,6 @@ const struct l7_row l7_sip_row = {
 	.state_size = sizeof(struct sip_state),
 	.probe = probe,
 	.data = data,
-	.finish = finish,
 	.write = sip_write,
 	.login = login,
 };

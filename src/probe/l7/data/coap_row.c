@@ -156,21 +156,6 @@ data(struct l7 *l, struct l7_flow *lf, struct view bytes, enum dir dir)
 	return frames_run(l, lf, &s->frames, &messages, bytes, dir);
 }
 
-static bool
-lost(struct l7 *l, struct l7_flow *lf, uint64_t n, enum dir dir)
-{
-	struct coap_state *s = lf->state;
-	(void)l;
-	return frames_lost(&s->frames, n, dir);
-}
-
-static void
-finish(struct l7 *l, struct l7_flow *lf)
-{
-	(void)l;
-	(void)lf;
-}
-
 /* All options of a number, joined: "/a/b", "x=1&y=2". */
 static void
 write_joined(const struct coap_tx *tx, uint32_t number, char sep, struct jw *w)
@@ -308,7 +293,6 @@ const struct l7_row l7_coap_row = {
 	.state_size = sizeof(struct coap_state),
 	.probe = probe,
 	.data = data,
-	.lost = lost,
-	.finish = finish,
+	.lost = frames_lost,
 	.write = row_write,
 };

@@ -43,8 +43,10 @@ frames_run(struct l7 *l, struct l7_flow *lf, struct frames *fs, const struct fra
 }
 
 bool
-frames_lost(struct frames *fs, uint64_t n, enum dir dir)
+frames_lost(struct l7 *l, struct l7_flow *lf, uint64_t n, enum dir dir)
 {
+	struct frames *fs = lf->state;
+	(void)l;
 	uint64_t open = fs->skip[dir] ? fs->skip[dir] : fs->open[dir];
 	if (n > open)
 		return false;

@@ -34,8 +34,9 @@ long
 frames_run(struct l7 *l, struct l7_flow *lf, struct frames *fs, const struct frames_row *row,
     struct view data, enum dir dir);
 
-/* As row->lost: survived when the hole lies within one message; its rest is skipped. */
+/* For row->lost, of a state that begins with its struct frames: survived when the hole lies within
+ * one message; its rest is skipped. */
 bool
-frames_lost(struct frames *fs, uint64_t n, enum dir dir);
+frames_lost(struct l7 *l, struct l7_flow *lf, uint64_t n, enum dir dir);
 
 #endif

@@ -23,8 +23,8 @@ struct mongodb_tx {
 };
 
 struct mongodb_state {
+	struct frames frames; /* first */
 	struct l7_items items;
-	struct frames frames;
 };
 
 static bool
@@ -310,28 +310,6 @@ data(struct l7 *l, struct l7_flow *lf, struct view bytes, enum dir dir)
 	return frames_run(l, lf, &s->frames, &messages, bytes, dir);
 }
 
-static bool
-lost(struct l7 *l, struct l7_flow *lf, uint64_t n, enum dir dir)
-{
-	struct mongodb_state *s = lf->state;
-	(void)l;
-	return frames_lost(&s->frames, n, dir);
-}
-
-static void
-finish(struct l7 *l, struct l7_flow *lf)
-{
-	struct mongodb_state *s = lf->state;
-	l7_items_finish(l, lf, &s->items, DIR_TO_SERVER);
-}
-
-static void
-row_close(struct l7 *l, struct l7_flow *lf)
-{
-	struct mongodb_state *s = lf->state;
-	l7_items_drop(l, lf, &s->items);
-}
-
 static void
 write_texts(const struct mongodb_tx *tx, struct jw *w)
 {
@@ -418,13 +396,14 @@ const struct l7_row l7_mongodb_row = {
 	.proto = L7_MONGODB,
 	.tcp = true,
 	.state_size = sizeof(struct mongodb_state),
+	.items_at = offsetof(struct mongodb_state, items),
 	.tx_size = sizeof(struct mongodb_tx),
 	.probe = probe,
 	.data = data,
-	.lost = lost,
-	.finish = finish,
+	.lost = frames_lost,
+	.finish = l7_items_end,
 	.release = l7_item_release,
-	.close = row_close,
+	.close = l7_items_close,
 	.write = row_write,
 	.login = login,
 };

@@ -13,8 +13,8 @@
 #define MORE_MAX 512
 
 struct mqtt_state {
+	struct frames frames; /* first */
 	struct l7_items items;
-	struct frames frames;
 	uint8_t version;
 	bool introduced; /* a CONNECT was seen that was not refused */
 };
@@ -265,28 +265,6 @@ data(struct l7 *l, struct l7_flow *lf, struct view bytes, enum dir dir)
 	return frames_run(l, lf, &s->frames, &packets, bytes, dir);
 }
 
-static bool
-lost(struct l7 *l, struct l7_flow *lf, uint64_t n, enum dir dir)
-{
-	struct mqtt_state *s = lf->state;
-	(void)l;
-	return frames_lost(&s->frames, n, dir);
-}
-
-static void
-finish(struct l7 *l, struct l7_flow *lf)
-{
-	struct mqtt_state *s = lf->state;
-	l7_items_finish(l, lf, &s->items, DIR_TO_SERVER);
-}
-
-static void
-row_close(struct l7 *l, struct l7_flow *lf)
-{
-	struct mqtt_state *s = lf->state;
-	l7_items_drop(l, lf, &s->items);
-}
-
 /* CONNECT with a user or password; a return code of 4 or 5 (3.1.1), 0x86 or 0x87 (5) refuses it. */
 static enum l7_login
 login(const void *data_of)
@@ -309,13 +287,14 @@ const struct l7_row l7_mqtt_row = {
 	.proto = L7_MQTT,
 	.tcp = true,
 	.state_size = sizeof(struct mqtt_state),
+	.items_at = offsetof(struct mqtt_state, items),
 	.tx_size = sizeof(struct mqtt_tx),
 	.probe = probe,
 	.data = data,
-	.lost = lost,
-	.finish = finish,
+	.lost = frames_lost,
+	.finish = l7_items_end,
 	.release = l7_item_release,
-	.close = row_close,
+	.close = l7_items_close,
 	.write = l7_mqtt_write,
 	.login = login,
 };

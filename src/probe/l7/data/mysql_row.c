@@ -41,8 +41,8 @@ struct mysql_tx {
 };
 
 struct mysql_state {
+	struct frames frames; /* first */
 	struct l7_items items;
-	struct frames frames;
 	uint32_t server, client;      /* capabilities */
 	bool authenticated, go_on[2]; /* go_on: the packet before had the greatest length */
 };
@@ -513,28 +513,6 @@ data(struct l7 *l, struct l7_flow *lf, struct view bytes, enum dir dir)
 	return frames_run(l, lf, &s->frames, &packets, bytes, dir);
 }
 
-static bool
-lost(struct l7 *l, struct l7_flow *lf, uint64_t n, enum dir dir)
-{
-	struct mysql_state *s = lf->state;
-	(void)l;
-	return frames_lost(&s->frames, n, dir);
-}
-
-static void
-finish(struct l7 *l, struct l7_flow *lf)
-{
-	struct mysql_state *s = lf->state;
-	l7_items_finish(l, lf, &s->items, DIR_TO_SERVER);
-}
-
-static void
-row_close(struct l7 *l, struct l7_flow *lf)
-{
-	struct mysql_state *s = lf->state;
-	l7_items_drop(l, lf, &s->items);
-}
-
 /* ---- the record ---- */
 
 static void
@@ -670,13 +648,14 @@ const struct l7_row l7_mysql_row = {
 	.proto = L7_MYSQL,
 	.tcp = true,
 	.state_size = sizeof(struct mysql_state),
+	.items_at = offsetof(struct mysql_state, items),
 	.tx_size = sizeof(struct mysql_tx),
 	.probe = probe,
 	.data = data,
-	.lost = lost,
-	.finish = finish,
+	.lost = frames_lost,
+	.finish = l7_items_end,
 	.release = l7_item_release,
-	.close = row_close,
+	.close = l7_items_close,
 	.write = row_write,
 	.login = login,
 };

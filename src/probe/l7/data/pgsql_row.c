@@ -11,8 +11,8 @@
 #define OPTIONS_LEN 512
 
 struct pgsql_state {
+	struct frames frames; /* first */
 	struct l7_items items;
-	struct frames frames;
 	bool started; /* the client's messages have types now */
 	bool encrypt; /* one byte will say whether TLS (or GSS) follows */
 	bool sasl, let_in;
@@ -434,28 +434,6 @@ data(struct l7 *l, struct l7_flow *lf, struct view bytes, enum dir dir)
 	return frames_run(l, lf, &s->frames, &messages, bytes, dir);
 }
 
-static bool
-lost(struct l7 *l, struct l7_flow *lf, uint64_t n, enum dir dir)
-{
-	struct pgsql_state *s = lf->state;
-	(void)l;
-	return frames_lost(&s->frames, n, dir);
-}
-
-static void
-finish(struct l7 *l, struct l7_flow *lf)
-{
-	struct pgsql_state *s = lf->state;
-	l7_items_finish(l, lf, &s->items, DIR_TO_SERVER);
-}
-
-static void
-row_close(struct l7 *l, struct l7_flow *lf)
-{
-	struct pgsql_state *s = lf->state;
-	l7_items_drop(l, lf, &s->items);
-}
-
 /* The request that was answered with letting in (AuthenticationOk) or an error of class 28. */
 static enum l7_login
 login(const void *data_of)
@@ -474,13 +452,14 @@ const struct l7_row l7_pgsql_row = {
 	.proto = L7_PGSQL,
 	.tcp = true,
 	.state_size = sizeof(struct pgsql_state),
+	.items_at = offsetof(struct pgsql_state, items),
 	.tx_size = sizeof(struct pgsql_tx),
 	.probe = probe,
 	.data = data,
-	.lost = lost,
-	.finish = finish,
+	.lost = frames_lost,
+	.finish = l7_items_end,
 	.release = l7_item_release,
-	.close = row_close,
+	.close = l7_items_close,
 	.write = l7_pgsql_write,
 	.login = login,
 };

@@ -30,8 +30,8 @@ struct redis_tx {
 };
 
 struct redis_state {
+	struct frames frames; /* first */
 	struct l7_items items;
-	struct frames frames;
 	struct redis_tx *open; /* whose arguments are coming */
 	uint64_t args_left, arg;
 	uint64_t reply_left; /* elements of the reply that are to come; 0: none has begun */
@@ -322,27 +322,12 @@ data(struct l7 *l, struct l7_flow *lf, struct view bytes, enum dir dir)
 	return frames_run(l, lf, &s->frames, &elements, bytes, dir);
 }
 
-static bool
-lost(struct l7 *l, struct l7_flow *lf, uint64_t n, enum dir dir)
-{
-	struct redis_state *s = lf->state;
-	(void)l;
-	return frames_lost(&s->frames, n, dir);
-}
-
 static void
 finish(struct l7 *l, struct l7_flow *lf)
 {
 	struct redis_state *s = lf->state;
 	s->open = NULL;
 	l7_items_finish(l, lf, &s->items, DIR_TO_SERVER);
-}
-
-static void
-row_close(struct l7 *l, struct l7_flow *lf)
-{
-	struct redis_state *s = lf->state;
-	l7_items_drop(l, lf, &s->items);
 }
 
 /* ---- the record ---- */
@@ -483,13 +468,14 @@ const struct l7_row l7_redis_row = {
 	.proto = L7_REDIS,
 	.tcp = true,
 	.state_size = sizeof(struct redis_state),
+	.items_at = offsetof(struct redis_state, items),
 	.tx_size = sizeof(struct redis_tx),
 	.probe = probe,
 	.data = data,
-	.lost = lost,
+	.lost = frames_lost,
 	.finish = finish,
 	.release = l7_item_release,
-	.close = row_close,
+	.close = l7_items_close,
 	.write = row_write,
 	.login = login,
 };

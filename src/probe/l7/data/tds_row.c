@@ -32,8 +32,8 @@ struct tds_tx {
 };
 
 struct tds_state {
+	struct frames frames; /* first */
 	struct l7_items items;
-	struct frames frames;
 	bool inside[2]; /* a message goes on in the next packet */
 	bool wide;      /* TDS 7.2 or later: DONE has 8 bytes for rows */
 	bool tls;
@@ -357,14 +357,6 @@ data(struct l7 *l, struct l7_flow *lf, struct view bytes, enum dir dir)
 	return frames_run(l, lf, &s->frames, &packets, bytes, dir);
 }
 
-static bool
-lost(struct l7 *l, struct l7_flow *lf, uint64_t n, enum dir dir)
-{
-	struct tds_state *s = lf->state;
-	(void)l;
-	return frames_lost(&s->frames, n, dir);
-}
-
 static void
 finish(struct l7 *l, struct l7_flow *lf)
 {
@@ -372,13 +364,6 @@ finish(struct l7 *l, struct l7_flow *lf)
 	if (s->items.oldest && s->tls) /* the login itself went through TLS */
 		((struct tds_tx *)s->items.oldest)->tls = true;
 	l7_items_finish(l, lf, &s->items, DIR_TO_SERVER);
-}
-
-static void
-row_close(struct l7 *l, struct l7_flow *lf)
-{
-	struct tds_state *s = lf->state;
-	l7_items_drop(l, lf, &s->items);
 }
 
 /* ---- the record ---- */
@@ -538,13 +523,14 @@ const struct l7_row l7_tds_row = {
 	.proto = L7_TDS,
 	.tcp = true,
 	.state_size = sizeof(struct tds_state),
+	.items_at = offsetof(struct tds_state, items),
 	.tx_size = sizeof(struct tds_tx),
 	.probe = probe,
 	.data = data,
-	.lost = lost,
+	.lost = frames_lost,
 	.finish = finish,
 	.release = l7_item_release,
-	.close = row_close,
+	.close = l7_items_close,
 	.write = row_write,
 	.login = login,
 };

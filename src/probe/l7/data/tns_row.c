@@ -27,8 +27,8 @@ struct tns_tx {
 };
 
 struct tns_state {
+	struct frames frames; /* first */
 	struct l7_items items;
-	struct frames frames;
 	bool wide, open;  /* open: accepted */
 	bool data_wanted; /* the descriptor comes in a packet of its own */
 	uint32_t errors;
@@ -242,28 +242,6 @@ data(struct l7 *l, struct l7_flow *lf, struct view bytes, enum dir dir)
 	return frames_run(l, lf, &s->frames, &packets, bytes, dir);
 }
 
-static bool
-lost(struct l7 *l, struct l7_flow *lf, uint64_t n, enum dir dir)
-{
-	struct tns_state *s = lf->state;
-	(void)l;
-	return frames_lost(&s->frames, n, dir);
-}
-
-static void
-finish(struct l7 *l, struct l7_flow *lf)
-{
-	struct tns_state *s = lf->state;
-	l7_items_finish(l, lf, &s->items, DIR_TO_SERVER);
-}
-
-static void
-row_close(struct l7 *l, struct l7_flow *lf)
-{
-	struct tns_state *s = lf->state;
-	l7_items_drop(l, lf, &s->items);
-}
-
 static void
 write_texts(const struct tns_tx *tx, struct jw *w)
 {
@@ -328,13 +306,14 @@ const struct l7_row l7_tns_row = {
 	.proto = L7_TNS,
 	.tcp = true,
 	.state_size = sizeof(struct tns_state),
+	.items_at = offsetof(struct tns_state, items),
 	.tx_size = sizeof(struct tns_tx),
 	.probe = probe,
 	.data = data,
-	.lost = lost,
-	.finish = finish,
+	.lost = frames_lost,
+	.finish = l7_items_end,
 	.release = l7_item_release,
-	.close = row_close,
+	.close = l7_items_close,
 	.write = row_write,
 	.login = login,
 };

@@ -74,13 +74,6 @@ data(struct l7 *l, struct l7_flow *lf, struct view bytes, enum dir dir)
 }
 
 static void
-finish(struct l7 *l, struct l7_flow *lf)
-{
-	(void)l;
-	(void)lf;
-}
-
-static void
 put_address(struct jw *w, struct view four)
 {
 	struct addr a = { 0 };
@@ -290,6 +283,5 @@ const struct l7_row l7_dhcp_row = {
 	.state_size = 1,
 	.probe = probe,
 	.data = data,
-	.finish = finish,
 	.write = row_write,
 };

@@ -105,13 +105,6 @@ data(struct l7 *l, struct l7_flow *lf, struct view bytes, enum dir dir)
 	return (long)bytes.len;
 }
 
-static void
-finish(struct l7 *l, struct l7_flow *lf)
-{
-	(void)l;
-	(void)lf;
-}
-
 static const char *
 type_name(uint8_t type)
 {
@@ -411,7 +404,6 @@ const struct l7_row l7_krb5_row = {
 	.state_size = sizeof(struct krb5_state),
 	.probe = probe,
 	.data = data,
-	.finish = finish,
 	.write = row_write,
 	.login = login,
 };

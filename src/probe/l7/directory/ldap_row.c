@@ -237,20 +237,6 @@ lost(struct l7 *l, struct l7_flow *lf, uint64_t n, enum dir dir)
 }
 
 static void
-finish(struct l7 *l, struct l7_flow *lf)
-{
-	struct ldap_state *s = lf->state;
-	l7_items_finish(l, lf, &s->items, DIR_TO_SERVER);
-}
-
-static void
-row_close(struct l7 *l, struct l7_flow *lf)
-{
-	struct ldap_state *s = lf->state;
-	l7_items_drop(l, lf, &s->items);
-}
-
-static void
 row_write(const void *data_of, struct jw *w)
 {
 	const struct ldap_tx *tx = data_of;
@@ -297,13 +283,14 @@ const struct l7_row l7_ldap_row = {
 	.tcp = true,
 	.udp = true,
 	.state_size = sizeof(struct ldap_state),
+	.items_at = offsetof(struct ldap_state, items),
 	.tx_size = sizeof(struct ldap_tx),
 	.probe = probe,
 	.data = data,
 	.lost = lost,
-	.finish = finish,
+	.finish = l7_items_end,
 	.release = l7_item_release,
-	.close = row_close,
+	.close = l7_items_close,
 	.write = row_write,
 	.login = login,
 };

@@ -35,13 +35,6 @@ data(struct l7 *l, struct l7_flow *lf, struct view bytes, enum dir dir)
 	return (long)bytes.len;
 }
 
-static void
-finish(struct l7 *l, struct l7_flow *lf)
-{
-	(void)l;
-	(void)lf;
-}
-
 static const char *
 mode_name(uint8_t mode)
 {
@@ -226,6 +219,5 @@ const struct l7_row l7_ntp_row = {
 	.state_size = 1,
 	.probe = probe,
 	.data = data,
-	.finish = finish,
 	.write = row_write,
 };

@@ -153,13 +153,6 @@ data(struct l7 *l, struct l7_flow *lf, struct view bytes, enum dir dir)
 	return (long)bytes.len;
 }
 
-static void
-finish(struct l7 *l, struct l7_flow *lf)
-{
-	(void)l;
-	(void)lf;
-}
-
 static bool
 number_of(struct view v, uint32_t *out)
 {
@@ -384,7 +377,6 @@ const struct l7_row l7_radius_row = {
 	.state_size = sizeof(struct radius_state),
 	.probe = probe,
 	.data = data,
-	.finish = finish,
 	.write = row_write,
 	.login = login,
 };

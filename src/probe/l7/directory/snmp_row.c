@@ -51,13 +51,6 @@ data(struct l7 *l, struct l7_flow *lf, struct view bytes, enum dir dir)
 	return (long)bytes.len;
 }
 
-static void
-finish(struct l7 *l, struct l7_flow *lf)
-{
-	(void)l;
-	(void)lf;
-}
-
 static const char *
 pdu_name(uint8_t pdu)
 {
@@ -350,7 +343,6 @@ const struct l7_row l7_snmp_row = {
 	.state_size = 1,
 	.probe = probe,
 	.data = data,
-	.finish = finish,
 	.write = row_write,
 	.login = login,
 };

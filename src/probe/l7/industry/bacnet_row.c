@@ -36,13 +36,6 @@ data(struct l7 *l, struct l7_flow *lf, struct view bytes, enum dir dir)
 	return (long)bytes.len;
 }
 
-static void
-finish(struct l7 *l, struct l7_flow *lf)
-{
-	(void)l;
-	(void)lf;
-}
-
 const struct l7_row l7_bacnet_row = {
 	.name = "bacnet",
 	.proto = L7_BACNET,
@@ -50,6 +43,5 @@ const struct l7_row l7_bacnet_row = {
 	.state_size = 1,
 	.probe = probe,
 	.data = data,
-	.finish = finish,
 	.write = bacnet_write,
 };

@@ -165,13 +165,6 @@ lost(struct l7 *l, struct l7_flow *lf, uint64_t n, enum dir dir)
 }
 
 static void
-finish(struct l7 *l, struct l7_flow *lf)
-{
-	(void)l;
-	(void)lf;
-}
-
-static void
 row_close(struct l7 *l, struct l7_flow *lf)
 {
 	struct dnp3_state *s = lf->state;
@@ -189,7 +182,6 @@ const struct l7_row l7_dnp3_row = {
 	.probe = probe,
 	.data = data,
 	.lost = lost,
-	.finish = finish,
 	.close = row_close,
 	.write = dnp3_write,
 };

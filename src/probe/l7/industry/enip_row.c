@@ -8,8 +8,8 @@
 #define ENIP_PORT 44818
 
 struct enip_state {
+	struct ics_sync sync; /* first */
 	struct l7_items open;
-	struct ics_sync sync;
 };
 
 static bool
@@ -141,45 +141,19 @@ data(struct l7 *l, struct l7_flow *lf, struct view bytes, enum dir dir)
 	return ics_stream(l, lf, &s->sync, &way, bytes, dir);
 }
 
-static bool
-lost(struct l7 *l, struct l7_flow *lf, uint64_t n, enum dir dir)
-{
-	struct enip_state *s = lf->state;
-
-	(void)l;
-	(void)n;
-	s->sync.lost[dir] = true;
-	return true;
-}
-
-static void
-finish(struct l7 *l, struct l7_flow *lf)
-{
-	struct enip_state *s = lf->state;
-
-	l7_items_finish(l, lf, &s->open, DIR_TO_SERVER);
-}
-
-static void
-row_close(struct l7 *l, struct l7_flow *lf)
-{
-	struct enip_state *s = lf->state;
-
-	l7_items_drop(l, lf, &s->open);
-}
-
 const struct l7_row l7_enip_row = {
 	.name = "enip",
 	.proto = L7_ENIP,
 	.tcp = true,
 	.udp = true,
 	.state_size = sizeof(struct enip_state),
+	.items_at = offsetof(struct enip_state, open),
 	.tx_size = sizeof(struct enip_tx),
 	.probe = probe,
 	.data = data,
-	.lost = lost,
-	.finish = finish,
+	.lost = ics_lost,
+	.finish = l7_items_end,
 	.release = l7_item_release,
-	.close = row_close,
+	.close = l7_items_close,
 	.write = enip_write,
 };

@@ -27,6 +27,16 @@ ics_stream(struct l7 *l, struct l7_flow *lf, struct ics_sync *sync, const struct
 	return (long)(bytes.len - cursor_left(&c));
 }
 
+bool
+ics_lost(struct l7 *l, struct l7_flow *lf, uint64_t n, enum dir dir)
+{
+	struct ics_sync *sync = lf->state;
+	(void)l;
+	(void)n;
+	sync->lost[dir] = true;
+	return true;
+}
+
 struct view
 ics_copy(struct l7 *l, struct view bytes)
 {

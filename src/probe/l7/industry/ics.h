@@ -36,6 +36,10 @@ long
 ics_stream(struct l7 *l, struct l7_flow *lf, struct ics_sync *sync, const struct ics_way *way,
     struct view bytes, enum dir dir);
 
+/* For row->lost, of a state that begins with its struct ics_sync. */
+bool
+ics_lost(struct l7 *l, struct l7_flow *lf, uint64_t n, enum dir dir);
+
 /* A copy that lives until the packet's transactions were looked at; empty at a cap. */
 struct view
 ics_copy(struct l7 *l, struct view bytes);

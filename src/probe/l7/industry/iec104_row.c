@@ -107,24 +107,6 @@ data(struct l7 *l, struct l7_flow *lf, struct view bytes, enum dir dir)
 	return ics_stream(l, lf, &s->sync, &way, bytes, dir);
 }
 
-static bool
-lost(struct l7 *l, struct l7_flow *lf, uint64_t n, enum dir dir)
-{
-	struct iec104_state *s = lf->state;
-
-	(void)l;
-	(void)n;
-	s->sync.lost[dir] = true;
-	return true;
-}
-
-static void
-finish(struct l7 *l, struct l7_flow *lf)
-{
-	(void)l;
-	(void)lf;
-}
-
 /* CP56Time2a and CP24Time2a (IEC 60870-5-101, 7.2.6.18 and 19); the century is not sent. */
 static void
 write_time(struct jw *w, struct view time)
@@ -303,7 +285,6 @@ const struct l7_row l7_iec104_row = {
 	.state_size = sizeof(struct iec104_state),
 	.probe = probe,
 	.data = data,
-	.lost = lost,
-	.finish = finish,
+	.lost = ics_lost,
 	.write = row_write,
 };

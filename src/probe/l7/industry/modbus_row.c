@@ -8,8 +8,8 @@
 #define MODBUS_PORT 502
 
 struct modbus_state {
+	struct ics_sync sync; /* first */
 	struct l7_items open;
-	struct ics_sync sync;
 	bool asked; /* a request was seen in this flow */
 };
 
@@ -147,44 +147,18 @@ data(struct l7 *l, struct l7_flow *lf, struct view bytes, enum dir dir)
 	return ics_stream(l, lf, &s->sync, &way, bytes, dir);
 }
 
-static bool
-lost(struct l7 *l, struct l7_flow *lf, uint64_t n, enum dir dir)
-{
-	struct modbus_state *s = lf->state;
-
-	(void)l;
-	(void)n;
-	s->sync.lost[dir] = true;
-	return true;
-}
-
-static void
-finish(struct l7 *l, struct l7_flow *lf)
-{
-	struct modbus_state *s = lf->state;
-
-	l7_items_finish(l, lf, &s->open, DIR_TO_SERVER);
-}
-
-static void
-row_close(struct l7 *l, struct l7_flow *lf)
-{
-	struct modbus_state *s = lf->state;
-
-	l7_items_drop(l, lf, &s->open);
-}
-
 const struct l7_row l7_modbus_row = {
 	.name = "modbus",
 	.proto = L7_MODBUS,
 	.tcp = true,
 	.state_size = sizeof(struct modbus_state),
+	.items_at = offsetof(struct modbus_state, open),
 	.tx_size = sizeof(struct modbus_tx),
 	.probe = probe,
 	.data = data,
-	.lost = lost,
-	.finish = finish,
+	.lost = ics_lost,
+	.finish = l7_items_end,
 	.release = l7_item_release,
-	.close = row_close,
+	.close = l7_items_close,
 	.write = modbus_write,
 };

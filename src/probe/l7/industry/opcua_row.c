@@ -10,8 +10,8 @@
 #define ACTIVATE 467
 
 struct opcua_state {
+	struct ics_sync sync; /* first */
 	struct l7_items open;
-	struct ics_sync sync;
 };
 
 /* A body in clear begins with the number of a service. */
@@ -167,17 +167,6 @@ data(struct l7 *l, struct l7_flow *lf, struct view bytes, enum dir dir)
 	return ics_stream(l, lf, &s->sync, &way, bytes, dir);
 }
 
-static bool
-lost(struct l7 *l, struct l7_flow *lf, uint64_t n, enum dir dir)
-{
-	struct opcua_state *s = lf->state;
-
-	(void)l;
-	(void)n;
-	s->sync.lost[dir] = true;
-	return true;
-}
-
 static void
 finish(struct l7 *l, struct l7_flow *lf)
 {
@@ -189,14 +178,6 @@ finish(struct l7 *l, struct l7_flow *lf)
 		tx->login = (uint8_t)outcome(tx);
 	}
 	l7_items_finish(l, lf, &s->open, DIR_TO_SERVER);
-}
-
-static void
-row_close(struct l7 *l, struct l7_flow *lf)
-{
-	struct opcua_state *s = lf->state;
-
-	l7_items_drop(l, lf, &s->open);
 }
 
 static enum l7_login
@@ -212,13 +193,14 @@ const struct l7_row l7_opcua_row = {
 	.proto = L7_OPCUA,
 	.tcp = true,
 	.state_size = sizeof(struct opcua_state),
+	.items_at = offsetof(struct opcua_state, open),
 	.tx_size = sizeof(struct opcua_tx),
 	.probe = probe,
 	.data = data,
-	.lost = lost,
+	.lost = ics_lost,
 	.finish = finish,
 	.release = l7_item_release,
-	.close = row_close,
+	.close = l7_items_close,
 	.write = opcua_write,
 	.login = login,
 };

@@ -12,8 +12,8 @@
 #define RESPONSE 0x80
 
 struct s7_state {
+	struct ics_sync sync; /* first */
 	struct l7_items open;
-	struct ics_sync sync;
 };
 
 /* TSAPs of this family: a kind of resource, rack and slot; or a name. */
@@ -179,44 +179,18 @@ data(struct l7 *l, struct l7_flow *lf, struct view bytes, enum dir dir)
 	return ics_stream(l, lf, &s->sync, &way, bytes, dir);
 }
 
-static bool
-lost(struct l7 *l, struct l7_flow *lf, uint64_t n, enum dir dir)
-{
-	struct s7_state *s = lf->state;
-
-	(void)l;
-	(void)n;
-	s->sync.lost[dir] = true;
-	return true;
-}
-
-static void
-finish(struct l7 *l, struct l7_flow *lf)
-{
-	struct s7_state *s = lf->state;
-
-	l7_items_finish(l, lf, &s->open, DIR_TO_SERVER);
-}
-
-static void
-row_close(struct l7 *l, struct l7_flow *lf)
-{
-	struct s7_state *s = lf->state;
-
-	l7_items_drop(l, lf, &s->open);
-}
-
 const struct l7_row l7_s7comm_row = {
 	.name = "s7comm",
 	.proto = L7_S7COMM,
 	.tcp = true,
 	.state_size = sizeof(struct s7_state),
+	.items_at = offsetof(struct s7_state, open),
 	.tx_size = sizeof(struct s7_tx),
 	.probe = probe,
 	.data = data,
-	.lost = lost,
-	.finish = finish,
+	.lost = ics_lost,
+	.finish = l7_items_end,
 	.release = l7_item_release,
-	.close = row_close,
+	.close = l7_items_close,
 	.write = s7_write,
 };

@@ -549,13 +549,6 @@ finish(struct l7 *l, struct l7_flow *lf)
 }
 
 static void
-row_close(struct l7 *l, struct l7_flow *lf)
-{
-	struct imap_state *s = lf->state;
-	l7_items_drop(l, lf, &s->items);
-}
-
-static void
 write_command(const struct imap_tx *tx, struct jw *w)
 {
 	if (tx->tag.ptr) {
@@ -647,13 +640,14 @@ const struct l7_row l7_imap_row = {
 	.tcp = true,
 	.waits = true,
 	.state_size = sizeof(struct imap_state),
+	.items_at = offsetof(struct imap_state, items),
 	.tx_size = sizeof(struct imap_tx),
 	.probe = probe,
 	.data = data,
 	.lost = lost,
 	.finish = finish,
 	.release = l7_item_release,
-	.close = row_close,
+	.close = l7_items_close,
 	.write = row_write,
 	.login = login,
 };

@@ -343,13 +343,6 @@ finish(struct l7 *l, struct l7_flow *lf)
 }
 
 static void
-row_close(struct l7 *l, struct l7_flow *lf)
-{
-	struct pop3_state *s = lf->state;
-	l7_items_drop(l, lf, &s->items);
-}
-
-static void
 write_request(const struct pop3_tx *tx, struct jw *w)
 {
 	if (!tx->command.ptr)
@@ -416,13 +409,14 @@ const struct l7_row l7_pop3_row = {
 	.tcp = true,
 	.waits = true,
 	.state_size = sizeof(struct pop3_state),
+	.items_at = offsetof(struct pop3_state, items),
 	.tx_size = sizeof(struct pop3_tx),
 	.probe = probe,
 	.data = data,
 	.lost = lost,
 	.finish = finish,
 	.release = l7_item_release,
-	.close = row_close,
+	.close = l7_items_close,
 	.write = row_write,
 	.login = login,
 };

@@ -123,13 +123,6 @@ data(struct l7 *l, struct l7_flow *lf, struct view bytes, enum dir dir)
 }
 
 static void
-finish(struct l7 *l, struct l7_flow *lf)
-{
-	(void)l;
-	(void)lf;
-}
-
-static void
 row_close(struct l7 *l, struct l7_flow *lf)
 {
 	struct ike_state *s = lf->state;
@@ -424,7 +417,6 @@ const struct l7_row l7_ike_row = {
 	.state_size = sizeof(struct ike_state),
 	.probe = probe,
 	.data = data,
-	.finish = finish,
 	.close = row_close,
 	.write = row_write,
 };

@@ -63,13 +63,6 @@ data(struct l7 *l, struct l7_flow *lf, struct view bytes, enum dir dir)
 }
 
 static void
-finish(struct l7 *l, struct l7_flow *lf)
-{
-	(void)l;
-	(void)lf;
-}
-
-static void
 row_write(const void *data_of, struct jw *w)
 {
 	static const char *const names[] = { "", "handshake_initiation", "handshake_response",
@@ -101,6 +94,5 @@ const struct l7_row l7_wireguard_row = {
 	.state_size = sizeof(struct wireguard_state),
 	.probe = probe,
 	.data = data,
-	.finish = finish,
 	.write = row_write,
 };

@@ -253,13 +253,6 @@ finish(struct l7 *l, struct l7_flow *lf)
 }
 
 static void
-row_close(struct l7 *l, struct l7_flow *lf)
-{
-	struct dcerpc_state *s = lf->state;
-	l7_items_drop(l, lf, &s->calls);
-}
-
-static void
 row_write(const void *data_of, struct jw *w)
 {
 	const struct dcerpc_tx *tx = data_of;
@@ -273,12 +266,13 @@ const struct l7_row l7_dcerpc_row = {
 	.tcp = true,
 	.udp = true,
 	.state_size = sizeof(struct dcerpc_state),
+	.items_at = offsetof(struct dcerpc_state, calls),
 	.tx_size = sizeof(struct dcerpc_tx),
 	.probe = probe,
 	.data = data,
 	.lost = lost,
 	.finish = finish,
 	.release = l7_item_release,
-	.close = row_close,
+	.close = l7_items_close,
 	.write = row_write,
 };

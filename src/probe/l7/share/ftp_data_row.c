@@ -152,13 +152,6 @@ finish(struct l7 *l, struct l7_flow *lf)
 }
 
 static void
-row_close(struct l7 *l, struct l7_flow *lf)
-{
-	struct data_state *s = lf->state;
-	l7_items_drop(l, lf, &s->q);
-}
-
-static void
 row_write(const void *data_of, struct jw *w)
 {
 	const struct data_tx *tx = data_of;
@@ -179,6 +172,7 @@ const struct l7_row l7_ftp_data_row = {
 	.proto = L7_FTP_DATA,
 	.tcp = true,
 	.state_size = sizeof(struct data_state),
+	.items_at = offsetof(struct data_state, q),
 	.tx_size = sizeof(struct data_tx),
 	.probe = probe,
 	.open = row_open,
@@ -187,6 +181,6 @@ const struct l7_row l7_ftp_data_row = {
 	.end = end,
 	.finish = finish,
 	.release = l7_item_release,
-	.close = row_close,
+	.close = l7_items_close,
 	.write = row_write,
 };

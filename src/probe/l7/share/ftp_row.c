@@ -359,13 +359,6 @@ lost(struct l7 *l, struct l7_flow *lf, uint64_t n, enum dir dir)
 }
 
 static void
-finish(struct l7 *l, struct l7_flow *lf)
-{
-	struct ftp_state *s = lf->state;
-	l7_items_finish(l, lf, &s->q, DIR_TO_SERVER);
-}
-
-static void
 release(struct l7 *l, struct l7_flow *lf, const void *data_of)
 {
 	struct ftp_tx *tx = (void *)(uintptr_t)data_of;
@@ -401,11 +394,12 @@ const struct l7_row l7_ftp_row = {
 	.proto = L7_FTP,
 	.tcp = true,
 	.state_size = sizeof(struct ftp_state),
+	.items_at = offsetof(struct ftp_state, q),
 	.tx_size = sizeof(struct ftp_tx),
 	.probe = probe,
 	.data = data,
 	.lost = lost,
-	.finish = finish,
+	.finish = l7_items_end,
 	.release = release,
 	.close = row_close,
 	.write = ftp_write,

@@ -291,13 +291,6 @@ release(struct l7 *l, struct l7_flow *lf, const void *data_of)
 }
 
 static void
-row_close(struct l7 *l, struct l7_flow *lf)
-{
-	struct tftp_state *s = lf->state;
-	l7_items_drop(l, lf, &s->q);
-}
-
-static void
 row_write(const void *data_of, struct jw *w)
 {
 	const struct tftp_tx *tx = data_of;
@@ -327,13 +320,14 @@ const struct l7_row l7_tftp_row = {
 	.proto = L7_TFTP,
 	.udp = true,
 	.state_size = sizeof(struct tftp_state),
+	.items_at = offsetof(struct tftp_state, q),
 	.tx_size = sizeof(struct tftp_tx),
 	.probe = probe,
 	.open = row_open,
 	.data = data,
 	.finish = finish,
 	.release = release,
-	.close = row_close,
+	.close = l7_items_close,
 	.write = row_write,
 	.record = record,
 };
