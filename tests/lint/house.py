@@ -299,6 +299,17 @@ def check_decisions(files):
     rule("decisions are numbered and listed", bad)
 
 
+def check_pages(files):
+    folder = "docs/protocols/"
+    table = text_of(folder + "README.md")
+    bad = [f"{name}: not in {folder}README.md"
+           for name in re.findall(r"^L7_(?:PROTOCOL|VARIANT)\(\w+, (\w+)", text_of("include/probe/l7/protocols.def"), re.M)
+           if f"| [{name}](" not in table]
+    bad += [f"{folder}README.md: there is no {page}" for page in re.findall(r"\]\((\w+\.md)\)", table)
+            if folder + page not in files]
+    rule("each protocol has its page", bad)
+
+
 def check_plates(files):
     bad = [f for f in files if f.startswith("include/") and f.endswith(".h")
            and not re.match(r"/\*[^\n]*\*/\n/\*", text_of(f))]
@@ -318,6 +329,7 @@ def main():
     check_manifest(files)
     check_docs(files)
     check_decisions(files)
+    check_pages(files)
     check_plates(files)
     if notes:
         print(f"# {len(notes)} functions are longer than {FUNCTION_LONG} lines (no fault):")
