@@ -57,7 +57,7 @@ obj = $(patsubst %.c,$(OUT)/obj/%.o,$(1))
 
 PROGRAMS := $(OUT)/wanglou-probe $(OUT)/wanglou-collector $(OUT)/wanglou
 
-.PHONY: all help deps programs demo test lint bench fuzz golden gen clean install unit fuzz-replay format
+.PHONY: all help deps programs demo test lint bench fuzz golden gen clean install unit unit-names fuzz-replay fuzz-names format
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -104,6 +104,8 @@ $(OUT)/tests/unit/test_$(1): $(call obj,tests/unit/test_$(1).c $($(1)_SRC))
 endef
 $(foreach u,$(UNIT),$(eval $(call unit_rule,$(u))))
 unit: $(UNIT_BIN)
+unit-names: # for tests/run.sh
+	@printf '%s\n' $(UNIT)
 
 # Fuzz targets: tests/fuzz/fuzz_NAME.c; with BUILD=fuzz against libFuzzer, else against a main that replays files.
 FUZZ_BIN := $(FUZZ:%=$(OUT)/tests/fuzz/fuzz_%)
@@ -121,6 +123,8 @@ FUZZ_ROW_BIN := $(FUZZ_ROWS:%=$(OUT)/tests/fuzz/fuzz_row_%)
 $(FUZZ_ROW_BIN): $(OUT)/tests/fuzz/fuzz_l7
 	$(Q)ln -f $< $@
 fuzz-replay: $(FUZZ_BIN) $(FUZZ_ROW_BIN)
+fuzz-names: # for tests/run.sh and tests/fuzz/run.sh
+	@printf '%s\n' $(FUZZ) $(FUZZ_ROWS:%=row_%)
 
 include tests/integration/files.mk
 include tests/bench/files.mk

@@ -55,7 +55,7 @@ take() { # NAME COMMAND...
 
 group_unit() {
 	local t names
-	names=$(awk '/^UNIT \+=/ { for (i = 3; i <= NF; i++) if ($i != "\\") print $i }' tests/unit/files.mk)
+	names=$(make -s --no-print-directory unit-names)
 	for t in $names; do
 		take "unit $t" "$out/tests/unit/test_$t"
 	done

@@ -64,6 +64,7 @@ coap_header(struct view bytes, uint32_t *body);
 long
 coap_stream(struct view bytes, struct coap_message *out);
 
+/* Before the first option. */
 struct coap_walk
 coap_walk(struct view options);
 

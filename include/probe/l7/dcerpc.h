@@ -129,6 +129,7 @@ dcerpc_type_name(uint8_t type);
 void
 dcerpc_uuid_text(const struct dcerpc_uuid *u, char out[37]);
 
+/* Neither may be NULL. */
 bool
 dcerpc_uuid_same(const struct dcerpc_uuid *a, const struct dcerpc_uuid *b);
 

@@ -83,6 +83,8 @@ struct ike_walk {
 	uint32_t doi; /* version 1 */
 };
 
+/* The next transform of a security association's payload (RFC 2408, 3.6; RFC 7296, 3.3.2), *w
+ * zeroed before the first; false at the end. */
 bool
 ike_transform(struct ike_walk *w, struct view sa, uint8_t major, struct ike_transform *out);
 

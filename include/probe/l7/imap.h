@@ -96,9 +96,9 @@ struct imap_response {
 bool
 imap_response(struct view line, struct imap_response *out);
 
-/* What of a message does the literal at the end of this line of FETCH hold? */
 enum imap_section { IMAP_SECTION_OTHER, IMAP_SECTION_ALL, IMAP_SECTION_HEADER };
 
+/* What of a message does the literal at the end of this line of FETCH hold? */
 enum imap_section
 imap_section(struct view line);
 

@@ -58,6 +58,8 @@ nfs_call(uint32_t version, uint32_t procedure, struct view args, struct nfs_call
 bool
 nfs_answer(uint32_t version, uint32_t procedure, struct view results, struct nfs_answer *out);
 
+/* A compound of version 4 (RFC 7530, 8881), as far as its operations' arguments are known; likewise
+ * its results. False: not even its head. */
 bool
 nfs4_call(struct view args, struct nfs_call *out);
 bool

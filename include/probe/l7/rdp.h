@@ -57,6 +57,7 @@ struct rdp_block {
 bool
 rdp_connect(struct view payload, bool *request, struct cursor *blocks);
 
+/* The next data block; false at the end or when its length is wrong. */
 bool
 rdp_block(struct cursor *blocks, struct rdp_block *out);
 
@@ -71,6 +72,7 @@ struct rdp_core {
 	int64_t connection_type, selected_protocol;
 };
 
+/* False: shorter than what each version has. */
 bool
 rdp_core(struct view data, struct rdp_core *out);
 

@@ -74,6 +74,7 @@ struct tds_done {
 long
 tds_header(struct view bytes, struct tds_header *out);
 
+/* A prelogin of either side ([MS-TDS] 2.2.6.5). False: no list of options. */
 bool
 tds_prelogin(struct view body, struct tds_prelogin *out);
 
@@ -96,6 +97,7 @@ tds_rpc(struct view body, struct view *name, const char **known, struct view *st
 bool
 tds_token(struct cursor *c, bool wide, struct tds_token *out);
 
+/* Body of an ERROR token ([MS-TDS] 2.2.7.10); false when short. */
 bool
 tds_error(struct view body, struct tds_error *out);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * bag: texts that live as long as their owner (a transaction, a file), in blocks from one slab,
- *given back all at once.
+ * given back all at once.
  *
  *	struct bag --> block of 1 KiB --> block of 1 KiB
  *

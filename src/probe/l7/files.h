@@ -4,8 +4,8 @@
  *
  * A row opens a file when one begins, adds its bytes in order (l7_file_add) or where they belong
  * (l7_file_at), tells holes, and closes it. Files a row left open are closed as cut when its
- *parsing ends; then the row's pointer must not be used any more. NULL stands for a file that is not
- *followed: every function takes it.
+ * parsing ends; then the row's pointer must not be used any more. NULL stands for a file that is
+ *not followed: every function takes it.
  *
  *	open -> add|at|gap ... -> close --> list of this packet, written by output as fileinfo
  *

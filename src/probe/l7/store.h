@@ -5,8 +5,8 @@
  *	DIR/ab/abcd...   named by its SHA-256 in hex; DIR/tmp-WORKER-N while it is put together
  *
  * Bounded by a quota for the folder and by files at once; what finds no room is counted. Owned by
- *one worker; several share a folder. A disk that fails is said once, and files are not stored
- *meanwhile.
+ * one worker; several share a folder. A disk that fails is said once, and files are not stored
+ * meanwhile.
  */
 #ifndef WANGLOU_PROBE_L7_STORE_H
 #define WANGLOU_PROBE_L7_STORE_H
