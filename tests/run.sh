@@ -11,7 +11,7 @@ export PROBE=${PROBE:-$PWD/$out/wanglou-probe}
 export COLLECTOR=${COLLECTOR:-$PWD/$out/wanglou-collector}
 export WANGLOU=${WANGLOU:-$PWD/$out/wanglou}
 export WANGLOU_CORPUS=${WANGLOU_CORPUS:-../shared}
-export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_leaks=1:strict_string_checks=1}
+export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_leaks=1:strict_string_checks=1:suppressions=$PWD/tests/asan.supp}
 export UBSAN_OPTIONS=${UBSAN_OPTIONS:-print_stacktrace=1}
 export CMOCKA_MESSAGE_OUTPUT=TAP TZ=UTC LC_ALL=C.UTF-8
 limit=${TEST_SECONDS:-900} # for one program
