@@ -42,5 +42,13 @@ LEFT_OUT = {
     "tls_heur__vmess-tcp-tls.pcapng": "inside SOCKS",
     "tls_heur__vmess-websocket.pcapng": "inside SOCKS",
     "tls-duplicate-hello/input.pcap": "two hellos in one connection make one record",
+    "ndpi/steam.pcapng": "the same: the second one answers a HelloRetryRequest",
+    "ndpi/reddit.pcap": "the same",
+    "ndpi/tumblr.pcap": "the same",
+    "bug-5758/input.pcap": "the same",
+    "ndpi/gnutella.pcap": "TLS that Gnutella was upgraded to, which we do not follow",
+    "ndpi/nomachine.pcapng": "TLS behind NoMachine's greeting, which we do not follow",
+    "ndpi/KakaoTalk_talk.pcap": "a hello on port 8080, which tshark takes for HTTP",
+    "smtp-errors/smtperr.pcap": "a client that speaks TLS to a server of SMTP: an anomaly of SMTP's flow",
     "ipfixprobe/tests/functional/inputs/tls.pcap": "connections that are in it twice: retransmissions to tshark",
 }
