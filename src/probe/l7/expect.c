@@ -2,6 +2,7 @@
 #include "expect.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #define EXPECTS_MAX 4096
 #define BUCKETS 1024 /* a power of two */
@@ -15,6 +16,7 @@ struct expected {
 	struct addr host, peer; /* the port is the host's */
 	uint64_t until;
 	uint32_t tenant;
+	uint16_t vlan[2];
 	struct bag bag;
 };
 
@@ -73,6 +75,7 @@ find(struct expects *es, const struct flow_key *k, bool client)
 	uint16_t port = client ? k->cport : k->sport;
 	struct expected *x = *bucket(es, k->proto, port);
 	while (x && (x->e.port != port || x->e.ip_proto != k->proto || x->tenant != k->tenant ||
+			x->vlan[0] != k->vlan[0] || x->vlan[1] != k->vlan[1] ||
 			!addr_same(&x->host, host) || !addr_same(&x->peer, peer)))
 		x = x->chain;
 	return x;
@@ -105,6 +108,7 @@ l7_expect(struct l7 *l, const struct l7_expect *e)
 	x->host = client ? k.client : k.server;
 	x->peer = client ? k.server : k.client;
 	x->tenant = k.tenant;
+	memcpy(x->vlan, k.vlan, sizeof(x->vlan));
 	x->until = l->now + e->seconds * SECOND;
 	x->older = es->newest;
 	*(es->newest ? &es->newest->newer : &es->oldest) = x;
