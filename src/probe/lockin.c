@@ -162,6 +162,7 @@ lockin_packets(const struct arguments *a, struct err *e)
 	add(&ro, o->rules_classification, true);
 	add(&ro, o->identify_protocols, true);
 	add(&ro, o->identify_categories, true);
+	add(&ro, o->mask_key, true);
 	if (a->read && strcmp(a->read, "-") != 0)
 		add(&ro, a->read, false);
 	if (*o->ship_endpoint)

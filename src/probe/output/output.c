@@ -166,14 +166,21 @@ output_held_back(const struct output *o)
 	return o->held_back;
 }
 
+/* The packet's time, or the end of the flow. */
+static uint64_t
+scene_time(const struct output_scene *s)
+{
+	return s->packet ? s->packet->frame.ts : s->flow->last;
+}
+
 /* Is an event of this type written? */
 static inline bool
 wanted(struct output *o, enum event_type type, const struct output_scene *s, uint64_t number)
 {
 	if (!o->wanted[type] || !o->profile[type].set)
 		return o->wanted[type];
-	uint64_t ts = s->packet ? s->packet->frame.ts : s->flow->last;
-	bool yes = profile_wants(&o->profile[type], s->flow ? s->flow->id : 0, number, ts);
+	bool yes =
+	    profile_wants(&o->profile[type], s->flow ? s->flow->id : 0, number, scene_time(s));
 	o->held_back += !yes;
 	return yes;
 }
@@ -209,13 +216,6 @@ tx_event(uint8_t proto)
 #include "probe/l7/protocols.def"
 	};
 	return proto < L7_COUNT ? type[proto] : EVENT_COUNT;
-}
-
-/* The packet's time, or the end of the flow. */
-static uint64_t
-scene_time(const struct output_scene *s)
-{
-	return s->packet ? s->packet->frame.ts : s->flow->last;
 }
 
 void
