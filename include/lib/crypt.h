@@ -2,7 +2,7 @@
 /*
  * crypt: what libgcrypt does for us; fenced behind src/lib/crypt.c.
  *
- * Digests of several kinds over one run of bytes; what opens packets whose keys anybody can derive
+ * Digests of several kinds over one run of bytes (SHA-256 by lib/sha256.h); what opens packets whose keys anybody can derive
  * (QUIC's first ones). A struct is used by one thread at a time.
  */
 #ifndef WANGLOU_LIB_CRYPT_H
@@ -33,6 +33,9 @@ crypt_hash_new(unsigned kinds);
 void
 crypt_hash_free(struct crypt_hash *h);
 
+/* Which kinds it makes. */
+unsigned
+crypt_hash_kinds(const struct crypt_hash *h);
 /* Begin anew. */
 void
 crypt_hash_reset(struct crypt_hash *h);

@@ -115,6 +115,11 @@ l7_free(struct l7 *l);
 int
 l7_store_open(struct l7 *l, const struct l7_store *config, struct err *e);
 
+/* Files that begin from now on have digests of these kinds too (bits, see l7_config): what a rule
+ * or a list of known files asks for. Between packets. */
+void
+l7_digests_want(struct l7 *l, unsigned kinds);
+
 /* The number of a protocol by its name; L7_UNKNOWN when there is none of it. */
 uint8_t
 l7_proto_number(const char *name);

@@ -70,6 +70,7 @@ cmp "$D/home/half.bin" scan.bin
 mkdir -p "$CASES/l7-files-ftp"
 {
 	echo "pcap: pcaps/l7-files-ftp.pcap"
+	echo 'args: [--set, "files.digests=md5,sha1,sha256,sm3"]'
 	echo "checks:"
 	file 6 "$D/home/data.bin" "app_proto: ftp-data, fileinfo.filename: data.bin"
 	file 2 "$D/home/data.bin" "fileinfo.filename: data.bin, proto: TCP, 'src_ip.__startswith': 'fd57:'"
@@ -117,6 +118,7 @@ for f in plain blocks six hpa; do cmp saved.bin "$R/saved-$f.bin"; done
 mkdir -p "$CASES/l7-files-tftp"
 {
 	echo "pcap: pcaps/l7-files-tftp.pcap"
+	echo 'args: [--set, "files.digests=md5,sha1,sha256,sm3"]'
 	echo "checks:"
 	file 2 "$R/boot.cfg" "app_proto: tftp, fileinfo.filename: boot.cfg"
 	file 3 "$R/image.bin" "fileinfo.filename: image.bin, tftp.packet: read"

@@ -69,6 +69,7 @@ check() { # COUNT, FIELDS
 }
 {
 	echo "pcap: pcaps/l7-web-files.pcap"
+	echo 'args: [--set, "files.digests=md5,sha1,sha256,sm3"]'
 	echo "checks:"
 	check 2 "fileinfo.filename: /data.bin, $(digests "$d/www/data.bin")"
 	check 1 "fileinfo.filename: /page.txt, $(digests "$d/www/page.txt")"

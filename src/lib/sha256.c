@@ -102,19 +102,55 @@ blocks(uint32_t h[8], const uint8_t *p, size_t n)
 }
 
 void
-sha256(const void *data, size_t n, uint8_t out[SHA256_SIZE])
+sha256_begin(struct sha256 *s)
 {
-	uint32_t h[8] = { 0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c,
-		0x1f83d9ab, 0x5be0cd19 };
-	uint8_t tail[2 * SHA_BLOCK];
-	const uint8_t *p = data;
-	size_t whole = n / SHA_BLOCK;
+	*s = (struct sha256){ .state = { 0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f,
+				  0x9b05688c, 0x1f83d9ab, 0x5be0cd19 } };
+}
 
-	blocks(h, p, whole);
-	p = whole ? p + whole * SHA_BLOCK : p;
-	blocks(h, tail, sha_tail(tail, p, n % SHA_BLOCK, n));
+void
+sha256_add(struct sha256 *s, const void *data, size_t n)
+{
+	const uint8_t *p = data;
+	size_t have = s->n % SHA_BLOCK;
+
+	s->n += n;
+	if (have) {
+		size_t more = n < SHA_BLOCK - have ? n : SHA_BLOCK - have;
+		if (more)
+			memcpy(s->left + have, p, more);
+		if (have + more < SHA_BLOCK)
+			return;
+		blocks(s->state, s->left, 1);
+		p += more;
+		n -= more;
+	}
+	size_t whole = n / SHA_BLOCK;
+	blocks(s->state, p, whole);
+	if (n % SHA_BLOCK)
+		memcpy(s->left, p + whole * SHA_BLOCK, n % SHA_BLOCK);
+}
+
+void
+sha256_get(const struct sha256 *s, uint8_t out[SHA256_SIZE])
+{
+	uint8_t tail[2 * SHA_BLOCK];
+	uint32_t h[8];
+
+	memcpy(h, s->state, sizeof(h));
+	blocks(h, tail, sha_tail(tail, s->left, s->n % SHA_BLOCK, s->n));
 	for (int i = 0; i < 8; i++) {
 		uint32_t v = htobe32(h[i]);
 		memcpy(out + (size_t)4 * (size_t)i, &v, 4);
 	}
+}
+
+void
+sha256(const void *data, size_t n, uint8_t out[SHA256_SIZE])
+{
+	struct sha256 s;
+
+	sha256_begin(&s);
+	sha256_add(&s, data, n);
+	sha256_get(&s, out);
 }

@@ -295,7 +295,7 @@ def expected(test):
 def said(probe, capture):
     found = collections.defaultdict(set)
     with tempfile.TemporaryDirectory() as out:
-        subprocess.run([probe, "-S", "/dev/null", "-k", "none", "-r", capture, "-l", out], capture_output=True, timeout=300)
+        subprocess.run([probe, "-S", "/dev/null", "-k", "none", "--set", "files.digests=md5", "-r", capture, "-l", out], capture_output=True, timeout=300)
         eve = os.path.join(out, "eve.json")
         for line in open(eve, errors="replace") if os.path.exists(eve) else ():
             e = json.loads(line)

@@ -128,6 +128,28 @@ lengths(void **state)
 	    got, "0a716dcd52ebb45d547cf893c2616d1641ae3c122398e759ddeb1d0698a65c1a");
 }
 
+/* In pieces of every size it is the digest of the whole, and asking for it ends nothing. */
+static void
+pieces(void **state)
+{
+	uint8_t text[300], want[SHA256_SIZE], got[SHA256_SIZE];
+	(void)state;
+	for (size_t i = 0; i < sizeof(text); i++)
+		text[i] = (uint8_t)(i * 11);
+	for (size_t piece = 1; piece <= sizeof(text); piece++) {
+		struct sha256 s;
+		sha256_begin(&s);
+		for (size_t at = 0; at < sizeof(text); at += piece) {
+			size_t n = at + piece > sizeof(text) ? sizeof(text) - at : piece;
+			sha256_add(&s, text + at, n);
+			sha256_add(&s, NULL, 0);
+			sha256_get(&s, got);
+			sha256(text, at + n, want);
+			assert_memory_equal(got, want, SHA256_SIZE);
+		}
+	}
+}
+
 /* The two ways give the same for one block and for several, from any state. */
 static void
 instructions_against_c(void **state)
@@ -161,6 +183,7 @@ main(void)
 		cmocka_unit_test(sha256_of_the_standard),
 		cmocka_unit_test(a_million),
 		cmocka_unit_test(lengths),
+		cmocka_unit_test(pieces),
 		cmocka_unit_test(instructions_against_c),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

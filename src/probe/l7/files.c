@@ -84,7 +84,19 @@ int
 l7_store_open(struct l7 *l, const struct l7_store *config, struct err *e)
 {
 	l->files->store = store_open(config, e);
+	l7_digests_want(l, 1u << CRYPT_SHA256); /* a stored file's name */
 	return l->files->store ? 0 : -1;
+}
+
+void
+l7_digests_want(struct l7 *l, unsigned kinds)
+{
+	struct files *fs = l->files;
+	if ((l->config.digests | kinds) == l->config.digests)
+		return;
+	l->config.digests |= kinds;
+	while (fs->spare_n)
+		crypt_hash_free(fs->spare[--fs->spare_n]);
 }
 
 static struct crypt_hash *
@@ -104,7 +116,7 @@ hash_put(struct files *fs, struct l7_file *f)
 {
 	if (!f->hash)
 		return;
-	if (fs->spare_n < SPARE_MAX)
+	if (fs->spare_n < SPARE_MAX && crypt_hash_kinds(f->hash) == fs->l->config.digests)
 		fs->spare[fs->spare_n++] = f->hash;
 	else
 		crypt_hash_free(f->hash);
