@@ -95,10 +95,11 @@ struct l7_store {
 struct l7_counters {
 #define COUNTER_L7(name, help) uint64_t name;
 #include "probe/counters.def"
-	/* by enum l7_proto: flows that speak it, and those whose parsing ended early */
+	/* by enum l7_proto and whether over TCP: flows that speak it, those whose parsing ended
+	 * early, records */
 	struct l7_proto_counters {
-		uint64_t flows, gap, parser, alloc;
-	} of[L7_COUNT];
+		uint64_t flows, gap, parser, alloc, tx;
+	} of[L7_COUNT][2];
 };
 
 struct l7;

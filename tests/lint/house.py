@@ -303,7 +303,7 @@ def check_pages(files):
     folder = "docs/protocols/"
     table = text_of(folder + "README.md")
     bad = [f"{name}: not in {folder}README.md"
-           for name in re.findall(r"^L7_(?:PROTOCOL|VARIANT)\(\w+, (\w+)", text_of("include/probe/l7/protocols.def"), re.M)
+           for name in re.findall(r"^L7_(?:PROTOCOL|EITHER|VARIANT)\(\w+, (\w+)", text_of("include/probe/l7/protocols.def"), re.M)
            if f"| [{name}](" not in table]
     bad += [f"{folder}README.md: there is no {page}" for page in re.findall(r"\]\((\w+\.md)\)", table)
             if folder + page not in files]

@@ -180,6 +180,44 @@ http_without_an_answer_is_said_at_the_end(void **state)
 	said(&f, "/lonely");
 }
 
+/* Both ways are over: it need not wait until the flow is forgotten. */
+static void
+http_without_an_answer_is_said_when_both_end(void **state)
+{
+	(void)state;
+	struct fixture f;
+	struct flow_chunk end = { .dir = DIR_TO_SERVER, .end = true };
+	start(&f, 80, 6);
+	C(&f, "GET /never HTTP/1.1\r\nHost: h\r\n\r\n");
+	for (int i = 0; i < 2; i++, end.dir = DIR_TO_CLIENT) {
+		assert_int_equal(f.events, 0);
+		l7_begin(f.l);
+		l7_chunk(f.l, &f.flow, NULL, &end);
+		collect(&f);
+	}
+	assert_int_equal(f.events, 1);
+	said(&f, "\"url\":\"/never\"");
+	finish(&f);
+	assert_int_equal(f.events, 1);
+}
+
+/* stats.app_layer has them by transport. */
+static void
+dns_is_counted_by_transport(void **state)
+{
+	static const char query[] = "\x12\x34\x01\0\0\1\0\0\0\0\0\0\3www\7example\0\0\1\0\1";
+	(void)state;
+	struct fixture f;
+	start(&f, 53, 17);
+	SEND(&f, DIR_TO_SERVER, query);
+	const struct l7_proto_counters *of = l7_count(f.l)->of[L7_DNS];
+	assert_int_equal(of[0].flows, 1);
+	assert_int_equal(of[0].tx, 1);
+	assert_int_equal(of[1].flows, 0);
+	assert_int_equal(of[1].tx, 0);
+	finish(&f);
+}
+
 static void
 http_hole_in_a_body_is_survived_elsewhere_not(void **state)
 {
@@ -507,6 +545,8 @@ main(void)
 		cmocka_unit_test(http_in_one_byte_pieces_on_any_port),
 		cmocka_unit_test(http_pipelined_requests_pair_up),
 		cmocka_unit_test(http_without_an_answer_is_said_at_the_end),
+		cmocka_unit_test(http_without_an_answer_is_said_when_both_end),
+		cmocka_unit_test(dns_is_counted_by_transport),
 		cmocka_unit_test(http_hole_in_a_body_is_survived_elsewhere_not),
 		cmocka_unit_test(http_logins),
 		cmocka_unit_test(http_flood_of_requests_meets_the_cap),

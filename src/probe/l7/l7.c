@@ -214,6 +214,7 @@ l7_counted(struct l7 *l, uint8_t proto)
 {
 	uint64_t *count = (uint64_t *)((char *)&l->count + counter_at[proto]);
 	++*count;
+	l->count.of[proto][l->flow && l->flow->key.proto == PROTO_TCP].tx++;
 }
 
 const struct l7_tx *
@@ -312,7 +313,7 @@ choose(struct l7 *l, struct l7_flow *lf, uint8_t proto)
 	lf->candidates = 0;
 	lf->state = slab_get(&l->states[proto]);
 	if (lf->state && (!row->open || row->open(l, lf))) {
-		l->count.of[proto].flows++;
+		l->count.of[proto][lf->tcp].flows++;
 		return true;
 	}
 	slab_put(&l->states[proto], lf->state);
@@ -382,7 +383,7 @@ enum failure { FAILED_HOLE, FAILED_BYTES, FAILED_CAP };
 static void
 count_failure(struct l7 *l, struct l7_flow *lf, enum failure why)
 {
-	struct l7_proto_counters *of = &l->count.of[lf->proto];
+	struct l7_proto_counters *of = &l->count.of[lf->proto][lf->tcp];
 	if (lf->bad)
 		return;
 	lf->bad = true;
@@ -615,8 +616,13 @@ l7_chunk(struct l7 *l, struct flow *f, const struct packet *p, const struct flow
 	take(l, f, c->data, c->dir);
 	lf = f->l7;
 	const struct l7_row *row = l7_row(lf->proto);
-	if (c->end && row && row->end && !lf->stopped)
+	if (!c->end || !row || lf->stopped)
+		return;
+	if (row->end)
 		row->end(l, lf, c->dir);
+	lf->ended |= (uint8_t)(1u << c->dir);
+	if (lf->ended == 3 && !lf->stopped) /* nothing will answer what waits */
+		finish(l, lf);
 }
 
 void

@@ -45,6 +45,7 @@ struct l7_flow {
 	uint8_t tries;  /* datagrams looked at while choosing */
 	uint8_t first;  /* enum dir of the first bytes held while choosing */
 	uint8_t heard;  /* bit a direction: bytes of it were given to the row */
+	uint8_t ended;  /* bit a direction: it has ended */
 	uint8_t other;  /* enum l7_proto that a direction speaks instead; L7_UNKNOWN: none */
 	uint8_t other_dir;
 	bool crowded;     /* said that it has too many transactions */

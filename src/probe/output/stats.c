@@ -65,27 +65,50 @@ output_link(struct output *o, uint64_t ts, const struct links_report *r)
 struct app_layer {
 	struct ev_stats_app_count flow, tx;
 	struct ev_stats_app_error error;
-	struct ev_stats_app_failure failure[L7_COUNT];
+	struct ev_stats_app_failure failure[L7_COUNT][2];
 	struct ev_stats_app_layer all;
 };
+
+static struct ev_stats_app_failure
+failure_of(const struct l7_proto_counters *c)
+{
+	return (struct ev_stats_app_failure){ c->gap, c->parser, c->alloc };
+}
+
+static struct l7_proto_counters
+both_of(const struct l7_proto_counters c[2])
+{
+	return (struct l7_proto_counters){ .flows = c[0].flows + c[1].flows,
+		.gap = c[0].gap + c[1].gap,
+		.parser = c[0].parser + c[1].parser,
+		.alloc = c[0].alloc + c[1].alloc,
+		.tx = c[0].tx + c[1].tx };
+}
 
 static void
 app_layer(const struct l7_counters *c, struct app_layer *a)
 {
 	*a = (struct app_layer){ 0 };
 	a->all = (struct ev_stats_app_layer){ &a->flow, &a->tx, &a->error };
-	for (int i = 0; c && i < L7_COUNT; i++)
-		a->failure[i] = (struct ev_stats_app_failure){ c->of[i].gap, c->of[i].parser, c->of[i].alloc };
+	if (!c)
+		return;
+#define SIDE(ENUM, name, tcp) \
+	a->flow.name = c->of[L7_##ENUM][tcp].flows; \
+	a->tx.name = c->of[L7_##ENUM][tcp].tx; \
+	a->failure[L7_##ENUM][tcp] = failure_of(&c->of[L7_##ENUM][tcp]); \
+	a->error.name = a->flow.name ? &a->failure[L7_##ENUM][tcp] : NULL;
 #define ONE(ENUM, name) \
-	if (c) { \
-		a->flow.name = c->of[L7_##ENUM].flows; \
-		a->tx.name = c->name; \
-		a->error.name = c->of[L7_##ENUM].flows ? &a->failure[L7_##ENUM] : NULL; \
-	}
+	const struct l7_proto_counters name = both_of(c->of[L7_##ENUM]); \
+	a->flow.name = name.flows; \
+	a->tx.name = name.tx; \
+	a->failure[L7_##ENUM][0] = failure_of(&name); \
+	a->error.name = name.flows ? &a->failure[L7_##ENUM][0] : NULL;
 #define L7_PROTOCOL(ENUM, name, counted) ONE(ENUM, name)
 #define L7_VARIANT(ENUM, name, event, counted) ONE(ENUM, name)
+#define L7_EITHER(ENUM, name, counted) SIDE(ENUM, name##_tcp, 1) SIDE(ENUM, name##_udp, 0)
 #include "probe/l7/protocols.def"
 #undef ONE
+#undef SIDE
 }
 
 static void
