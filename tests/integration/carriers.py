@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 """
-Files are what was sent: random files over HTTP, FTP and TFTP between real servers and clients, the
+Files are what was sent: random files over HTTP, FTP, TFTP and NFS between real servers and clients, the
 probe watching live and replaying what tcpdump recorded. Needs root and the servers
 (packaging/deps.sh carriers); a carrier whose server is not there is skipped.
 """
@@ -41,6 +41,15 @@ xferlog_enable=NO
 secure_chroot_dir={d}/empty
 connect_from_port_20=YES
 """
+GANESHA = """NFS_CORE_PARAM {{ Protocols = 3, 4; mount_path_pseudo = true; Enable_NLM = false; Enable_RQUOTA = false; }}
+NFSV4 {{ Graceless = true; Delegations = false; RecoveryBackend = fs; }}
+EXPORT {{ Export_Id = 1; Path = {d}; Pseudo = /nfs; Access_Type = RW; Squash = No_Root_Squash; SecType = sys;
+  Protocols = 3, 4; FSAL {{ Name = VFS; }} }}
+"""
+# its own /run and state, so that neither meets those of the machine
+NFSD = """mount -t tmpfs none /run && mkdir -p /run/rpcbind /run/ganesha && mount -t tmpfs none /var/lib/nfs &&
+mkdir -p /var/lib/nfs/ganesha && rpcbind -w && exec ganesha.nfsd -F -N EVENT -L {d}/log -f {conf} -p {d}/pid"""
+NFS_PUT = TOP + "/pcaps/recipes/nfs_put.py"
 
 
 class Two(Net):
@@ -138,7 +147,19 @@ def tftp(net, files):
         net.client("curl", "-sS", *more, "-T", path, f"tftp://{SERVER}/in/{name}")
 
 
-CARRIERS = {"http": ("nginx", http), "ftp": ("vsftpd", ftp), "tftp": ("in.tftpd", tftp)}
+def nfs(net, files):
+    d = files.room.path + "/nfs"
+    conf = files.room.file("ganesha.conf", GANESHA.format(d=d))
+    net.serve("unshare", "-m", "sh", "-c", NFSD.format(d=d, conf=conf))
+    net.answers(2049)
+    for i, (name, _) in enumerate(files.of("nfs", "get")):
+        net.client("nfs-cp", f"nfs://{SERVER}/nfs/out/{name}?version={4 - i % 2}", files.arrived(name))
+    for i, (name, path) in enumerate(files.of("nfs", "put")):
+        net.client(sys.executable, NFS_PUT, path, f"nfs://{SERVER}/nfs/in/{name}?version={3 + i % 2}", "2048" if i % 2 else "65536")
+
+
+CARRIERS = {"http": ("nginx", "curl", http), "ftp": ("vsftpd", "curl", ftp), "tftp": ("in.tftpd", "curl", tftp),
+            "nfs": ("ganesha.nfsd", "nfs-cp", nfs)}
 
 
 def digest(command, path):
@@ -177,11 +198,11 @@ def main():
         skip("files live", "needs root")
         return
     there = {}
-    for carrier, (server, talk) in CARRIERS.items():
-        if shutil.which(server) and shutil.which("curl") and shutil.which("openssl"):
+    for carrier, (server, client, talk) in CARRIERS.items():
+        if all(map(shutil.which, (server, client, "openssl"))):
             there[carrier] = talk
         else:
-            skip(f"files over {carrier}", f"no {server}, curl or openssl: bash packaging/deps.sh carriers")
+            skip(f"files over {carrier}", f"no {server}, {client} or openssl: bash packaging/deps.sh carriers")
     if not there:
         return
     seed = int.from_bytes(os.urandom(4), "big")

@@ -314,6 +314,13 @@ ntlm_names_and_a_text_outside(void **state)
 	"80000028 00000007 00000001 00000000 00000000 00000000 00000000 00000000 00000004 "        \
 	"01020304"                                                                                 \
 	"00000000"
+#define READ_CALL                                                                                  \
+	"80000050 00000008 00000000 00000002 000186a3 00000003 00000006"                           \
+	"00000001 00000014 00000001 00000002 68310000 000003e8 000003e9"                           \
+	"00000000 00000000 00000004 aabbccdd 00000000 00000000 00001000"
+#define READ_ANSWER                                                                                \
+	"80000030 00000008 00000001 00000000 00000000 00000000 00000000 00000000 00000000 "        \
+	"00000003 00000001 00000003 61626300"
 
 static void
 nfs_calls_and_their_handles(void **state)
@@ -331,6 +338,16 @@ nfs_calls_and_their_handles(void **state)
 	assert_non_null(strstr(f->said, "\"status\":\"OK\""));
 	ics_finish(f);
 	assert_string_equal(f->odd, "");
+	free(f);
+	/* a READ, whose record begins with its answer */
+	f = calloc(1, sizeof(*f));
+	ics_start(f, 20491, 6);
+	ics_drip(f, DIR_TO_SERVER, READ_CALL);
+	ics_drip(f, DIR_TO_CLIENT, READ_ANSWER);
+	ics_finish(f);
+	assert_non_null(
+	    strstr(f->said, "\"creds\":{\"machine_name\":\"h1\",\"uid\":1000,\"gid\":1001}"));
+	assert_non_null(strstr(f->said, "\"chunks\":1,\"bytes_to\":3}"));
 	free(f);
 	/* the check value of CRC-32 */
 	assert_int_equal(nfs_handle_hash(view_of("123456789")), 0xcbf43926);

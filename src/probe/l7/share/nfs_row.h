@@ -47,7 +47,8 @@ struct nfs_file {
 /* A READ that waits for its data. */
 struct nfs_ask {
 	struct nfs_ask *next;
-	struct rpc call; /* its views are not valid */
+	struct bag bag;
+	struct rpc call; /* without its body */
 	uint32_t hash;
 	uint64_t offset;
 };

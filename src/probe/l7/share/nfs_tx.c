@@ -269,23 +269,31 @@ nfs_more(const struct nfs *m, enum dir dir, struct view bytes, uint64_t n)
 /* ---- calls ---- */
 
 static void
+ask_free(const struct nfs *m, struct nfs_ask *a)
+{
+	m->s->ask_n--;
+	bag_empty(&m->l->texts, &a->bag);
+	slot_put(m, a);
+}
+
+static void
 ask_read(const struct nfs *m, const struct rpc *rpc, const struct nfs_call *call)
 {
 	struct nfs_ask **at = &m->s->asks, *a;
-	struct nfs_file *f = file_get(m, call->handle);
+	const struct nfs_file *f = file_get(m, call->handle);
 	if (!f)
 		return;
 	if (m->s->ask_n >= NFS_ASKS) { /* the oldest is the last */
 		while ((*at)->next)
 			at = &(*at)->next;
-		slot_put(m, *at);
+		ask_free(m, *at);
 		*at = NULL;
-		m->s->ask_n--;
 	}
 	if (!(a = slot_get(m)))
 		return;
 	a->call = *rpc;
-	a->call.machine = a->call.body = (struct view){ 0 };
+	a->call.machine = text(m, &a->bag, rpc->machine);
+	a->call.body = (struct view){ 0 };
 	a->hash = f->hash;
 	a->offset = call->offset;
 	a->next = m->s->asks;
@@ -365,25 +373,23 @@ answered(struct nfs_tx *tx, const struct rpc *rpc)
 	tx->rpc_status = rpc->status;
 }
 
-static bool
-ask_take(const struct nfs *m, uint32_t xid, struct nfs_ask *out)
+/* The READ with this number, no longer waiting; NULL: none. The caller frees it. */
+static struct nfs_ask *
+ask_take(const struct nfs *m, uint32_t xid)
 {
 	for (struct nfs_ask **at = &m->s->asks; *at; at = &(*at)->next) {
 		struct nfs_ask *a = *at;
 		if (a->call.xid != xid)
 			continue;
-		*out = *a;
 		*at = a->next;
-		m->s->ask_n--;
-		slot_put(m, a);
-		return true;
+		return a;
 	}
-	return false;
+	return NULL;
 }
 
 static void
-answer_read(const struct nfs *m, const struct rpc *rpc, struct view message, struct nfs_ask *a,
-    enum dir dir)
+answer_read(const struct nfs *m, const struct rpc *rpc, struct view message,
+    const struct nfs_ask *a, enum dir dir)
 {
 	struct nfs_answer answer;
 	struct nfs_file *f = file_by_hash(m, a->hash);
@@ -442,11 +448,13 @@ static void
 answer(const struct nfs *m, const struct rpc *rpc, struct view message, enum dir dir)
 {
 	struct nfs_answer answer = { 0 };
-	struct nfs_ask a;
 	struct nfs_tx *tx = tx_find(m, rpc->xid);
 	if (!tx) {
-		if (ask_take(m, rpc->xid, &a))
-			answer_read(m, rpc, message, &a, dir);
+		struct nfs_ask *a = ask_take(m, rpc->xid);
+		if (a) {
+			answer_read(m, rpc, message, a, dir);
+			ask_free(m, a);
+		}
 		return;
 	}
 	answered(tx, rpc);
@@ -495,7 +503,7 @@ nfs_all_drop(const struct nfs *m)
 		file_free(m, m->s->files);
 	while (m->s->asks) {
 		struct nfs_ask *next = m->s->asks->next;
-		slot_put(m, m->s->asks);
+		ask_free(m, m->s->asks);
 		m->s->asks = next;
 	}
 	l7_items_drop(m->l, m->lf, &m->s->txs);

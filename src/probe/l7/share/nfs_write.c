@@ -5,6 +5,41 @@
 #include "nfs_row.h"
 #include "wire/event.h"
 
+static void
+write_status(const struct nfs_tx *tx, struct jw *w)
+{
+	char text[24];
+	const char *name = nfs_status_name(tx->status);
+	(void)snprintf(text, sizeof(text), "UNKNOWN_%u", tx->status);
+	jw_word(w, name ? name : text);
+}
+
+/* What port mapper and MOUNT are asked, and their answers. */
+static void
+write_asked(const struct nfs_tx *tx, struct jw *w)
+{
+	if (tx->name) {
+		ev_key(w, rpc, procedure_name);
+		jw_word(w, tx->name);
+	}
+	if (tx->filename.ptr) {
+		ev_key(w, rpc, path);
+		jw_view(w, tx->filename);
+	}
+	if (tx->status_known) { /* its numbers are NFS's */
+		ev_key(w, rpc, mount_status);
+		write_status(tx, w);
+	}
+	if (tx->target) {
+		ev_key(w, rpc, target_program);
+		jw_u64(w, tx->target);
+	}
+	if (tx->port) {
+		ev_key(w, rpc, target_port);
+		jw_u64(w, tx->port);
+	}
+}
+
 /* "rpc": what EVE has of it beside every NFS record, and for other programs what they are asked. */
 static void
 write_rpc(const struct nfs_tx *tx, struct jw *w, bool other)
@@ -48,22 +83,8 @@ write_rpc(const struct nfs_tx *tx, struct jw *w, bool other)
 	jw_u64(w, tx->version);
 	ev_key(w, rpc, procedure);
 	jw_u64(w, tx->procedure);
-	if (other && tx->name) {
-		ev_key(w, rpc, procedure_name);
-		jw_word(w, tx->name);
-	}
-	if (other && tx->filename.ptr) {
-		ev_key(w, rpc, path);
-		jw_view(w, tx->filename);
-	}
-	if (other && tx->target) {
-		ev_key(w, rpc, target_program);
-		jw_u64(w, tx->target);
-	}
-	if (other && tx->port) {
-		ev_key(w, rpc, target_port);
-		jw_u64(w, tx->port);
-	}
+	if (other)
+		write_asked(tx, w);
 	jw_object_end(w);
 }
 
@@ -99,18 +120,6 @@ write_ops(const struct nfs_tx *tx, struct jw *w)
 	jw_array_end(w);
 }
 
-static void
-write_status(const struct nfs_tx *tx, struct jw *w)
-{
-	char text[24];
-	const char *name = nfs_status_name(tx->status);
-	if (!tx->status_known)
-		return;
-	(void)snprintf(text, sizeof(text), "UNKNOWN_%u", tx->status);
-	ev_key(w, nfs, status);
-	jw_word(w, name ? name : text);
-}
-
 void
 nfs_write(const void *tx_of, struct jw *w)
 {
@@ -137,7 +146,10 @@ nfs_write(const void *tx_of, struct jw *w)
 	jw_bool(w, tx->is_file);
 	ev_key(w, nfs, type);
 	jw_word(w, tx->replied ? "response" : "request");
-	write_status(tx, w);
+	if (tx->status_known) {
+		ev_key(w, nfs, status);
+		write_status(tx, w);
+	}
 	write_ops(tx, w);
 	if (tx->is_file)
 		write_range(tx, w);
