@@ -349,6 +349,139 @@ dns_behind_a_hole(void **state)
 	finish(&f);
 }
 
+static void
+lose(struct fixture *f, enum dir dir, uint64_t n, const char *then)
+{
+	struct flow_chunk c = { .data = view_of(then), .dir = dir, .lost = n };
+	l7_begin(f->l);
+	l7_chunk(f->l, &f->flow, NULL, &c);
+	collect(f);
+}
+
+#define REQUEST(path) "GET " path " HTTP/1.1\r\nHost: a\r\n\r\n"
+#define ASK(f, path) SEND((f), DIR_TO_SERVER, REQUEST(path), 999)
+#define ANSWER(status) "HTTP/1.1 " status " X\r\nContent-Length: 0\r\n\r\n"
+#define OF(path) "\"url\":\"" path "\",\"http_method\":\"GET\",\"protocol\":\"HTTP/1.1\","
+
+/* The answers to the first two were lost: what follows is to the third. */
+static void
+http_answers_lost(void **state)
+{
+	struct fixture f;
+	(void)state;
+	start(&f, 80, 6);
+	ASK(&f, "/0");
+	SEND(&f, DIR_TO_CLIENT, ANSWER("200"), 999);
+	ASK(&f, "/1");
+	ASK(&f, "/2");
+	ASK(&f, "/3");
+	lose(&f, DIR_TO_CLIENT, 900, "of a body");
+	assert_int_equal(f.events, 1);
+	SEND(&f, DIR_TO_CLIENT, "HTTP/1.", 7); /* no whole beginning of one */
+	SEND(&f, DIR_TO_CLIENT, ANSWER("404"), 999);
+	said(&f, OF("/1") "\"length\":0");
+	said(&f, OF("/2") "\"length\":0");
+	said(&f, OF("/3") "\"status\":404");
+	ASK(&f, "/4");
+	SEND(&f, DIR_TO_CLIENT, ANSWER("500"), 5);
+	said(&f, OF("/4") "\"status\":500");
+	assert_int_equal(f.odd, 0);
+	assert_int_equal(l7_count(f.l)->gaps, 0);
+	finish(&f);
+	assert_int_equal(f.events, 5);
+}
+
+/* A client that does not wait: the answers keep their order. */
+static void
+http_answers_lost_in_a_pipeline(void **state)
+{
+	struct fixture f;
+	(void)state;
+	start(&f, 80, 6);
+	ASK(&f, "/0");
+	ASK(&f, "/1");
+	SEND(&f, DIR_TO_CLIENT, ANSWER("200"), 999);
+	ASK(&f, "/2");
+	SEND(&f, DIR_TO_CLIENT, "HTTP/1.1 201 X\r\nTransfer-Encoding: chunked\r\n\r\n9\r\n", 999);
+	lose(&f, DIR_TO_CLIENT, 12, ANSWER("202"));
+	said(&f, OF("/1") "\"status\":201");
+	said(&f, OF("/2") "\"status\":202");
+	finish(&f);
+	assert_int_equal(f.events, 3);
+}
+
+/* The hole takes the end of a body and of the fields of the next answer. */
+static void
+http_hole_over_the_end_of_a_body(void **state)
+{
+	struct fixture f;
+	(void)state;
+	start(&f, 80, 6);
+	ASK(&f, "/1");
+	SEND(&f, DIR_TO_CLIENT, "HTTP/1.1 200 X\r\nContent-Length: 10\r\n\r\nab", 999);
+	ASK(&f, "/2");
+	lose(&f, DIR_TO_CLIENT, 100, "Server: b\r\n\r\n");
+	said(&f, OF("/1") "\"status\":200,\"length\":10");
+	said(&f, "\"gaps\":true,\"state\":\"TRUNCATED\"");
+	ASK(&f, "/3");
+	SEND(&f, DIR_TO_CLIENT, ANSWER("204"), 999);
+	said(&f, OF("/3") "\"status\":204");
+	finish(&f);
+	assert_int_equal(f.events, 3);
+}
+
+/* A hole in the fields of an answer, in one whose body comes in chunks, and behind 100. */
+static void
+http_answers_cut_by_a_hole(void **state)
+{
+	struct fixture f;
+	(void)state;
+	start(&f, 80, 6);
+	ASK(&f, "/1");
+	SEND(&f, DIR_TO_CLIENT, "HTTP/1.1 200 X\r\nServer: b\r\nX-Y: ", 999);
+	lose(&f, DIR_TO_CLIENT, 20, "zz\r\n\r\n");
+	said(&f, OF("/1") "\"status\":200,\"length\":0,\"server\":\"b\"");
+	ASK(&f, "/2");
+	SEND(&f, DIR_TO_CLIENT,
+	    "HTTP/1.1 201 X\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n8\r\nq", 999);
+	lose(&f, DIR_TO_CLIENT, 20, "\r\n0\r\n\r\n");
+	said(&f, OF("/2") "\"status\":201,\"length\":");
+	said(&f, "\"filename\":\"/2\",\"gaps\":true,\"state\":\"TRUNCATED\"");
+	ASK(&f, "/3");
+	SEND(&f, DIR_TO_CLIENT, "HTTP/1.1 100 Go\r\n\r\n", 999);
+	lose(&f, DIR_TO_CLIENT, 20, ANSWER("404"));
+	said(&f, OF("/3") "\"status\":404");
+	finish(&f);
+	assert_int_equal(f.events, 3);
+}
+
+/* Requests cut in their line, their fields and their body; the next one is read. */
+static void
+http_requests_cut_by_a_hole(void **state)
+{
+	struct fixture f;
+	(void)state;
+	start(&f, 80, 6);
+	SEND(&f, DIR_TO_SERVER, "GET /1?q=", 999);
+	lose(&f, DIR_TO_SERVER, 50, "Host: a\r\n\r\n");
+	SEND(&f, DIR_TO_CLIENT, ANSWER("201"), 999);
+	said(&f, "\"url\":\"/1?q=\",\"http_method\":\"GET\",\"status\":201");
+	SEND(&f, DIR_TO_SERVER, "GET /2 HTTP/1.1\r\nHost: a\r\nUser-A", 999);
+	lose(&f, DIR_TO_SERVER, 50, "x\r\n\r\n");
+	SEND(&f, DIR_TO_CLIENT, ANSWER("202"), 999);
+	said(&f, OF("/2") "\"status\":202");
+	SEND(
+	    &f, DIR_TO_SERVER, "POST /3 HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n5\r\na", 999);
+	lose(&f, DIR_TO_SERVER, 50, "GET what is in a page\r\n");
+	SEND(&f, DIR_TO_CLIENT, ANSWER("203"), 999);
+	said(&f, "\"filename\":\"/3\",\"gaps\":true,\"state\":\"TRUNCATED\"");
+	lose(&f, DIR_TO_SERVER, 50, REQUEST("/4"));
+	SEND(&f, DIR_TO_CLIENT, ANSWER("204"), 999);
+	said(&f, OF("/4") "\"status\":204");
+	finish(&f);
+	assert_int_equal(f.events, 4);
+}
+
 /* What stands behind a request without a version is no matter, and no file. */
 static void
 ancient_requests(void **state)
@@ -403,6 +536,11 @@ main(void)
 		cmocka_unit_test(parts_are_joined),
 		cmocka_unit_test(dns_over_http),
 		cmocka_unit_test(dns_behind_a_hole),
+		cmocka_unit_test(http_answers_lost),
+		cmocka_unit_test(http_answers_lost_in_a_pipeline),
+		cmocka_unit_test(http_hole_over_the_end_of_a_body),
+		cmocka_unit_test(http_answers_cut_by_a_hole),
+		cmocka_unit_test(http_requests_cut_by_a_hole),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -7,8 +7,6 @@ PROBE = ["--set", "mask.names=no", "--set", "mask.numbers=no"]  # keys and numbe
 
 
 LEFT_OUT = {
-    "ndpi/quickplay.pcap": "holes between messages, after which we stop",
-    "ndpi/netflix.pcap": "148 holes, after one of which we stop",
     "ndpi/fuzz-2006-09-29-28586.pcap": "damaged at random",
     "sctp-www.pcap": "HTTP over SCTP, which we do not open",
     "ndpi/shadowsocks.pcap": "inside SOCKS",

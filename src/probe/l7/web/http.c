@@ -90,6 +90,19 @@ probe(const struct l7_first *first)
 	return guess == L7_NO ? probe_line(first->data) : guess;
 }
 
+bool
+http_begins_message(struct view bytes, enum dir dir)
+{
+	struct cursor c = cursor_of_view(bytes);
+	uint8_t digit = 0;
+	if (dir == DIR_TO_CLIENT)
+		return prefix(bytes, "HTTP/1.") == L7_YES && cursor_peek(&c, 9, &digit) &&
+		       digit >= '1' && digit <= '9';
+	if (probe_line(bytes) == L7_YES)
+		return true;
+	return !memchr(bytes.ptr, '\n', bytes.len) && probe_request(bytes) == L7_YES;
+}
+
 struct l7_http *
 l7_http_new(void)
 {
@@ -206,39 +219,20 @@ data(struct l7 *l, struct l7_flow *lf, struct view bytes, enum dir dir)
 	if (s->closed || (!s->connp && !begin(s)))
 		return L7_STOP;
 	s->dir = dir;
+	if (s->seek[dir] && !http_found(s, bytes, dir))
+		return (long)bytes.len;
 	long used = parse(s, bytes, dir);
 	http_odd(s);
 	return used;
 }
 
-/*
- * libhtp takes a hole inside a body; one that ends where the body does leaves it between two
- * transactions. Elsewhere there is no telling what was lost.
- */
 static bool
 lost(struct l7 *l, struct l7_flow *lf, uint64_t n, enum dir dir)
 {
 	struct http_state *s = lf->state;
 	(void)l;
 	s->dir = dir;
-	if (s->closed || !s->connp)
-		return false;
-	const htp_tx_t *tx =
-	    dir == DIR_TO_SERVER ? htp_connp_get_in_tx(s->connp) : htp_connp_get_out_tx(s->connp);
-	if (!tx)
-		return false;
-	if (dir == DIR_TO_SERVER) {
-		if (tx->request_progress != HTP_REQUEST_BODY)
-			return false;
-		int rc = htp_connp_req_data(s->connp, NULL, NULL, (size_t)n);
-		return rc == HTP_STREAM_DATA ||
-		       (rc == HTP_STREAM_CLOSED && !htp_connp_get_in_tx(s->connp));
-	}
-	if (tx->response_progress != HTP_RESPONSE_BODY)
-		return false;
-	int rc = htp_connp_res_data(s->connp, NULL, NULL, (size_t)n);
-	return rc == HTP_STREAM_DATA ||
-	       (rc == HTP_STREAM_CLOSED && !htp_connp_get_out_tx(s->connp));
+	return !s->closed && http_lost(s, n, dir);
 }
 
 /*

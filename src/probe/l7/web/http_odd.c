@@ -4,6 +4,8 @@
 
 #include "http_state.h"
 
+#define UNMATCHED "UNABLE_TO_MATCH_RESPONSE_TO_REQUEST"
+
 static const struct {
 	const char *says; /* how its sentence begins */
 	const char *event;
@@ -17,7 +19,7 @@ static const struct {
 	{ "Ambiguous response C-L", "DUPLICATE_CONTENT_LENGTH_FIELD_IN_RESPONSE" },
 	{ "Invalid C-L field in response", "INVALID_CONTENT_LENGTH_FIELD_IN_RESPONSE" },
 	{ "Already seen 100-Continue", "CONTINUE_ALREADY_SEEN" },
-	{ "Unable to match response", "UNABLE_TO_MATCH_RESPONSE_TO_REQUEST" },
+	{ "Unable to match response", UNMATCHED },
 	{ "Invalid request field folding", "INVALID_REQUEST_FIELD_FOLDING" },
 	{ "Invalid response field folding", "INVALID_RESPONSE_FIELD_FOLDING" },
 	{ "Request buffer over", "REQUEST_FIELD_TOO_LONG" },
@@ -77,6 +79,8 @@ say(struct http_state *s, const htp_log_t *log)
 	if (tx)
 		tx->odd |= UINT64_C(1) << i;
 	const char *event = rows[i].event;
+	if (s->holes && event && strcmp(event, UNMATCHED) == 0)
+		return; /* the request may have been lost */
 	if (!event)
 		event = s->dir == DIR_TO_SERVER ? "REQUEST_HEADER_REPETITION"
 						: "RESPONSE_HEADER_REPETITION";

@@ -45,7 +45,10 @@ struct http_state {
 	uint32_t live;                   /* these and those in the ready list */
 	enum dir dir;                    /* of the bytes being parsed */
 	bool full, closed, tunnel;
-	bool ancient; /* the last request was of HTTP/0.9, which has but one */
+	bool ancient;   /* the last request was of HTTP/0.9, which has but one */
+	bool pipelined; /* requests do not wait for the answer to the one before */
+	bool holes;     /* bytes were lost */
+	bool seek[2];   /* bytes are passed by until a message begins */
 	struct http_upgrade upgrade;
 };
 
@@ -61,6 +64,22 @@ http_header(const htp_table_t *table, const char *name)
 	const htp_header_t *h = table ? htp_table_get_c(table, name) : NULL;
 	return h ? http_text(h->value) : (struct view){ 0 };
 }
+
+/* ---- http.c ---- */
+
+/* Does a chunk begin with a request or status line? */
+bool
+http_begins_message(struct view bytes, enum dir dir);
+
+/* ---- http_gap.c ---- */
+
+/* n bytes are missing before the next ones. False: cannot go on. */
+bool
+http_lost(struct http_state *s, uint64_t n, enum dir dir);
+
+/* Behind a hole (s->seek): does this chunk begin a message? Then all is ready for it. */
+bool
+http_found(struct http_state *s, struct view bytes, enum dir dir);
 
 /* ---- http_tx.c ---- */
 

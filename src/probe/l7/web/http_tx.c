@@ -242,6 +242,7 @@ on_response_headers(htp_tx_t *htp)
 		note_upgrade(s, htp);
 	s->tunnel = s->tunnel || status == 101 ||
 		    (htp->request_method_number == HTP_M_CONNECT && status >= 200 && status < 300);
+	s->pipelined = s->pipelined || (!s->holes && tx->next && tx->next->asked);
 	if (!tx->answered)
 		say(s, tx, L7_READY_RESPONSE);
 	tx->answered = true;
