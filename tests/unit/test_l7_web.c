@@ -482,6 +482,39 @@ http_requests_cut_by_a_hole(void **state)
 	assert_int_equal(f.events, 4);
 }
 
+/* Picked up in its middle: an answer's body comes first. */
+static void
+http_from_the_middle(void **state)
+{
+	struct fixture f;
+	(void)state;
+	start(&f, 80, 6);
+	f.flow.flags = FLOW_MIDSTREAM;
+	ASK(&f, "/1");
+	SEND(&f, DIR_TO_CLIENT, "the rest\r\nof a page", 999);
+	ASK(&f, "/2");
+	SEND(&f, DIR_TO_CLIENT, ANSWER("404"), 999);
+	said(&f, OF("/2") "\"status\":404");
+	finish(&f);
+	assert_int_equal(f.events, 2);
+}
+
+/* HTTP/2 after all; that it was agreed to was lost. */
+static void
+http_goes_over_to_http2(void **state)
+{
+	static const char preface[] = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\4\0\0\0\0\0";
+	struct fixture f;
+	(void)state;
+	start(&f, 80, 6);
+	ASK(&f, "/1");
+	SEND(&f, DIR_TO_SERVER, preface, 999);
+	assert_string_equal(l7_proto_name(l7_proto(&f.flow)), "http2");
+	finish(&f);
+	said(&f, OF("/1") "\"length\":0");
+	assert_null(strstr(f.said, "PRI"));
+}
+
 /* What stands behind a request without a version is no matter, and no file. */
 static void
 ancient_requests(void **state)
@@ -541,6 +574,8 @@ main(void)
 		cmocka_unit_test(http_hole_over_the_end_of_a_body),
 		cmocka_unit_test(http_answers_cut_by_a_hole),
 		cmocka_unit_test(http_requests_cut_by_a_hole),
+		cmocka_unit_test(http_from_the_middle),
+		cmocka_unit_test(http_goes_over_to_http2),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -8,6 +8,17 @@ PROBE = ["--set", "mask.names=no", "--set", "mask.numbers=no"]  # keys and numbe
 
 LEFT_OUT = {
     "ndpi/fuzz-2006-09-29-28586.pcap": "damaged at random",
+    "ndpi/ndpi_match_string_subprotocol__error.pcapng": "damaged at random",
+    "ndpi/soap.pcap": "a request to port 4176, where tshark does not look for HTTP",
+    "uricontent/detect-uricontent-02/input.pcap": "requests on other ports, where tshark does not look for HTTP",
+    "engine-state/detect-engine-state-01/input.pcap": "the same",
+    "detect-app-layer-protocol-03/input.pcap": "a method NOTMETHOD, which tshark does not take for one",
+    "http-start-from-response.pcap": "picked up in its middle at a bare acknowledgement of the server, whom we take for the "
+                                     "client then (as scanners send them)",
+    "tcp-urgent-2byte-XY.pcap": "urgent bytes within the request, at which tshark gives up",
+    "tcp-rst-unacked-stream-07-http/input.pcap": "a hole in a request: tshark reads the fields behind it, we do not",
+    "http-data-after-09/input.pcap": "a request without a version: what is answered is a body to libhtp",
+    "protocols/arkime/tests/pcap/wireshark-retrans.pcap": "each packet three times: tshark reads two answers twice",
     "sctp-www.pcap": "HTTP over SCTP, which we do not open",
     "ndpi/shadowsocks.pcap": "inside SOCKS",
 }
@@ -19,9 +30,23 @@ for n in range(9):
     LEFT_OUT["ldap-http-method-ev%d.pcap" % n] = "a method of signs, which tshark does not take for one"
 
 DIFFERENCES = """
-tshark does not dissect messages that it cannot tell from a body (http-manipulated), and puts methods and addresses of
-odd request lines elsewhere. Responses without their request have libhtp's name for an address; it is left out.
+tshark does not dissect messages that it cannot tell from a body (http-manipulated), puts methods and addresses of odd
+request lines elsewhere (two blanks, detect-pcre-04), does not find requests that are retransmitted while they are put
+together (two of 1kxun), nor answers whose end it does not see (http-gap-*, http-close-headers, two of the
+zeek-agenttesla-detector's). We do not look for answers to what is no request (byte-extract-01, http-not09-file,
+filestore-5408), and libhtp joins a field that comes twice (a Server of tls-subjectaltname). Responses without their
+request have libhtp's name for an address; it is left out, and so are interim answers (100), whose place in the record
+the final one takes.
 """
+
+
+def status(text):
+    return None if text == "100" else text
+
+
+def version(text):
+    """The last word of what tshark took for it."""
+    return (text.split() or [""])[-1]
 
 
 def address(text):
@@ -48,10 +73,10 @@ FIELDS = [
     ("http.hostname", "http.host", (host, host)),
     ("http.http_user_agent", "http.user_agent"),
     ("http.http_refer", "http.referer"),
-    ("http.status", "http.response.code"),
+    ("http.status", "http.response.code", (str, status)),
     ("http.server", "http.server"),
     ("http.content_encoding", "http.content_encoding", (value, value)),
     ("http.accept_language", "http.accept_language"),
     ("http.xff", "http.x_forwarded_for"),
-    ("http.protocol", "http.request.version"),
+    ("http.protocol", "http.request.version", (str, version)),
 ]

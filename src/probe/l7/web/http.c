@@ -146,6 +146,7 @@ row_open(struct l7 *l, struct l7_flow *lf)
 	struct http_state *s = lf->state;
 	s->l = l;
 	s->lf = lf;
+	s->seek[0] = s->seek[1] = l->flow->flags & FLOW_MIDSTREAM;
 	return begin(s);
 }
 
@@ -211,6 +212,14 @@ parse(struct http_state *s, struct view bytes, enum dir dir)
 	return used < 0 ? used : (long)skip + used;
 }
 
+/* HTTP/2's preface between two requests: the answer that agreed to it was not seen. */
+static bool
+begins_http2(const struct http_state *s, struct view bytes)
+{
+	return prefix(bytes, "PRI * HTTP/2.0\r\n") == L7_YES &&
+	       (!s->connp || !htp_connp_get_in_tx(s->connp));
+}
+
 static long
 data(struct l7 *l, struct l7_flow *lf, struct view bytes, enum dir dir)
 {
@@ -219,6 +228,11 @@ data(struct l7 *l, struct l7_flow *lf, struct view bytes, enum dir dir)
 	if (s->closed || (!s->connp && !begin(s)))
 		return L7_STOP;
 	s->dir = dir;
+	if (dir == DIR_TO_SERVER && begins_http2(s, bytes)) {
+		lf->again = true;
+		lf->follow = L7_HTTP2;
+		return 0;
+	}
 	if (s->seek[dir] && !http_found(s, bytes, dir))
 		return (long)bytes.len;
 	long used = parse(s, bytes, dir);
