@@ -17,52 +17,8 @@
 #include "lib/err.h"
 #include "lib/jw.h"
 #include "probe/flow.h"
+#include "probe/l7_tx.h"
 #include "probe/packet.h"
-
-enum l7_proto {
-	L7_UNKNOWN,
-#define L7_PROTOCOL(ENUM, name, counted) L7_##ENUM,
-#define L7_VARIANT(ENUM, name, event, counted) L7_##ENUM,
-#include "probe/l7/protocols.def"
-	L7_COUNT,
-	L7_FAILED = 255
-};
-
-/* tx.ready: what became available with this packet */
-#define L7_READY_REQUEST 0x01  /* client's side (request headers, query, ClientHello) */
-#define L7_READY_RESPONSE 0x02 /* server's side can be matched */
-#define L7_READY_EVENT 0x04    /* complete: write the record; said once */
-
-/*
- * One transaction: an HTTP request and its response, a DNS message, a TLS handshake, an SSH
- * greeting, an FTP command and its reply. A DNS query is one for each of its questions, all with
- * the same id. Valid until l7_begin of the next packet, or until its flow is freed.
- */
-struct l7_tx {
-	uint8_t proto; /* enum l7_proto */
-	uint8_t ready;
-	uint8_t dir;      /* of the bytes that made it ready */
-	uint64_t id;      /* 0.. within the flow */
-	const void *data; /* the protocol's own struct, read through the functions below */
-};
-
-/* Buffers that signatures look into. One row each in src/probe/l7/buffers.c. */
-enum l7_buffer {
-	L7_BUF_HTTP_URI,
-	L7_BUF_HTTP_METHOD,
-	L7_BUF_HTTP_HOST,
-	L7_BUF_HTTP_USER_AGENT,
-	L7_BUF_DNS_QUERY,
-	L7_BUF_TLS_SNI,
-	L7_BUF_COUNT
-};
-
-struct l7_buffer_row {
-	const char *name; /* "http.uri" */
-	const char *old;  /* content modifier of old rules: "http_uri", or NULL */
-	uint8_t proto;    /* enum l7_proto */
-	uint8_t ready;    /* L7_READY_REQUEST or _RESPONSE: when it can be matched */
-};
 
 /* Outcome of a login attempt that a parser saw, for behaviour detection. */
 enum l7_login { L7_LOGIN_NONE, L7_LOGIN_TRY, L7_LOGIN_FAIL, L7_LOGIN_OK };
@@ -103,7 +59,6 @@ struct l7_counters {
 };
 
 struct l7;
-struct l7_file;
 
 /* The config is copied. NULL when memory is out. */
 struct l7 *
@@ -193,12 +148,6 @@ l7_proto_name(uint8_t proto);
 void
 l7_proto_more(
     const struct flow *f, const char **orig, const char **to_server, const char **to_client);
-
-/* View of a buffer of this transaction; false when it has none. The view may be empty. */
-bool
-l7_tx_buffer(const struct l7_tx *tx, enum l7_buffer b, struct view *out);
-const struct l7_buffer_row *
-l7_buffer_row(enum l7_buffer b);
 
 /*
  * Write the EVE object of the transaction ("http":{...}, "dns":{...}, "tls":{...}, "ssh":{...},

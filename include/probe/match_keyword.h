@@ -15,7 +15,7 @@ struct match_option {
 	struct view name, value; /* value without its quotes */
 	size_t at, value_at;     /* places in the logical line */
 	bool negated;
-	uint8_t arg; /* the row's */
+	uint16_t arg; /* the row's */
 };
 
 typedef int (*match_setup)(struct match_draft *d, const struct match_option *o);
@@ -29,73 +29,80 @@ struct match_keyword {
 	const char *name;
 	match_setup setup;
 	uint8_t flags; /* MATCH_KEY_ */
-	uint8_t arg;   /* for families: a buffer, an op */
+	uint16_t arg;  /* for families: a place, a number, an op */
 };
+
+/* Index the families and the tables of l7 for a load. 0, or -1 when memory is out. */
+int
+match_keywords_index(struct match_set *set, struct match_arena *a);
 
 /* Row of a keyword, or NULL with the nearest known name in *near (or NULL). */
 const struct match_keyword *
-match_keyword_find(struct view name, const char **near);
+match_keyword_find(const struct match_set *set, struct view name, const char **near);
 
-/* A new pattern in the buffer in force; NULL with a reason when the rule has too many. */
+/*
+ * Rows by file, each ended by a NULL name; keyword.c lists the families. A keyword's setup and what
+ * it does to packets stand in the same file.
+ */
+extern const struct match_keyword match_keywords_meta[];
+extern const struct match_keyword match_keywords_content[];
+extern const struct match_keyword match_keywords_flow[];
+extern const struct match_keyword match_keywords_pcre[];
+extern const struct match_keyword match_keywords_rate[];
+extern const struct match_keyword match_keywords_transform[];
+
+/* ---- kw_content.c: for keywords that work inside buffers ---- */
+
+/* A new pattern in the list in force; NULL with a reason when the rule has too many. Setup fills in
+ * its op. */
 struct match_pattern *
 match_new_pattern(struct match_draft *d, const struct match_option *o);
-
-/* Rows of keyword.c, by file. */
-int
-match_key_msg(struct match_draft *d, const struct match_option *o);
-int
-match_key_sid(struct match_draft *d, const struct match_option *o);
-int
-match_key_gid(struct match_draft *d, const struct match_option *o);
-int
-match_key_rev(struct match_draft *d, const struct match_option *o);
-int
-match_key_classtype(struct match_draft *d, const struct match_option *o);
-int
-match_key_reference(struct match_draft *d, const struct match_option *o);
-int
-match_key_metadata(struct match_draft *d, const struct match_option *o);
-int
-match_key_priority(struct match_draft *d, const struct match_option *o);
-int
-match_key_target(struct match_draft *d, const struct match_option *o);
-int
-match_key_noalert(struct match_draft *d, const struct match_option *o);
-int
-match_key_content(struct match_draft *d, const struct match_option *o);
-int
-match_key_nocase(struct match_draft *d, const struct match_option *o);
-int
-match_key_depth(struct match_draft *d, const struct match_option *o);
-int
-match_key_offset(struct match_draft *d, const struct match_option *o);
-int
-match_key_distance(struct match_draft *d, const struct match_option *o);
-int
-match_key_within(struct match_draft *d, const struct match_option *o);
-int
-match_key_startswith(struct match_draft *d, const struct match_option *o);
-int
-match_key_endswith(struct match_draft *d, const struct match_option *o);
-int
-match_key_fast_pattern(struct match_draft *d, const struct match_option *o);
-int
-match_key_rawbytes(struct match_draft *d, const struct match_option *o);
+/* Rows of buffers.def and places.c: `arg` is the place. */
 int
 match_key_sticky(struct match_draft *d, const struct match_option *o);
 int
 match_key_modifier(struct match_draft *d, const struct match_option *o);
+/* Is something looked for in the sticky buffer in force? 0, or -1 with a reason. */
 int
-match_key_pcre(struct match_draft *d, const struct match_option *o);
+match_sticky_used(struct match_draft *d);
+/* Is there a pattern before this one in its list, for it to be relative to? */
+bool
+match_has_before(const struct match_draft *d, const struct match_pattern *p);
+
+/* ---- kw_transform.c ---- */
+
+/* The next transform of the sticky buffer in force, ready to be filled in; NULL with a reason when
+ * there is none in force, it has patterns already, or too many transforms. */
+struct match_transform *
+match_new_transform(struct match_draft *d, const struct match_option *o);
+
+/* ---- kw_flow.c: questions and consequences ---- */
+
+/* A new question or consequence of the rule; NULL with a reason when there are too many. Setup
+ * fills in its arguments. */
+struct match_op *
+match_new_test(struct match_draft *d, const struct match_option *o, match_test fn);
+struct match_op *
+match_new_after(struct match_draft *d, const struct match_option *o, match_after fn);
+
+/* ---- number.c: comparisons ---- */
+
+/*
+ * Read "5", "!5", "<5", ">=5", "5-9" and "5<>9" (both ends outside), "&0x10", "0x3=0x1", or one of
+ * the words, into *out. -1 with a reason.
+ */
 int
-match_key_flow(struct match_draft *d, const struct match_option *o);
+match_number_read(struct match_draft *d, const struct match_option *o, uint8_t bits,
+    const struct l7_word *words, struct match_op_number *out);
+bool
+match_number_holds(const struct match_op_number *n, uint64_t value);
+/* Rows of numbers.def: `arg` is the enum l7_number. */
 int
-match_key_flowbits(struct match_draft *d, const struct match_option *o);
+match_key_number(struct match_draft *d, const struct match_option *o);
+
+/* The rule is about transactions of these protocols, when these L7_READY_ bits are there. 0, or -1
+ * with a reason when that contradicts what the rule said before. */
 int
-match_key_dsize(struct match_draft *d, const struct match_option *o);
-int
-match_key_threshold(struct match_draft *d, const struct match_option *o);
-int
-match_key_detection_filter(struct match_draft *d, const struct match_option *o);
+match_of_tx(struct match_draft *d, const struct match_option *o, uint64_t protos, uint8_t when);
 
 #endif

@@ -16,6 +16,8 @@
 
 #define MATCH_PATTERNS_MAX 128 /* contents and expressions in one rule */
 #define MATCH_TESTS_MAX 32
+#define MATCH_TRANSFORMS_MAX 8
+#define MATCH_LISTS_MAX 4096
 #define MATCH_REASON 240
 
 /* ---- arena.c: memory that lives as long as the rule set ---- */
@@ -42,6 +44,9 @@ match_names_find(const struct match_names *t, struct view name);
 /* Put a value; the name's bytes must outlive the table. 0, or -1 when memory is out. */
 int
 match_names_put(struct match_names *t, struct view name, void *value);
+/* One value after another, in no order: *at is 0 at first. False behind the last. */
+bool
+match_names_each(const struct match_names *t, size_t *at, void **value);
 void
 match_names_free(struct match_names *t);
 
@@ -85,9 +90,9 @@ match_classes_find(const struct match_classes *c, struct view name);
 
 struct match_pattern {
 	struct match_op op;
-	uint8_t buffer; /* enum match_buffer */
-	bool sticky;    /* came under a sticky buffer */
-	bool fast;      /* fast_pattern was said */
+	uint16_t list;
+	bool sticky; /* came under a sticky buffer */
+	bool fast;   /* fast_pattern was said */
 	bool startswith;
 	uint16_t fast_offset, fast_len; /* fast_pattern:offset,len; 0: all of it */
 	size_t at;
@@ -96,6 +101,10 @@ struct match_pattern {
 struct match_set {
 	struct match_names addresses, ports; /* parsed lists by their text */
 	struct match_names sids;             /* "gid:sid" -> struct match_slot */
+	struct match_names keywords;         /* name -> struct match_keyword */
+	struct match_names lists;            /* "place and transforms" -> struct match_list */
+	struct match_list *list;             /* room for MATCH_LISTS_MAX */
+	uint16_t list_n;
 	struct match_classes classes;
 	const struct match_load *load;
 	struct match_rules *rules;
@@ -115,14 +124,24 @@ struct match_draft {
 
 	bool negated;               /* the list being read has a "!" in it */
 	bool pkt_only, stream_only; /* tcp-pkt, tcp-stream */
+	uint32_t dsize;             /* most bytes that dsize allows */
 	bool has_dsize, has_class, has_priority, has_rev, has_gid, has_target;
-	uint8_t buffer;                /* enum match_buffer for patterns to come */
+	uint16_t place; /* enum match_place for patterns to come */
+	uint16_t list;  /* of the place and its transforms, when it is known */
+	bool list_known;
+	struct match_transform transform[MATCH_TRANSFORMS_MAX];
+	struct view transform_text[MATCH_TRANSFORMS_MAX]; /* as written: equal ones share a list */
+	uint8_t transform_n;
+	uint8_t area_flags;            /* MATCH_AREA_ for the list in force, see match_key_absent */
 	bool sticky;                   /* a sticky buffer is in force */
 	size_t sticky_at, sticky_from; /* where it was named; patterns there were */
+	bool tx;                       /* a keyword asks about transactions */
+	uint8_t sides;                 /* bits 1 << enum dir: sides of transactions not ruled out */
+	uint8_t when;                  /* L7_READY_ bits wanted */
 
 	/* chosen by check.c: what wakes the rule; len 0 for nothing */
 	struct view fast;
-	uint8_t fast_buffer;
+	uint16_t fast_list;
 	bool fast_nocase;
 
 	/* the first thing wrong */
@@ -136,6 +155,20 @@ struct match_draft {
 int
 match_fail(struct match_draft *d, size_t at, const char *hint, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
+
+/* The list of a place with the draft's first n transforms, made when it is new; -1 with a reason at
+ * the cap. */
+int
+match_list_of(struct match_draft *d, uint16_t place, uint8_t transforms, uint16_t *out);
+/* Row of a place that is no l7 buffer; NULL behind the last. */
+struct match_place_row {
+	const char *name, *old; /* old: the same, or NULL */
+	uint8_t transports;     /* bits 1 << enum match_transport */
+	/* The bytes; false when the packet has none. */
+	bool (*view)(const struct match *m, struct view *out);
+};
+const struct match_place_row *
+match_place_row(uint16_t place);
 
 /* Read one rule into a draft: header, options. 0, or -1 with the draft's reason. */
 int
@@ -159,7 +192,7 @@ match_parse_ports(
 /* Sort rules without a literal into groups. 0, or -1 when memory is out. */
 struct match_loose {
 	uint32_t rule;
-	uint8_t when;
+	uint8_t when; /* enum match_when; MATCH_WHENS: each transaction */
 };
 int
 match_group_build(struct match_rules *r, const struct match_loose *loose, size_t n);

@@ -4,12 +4,15 @@
  * src/probe/match/.
  *
  *     match_rules
- *       rule[] in order of action, flowbit writers first, priority, file order; an index is a
- * candidate mpm[scan][dir]      literals of one buffer and direction -> rule indices
- *       group[when][transport][dir]  rules without a usable literal, by port
+ *       rule[]   in order of action, flowbit writers first, priority, file order; an index is a
+ *                candidate
+ *       list[]   what patterns look into: a place (payload, header, buffer) and its transforms
+ *       scan     literals of one list and direction -> rule indices
+ *       group    rules without a usable literal, by when they are tried and port
  *
- *     match_rule -> test[] (packet and flow) -> area[] (one buffer each) -> op[] (content, pcre) ->
- * after[] (flowbits)
+ *     match_rule -> test[]   questions about packet, flow and transaction
+ *                -> area[]   one list each -> op[] patterns and steps
+ *                -> after[]  what is done when all held
  *
  * Everything lives in the set's arena; read by any number of workers.
  */
@@ -21,6 +24,7 @@
 
 #include "probe/alert.h"
 #include "probe/l7.h"
+#include "probe/match_op.h"
 #include "probe/packet.h"
 
 struct match_mpm;
@@ -31,30 +35,39 @@ enum match_transport { MATCH_TCP, MATCH_UDP, MATCH_ICMP, MATCH_OTHER, MATCH_TRAN
 
 enum match_action { MATCH_PASS, MATCH_DROP, MATCH_REJECT, MATCH_ALERT };
 
-/* Buffers a pattern looks into: the raw payload (of a packet, a stream, or both), then those of l7.
- */
-enum match_buffer { MATCH_PAYLOAD, MATCH_L7, MATCH_BUFFERS = MATCH_L7 + L7_BUF_COUNT };
+/* Places a pattern looks into: the raw payload (of a packet, a stream, or both), others of a packet
+ * (rows of places.c), then those of l7. */
+enum match_place {
+	MATCH_PAYLOAD,
+	MATCH_BASE64, /* what base64_decode of the same rule made */
+	MATCH_IPV4_HDR,
+	MATCH_IPV6_HDR,
+	MATCH_TCP_HDR,
+	MATCH_UDP_HDR,
+	MATCH_ICMPV4_HDR,
+	MATCH_ICMPV6_HDR,
+	MATCH_L7,
+	MATCH_PLACES = MATCH_L7 + L7_BUF_COUNT
+};
+
+/* A place and what is done to its bytes. */
+struct match_list {
+	uint16_t place; /* enum match_place */
+	uint8_t transform_n;
+	const struct match_transform *transform;
+};
 
 /* match_rule.in: what the rule is tried on */
 #define MATCH_IN_PACKET 0x01
 #define MATCH_IN_STREAM 0x02
 #define MATCH_IN_TX 0x04
 
-/* One literal database each, times two directions. */
-enum match_scan {
-	MATCH_SCAN_PACKET,
-	MATCH_SCAN_STREAM = MATCH_TRANSPORTS,
-	MATCH_SCAN_L7,
-	MATCH_SCANS = MATCH_SCAN_L7 + L7_BUF_COUNT
-};
-
 /* When rules without a literal are tried. */
 enum match_when {
 	MATCH_EACH_PACKET,
 	MATCH_FIRST_PACKET,
 	MATCH_EACH_CHUNK,
-	MATCH_EACH_TX,
-	MATCH_WHENS
+	MATCH_WHENS /* those of transactions: match_rules.tx */
 };
 
 /* match_rule.flow */
@@ -92,64 +105,6 @@ struct match_ports {
 	uint32_t count; /* ports in it */
 };
 
-enum match_op_kind {
-	MATCH_OP_CONTENT,
-	MATCH_OP_PCRE,
-	MATCH_OP_DSIZE,
-	MATCH_OP_ISSET,
-	MATCH_OP_ISNOTSET,
-	MATCH_OP_SET,
-	MATCH_OP_UNSET,
-	MATCH_OP_TOGGLE,
-	MATCH_OP_KINDS
-};
-
-/* match_op.flags */
-#define MATCH_OP_NOT 0x01
-#define MATCH_OP_NOCASE 0x02 /* bytes are lower case */
-#define MATCH_OP_DISTANCE 0x04
-#define MATCH_OP_WITHIN 0x08
-#define MATCH_OP_RELATIVE 0x0c /* pcre /R sets DISTANCE */
-#define MATCH_OP_OFFSET 0x10
-#define MATCH_OP_DEPTH 0x20
-#define MATCH_OP_ENDSWITH 0x40
-#define MATCH_OP_CHAINED 0x80 /* the next op is relative to this one */
-
-struct match_op_content {
-	const uint8_t *bytes;
-	uint32_t offset, depth; /* depth counts from the buffer's start */
-	int32_t distance;
-	uint32_t within;
-};
-
-struct match_op_size {
-	uint32_t low, high; /* inclusive */
-};
-
-struct match_op_bits {
-	const uint64_t *name; /* hashes of the names, so that a reloaded set means the same bits */
-	uint32_t n;
-};
-
-struct match_op {
-	uint8_t kind;
-	uint8_t flags;
-	uint16_t len; /* of a content */
-	union {
-		struct match_op_content content;
-		const struct match_pcre *pcre;
-		struct match_op_size size;
-		struct match_op_bits bits;
-	};
-};
-
-/* The patterns of one buffer, in the order written. */
-struct match_area {
-	uint8_t buffer; /* enum match_buffer */
-	uint8_t op_n;
-	const struct match_op *op;
-};
-
 enum match_rate_type {
 	MATCH_RATE_NONE,
 	MATCH_RATE_LIMIT,
@@ -177,12 +132,14 @@ struct match_info {
 };
 
 struct match_rule {
+	uint64_t protos;    /* L7_SET; 0: any */
 	uint8_t transports; /* bits 1 << enum match_transport */
-	uint8_t l7;         /* enum l7_proto, L7_UNKNOWN: any */
 	uint8_t action;     /* enum match_action */
 	uint8_t in;         /* MATCH_IN_ */
 	uint8_t flow;       /* MATCH_FLOW_ */
+	uint8_t when[2];    /* L7_READY_ bits of that side that the transaction must have */
 	uint8_t test_n, area_n, after_n;
+	bool asks_bits; /* reads flowbits and the like: after those who write them */
 	bool both_ways; /* <> */
 	bool noalert;
 	bool once; /* addresses only: first packet of each direction */
@@ -213,6 +170,19 @@ struct match_arena {
 	struct match_arena_block *head;
 };
 
+/* Literal databases: NULL where there is none. */
+struct match_scan {
+	struct match_mpm *packet[MATCH_TRANSPORTS][2], *stream[2];
+	struct match_mpm *(*list)[2]; /* by list; those of l7 and of headers */
+};
+
+/* What transactions of one protocol are asked, one side. */
+struct match_tx_work {
+	const uint16_t *list; /* with literals */
+	uint32_t list_n;
+	struct match_group group; /* rules without one */
+};
+
 struct match_rules {
 	struct match_arena arena;
 	struct match_rule *rule;
@@ -220,10 +190,19 @@ struct match_rules {
 	uint32_t failed;
 	uint32_t overlap; /* longest stream literal less one */
 	bool streams;     /* any rule looks into streams */
-	struct match_mpm *mpm[MATCH_SCANS][2];
+	const struct match_list *list;
+	uint16_t list_n;
+	const uint16_t *packet_list; /* lists of headers with literals */
+	uint16_t packet_list_n;
+	struct match_scan scan;
 	struct match_group group[MATCH_WHENS][MATCH_TRANSPORTS][2];
+	struct match_tx_work tx[L7_COUNT][2];
 	struct match_pcre *pcre; /* all of them, chained, to be freed */
 };
+
+/* One literal database after another: *at is 0 at first; NULL behind the last. */
+struct match_mpm *
+match_scan_each(const struct match_rules *r, size_t *at);
 
 /* Is the address (or port) in the set? NULL is any. */
 bool

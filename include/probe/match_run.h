@@ -9,14 +9,18 @@
 #ifndef WANGLOU_PROBE_MATCH_RUN_H
 #define WANGLOU_PROBE_MATCH_RUN_H
 
+#include "lib/scratch.h"
 #include "lib/slab.h"
 #include "probe/match.h"
 #include "probe/match_find.h"
 #include "probe/match_rule.h"
 
-#define MATCH_PIECE 65536 /* stream bytes looked at in one go */
-#define MATCH_FLOWBITS 24 /* per flow; the oldest goes first */
-#define MATCH_WAITS 16    /* stream rules per direction half seen or just fired */
+#define MATCH_PIECE 65536    /* stream bytes looked at in one go */
+#define MATCH_FLOWBITS 24    /* per flow; the oldest goes first */
+#define MATCH_WAITS 16       /* stream rules per direction half seen or just fired */
+#define MATCH_TX_WAITS 48    /* rules per flow that wait for more of a transaction, or have fired */
+#define MATCH_VARS 16        /* numbers that a rule takes out of its bytes */
+#define MATCH_INSTANCES 1024 /* of a buffer in one transaction that are looked at */
 
 /* ---- state.c: flowbits and stream tails by flow ---- */
 
@@ -37,10 +41,23 @@ struct match_stream {
 	uint8_t tail[];
 };
 
+/* A rule that waits for more of a transaction, or has fired on it. */
+struct match_tx_wait {
+	uint64_t tx;
+	uint32_t rule;
+	bool fired;
+};
+
+struct match_tx_waits {
+	uint8_t n;
+	struct match_tx_wait wait[MATCH_TX_WAITS]; /* oldest first */
+};
+
 struct match_flow {
 	struct match_flow *older, *newer;
 	struct flow *flow;
 	struct match_stream *stream[2];
+	struct match_tx_waits *waits;
 	uint64_t bit[MATCH_FLOWBITS];
 	uint8_t bit_n;
 	bool passed; /* a pass rule on stream or transaction: the rest of the flow is not looked at
@@ -48,7 +65,7 @@ struct match_flow {
 };
 
 struct match_states {
-	struct slab flows, streams;
+	struct slab flows, streams, waits;
 	struct match_flow *oldest, *newest;
 };
 
@@ -79,6 +96,15 @@ match_state_wait_put(struct match_stream *s, struct match_wait w);
 /* Drop what lies before the window. */
 void
 match_state_wait_trim(struct match_stream *s, uint64_t window_at);
+/* What the flow holds of a rule on a transaction; NULL for nothing. */
+struct match_tx_wait *
+match_state_tx_wait(const struct match_flow *s, uint64_t tx, uint32_t rule);
+/* Keep it, or bring it up to date; the oldest goes when full. Nothing without a flow. */
+void
+match_state_tx_put(struct match *m, struct match_flow *s, struct match_tx_wait w);
+/* The transaction is over. */
+void
+match_state_tx_done(struct match *m, struct match_flow *s, uint64_t tx);
 bool
 match_state_bit(const struct match_flow *s, uint64_t name);
 void
@@ -136,7 +162,8 @@ struct match {
 	struct match_config config;
 	const struct match_rules *rules;
 	struct match_counters count;
-	struct match_scratch *scratch;
+	struct match_scratch *scratch_hs;
+	struct scratch scratch; /* as long as the packet */
 	struct match_pcre_run *pcre;
 	struct match_hits hits;
 	struct match_candidate *candidate;
@@ -148,9 +175,12 @@ struct match {
 	uint8_t *window; /* config.stream_tail + MATCH_PIECE bytes */
 	uint32_t *fired; /* by rule: the packet that fired it last (m->packet) */
 	uint32_t packet;
-	unsigned steps; /* left for the rule being verified */
-	bool half;      /* all but the patterns of the rule just verified held */
-	bool passed;    /* a pass rule matched this packet */
+	unsigned steps;           /* left for the rule being verified */
+	uint64_t var[MATCH_VARS]; /* of the rule being verified */
+	struct view base64;       /* likewise; ptr NULL: nothing was decoded */
+	bool half;                /* all but the patterns of the rule just verified held */
+	bool later;  /* the transaction may yet get what the rule just verified wants */
+	bool passed; /* a pass rule matched this packet */
 	struct alert_list *out;
 	uint16_t out_from; /* alerts before this one are not ours */
 };
@@ -179,6 +209,25 @@ match_stream_lone(struct match *m, struct view payload);
 /* The window was dealt with: keep its tail. */
 void
 match_stream_done(struct match *m);
+
+/* What the ops of one list work on. */
+struct match_sight {
+	struct match *m;
+	const struct match_candidate *c;
+	struct view data;
+	uint64_t at; /* place of data's first byte in its buffer */
+};
+
+/* ---- verify.c ---- */
+
+/* The i-th instance of a list on the candidate's transaction, transformed; false when there is
+ * none. data.ptr is NULL when its transforms leave nothing. */
+bool
+match_tx_view(
+    struct match *m, uint16_t list, const struct match_candidate *c, uint16_t i, struct view *data);
+/* The same for a list that the packet has. */
+bool
+match_packet_view(struct match *m, uint16_t list, struct view *data);
 
 /* Do transport, addresses and ports of the rule hold for the candidate? */
 bool

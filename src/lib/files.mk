@@ -24,6 +24,7 @@ LIB_SRC := \
 	src/lib/progress.c \
 	src/lib/ringfile.c \
 	src/lib/sandbox.c \
+	src/lib/scratch.c \
 	src/lib/seglog.c \
 	src/lib/seglog_file.c \
 	src/lib/seglog_read.c \

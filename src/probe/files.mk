@@ -71,11 +71,14 @@ PROBE_SRC := \
 	src/probe/match/kw_meta.c \
 	src/probe/match/kw_pcre.c \
 	src/probe/match/kw_rate.c \
+	src/probe/match/kw_transform.c \
 	src/probe/match/match.c \
 	src/probe/match/mpm.c \
 	src/probe/match/names.c \
+	src/probe/match/number.c \
 	src/probe/match/parse.c \
 	src/probe/match/pcre.c \
+	src/probe/match/places.c \
 	src/probe/match/prefilter.c \
 	src/probe/match/ranges.c \
 	src/probe/match/rate.c \

@@ -31,12 +31,35 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 	return 0;
 }
 
+#define INSTANCES 4096
+
+/* Every buffer and number that signatures may ask for, both sides: readable, and they end. */
+static void
+ask_all(const struct l7_tx *tx)
+{
+	static struct scratch scratch;
+	struct view v;
+	uint64_t n;
+	for (unsigned what = 0; what < 2u * L7_BUF_COUNT; what++) {
+		struct l7_ask a = { (uint8_t)(what / 2), what % 2, 0, &scratch };
+		for (; a.i < INSTANCES && l7_tx_buffer(tx, &a, &v); a.i++)
+			assert(!v.len || v.ptr[0] + v.ptr[v.len - 1] >= 0);
+		assert(a.i < INSTANCES);
+	}
+	for (unsigned what = 0; what < 2u * L7_NUM_COUNT; what++) {
+		struct l7_ask a = { (uint8_t)(what / 2), what % 2, 0, &scratch };
+		while (a.i < INSTANCES && l7_tx_number(tx, &a, &n))
+			a.i++;
+		assert(a.i < INSTANCES);
+	}
+	scratch_clear(&scratch);
+}
+
 static void
 look(struct l7 *l, const struct flow *f)
 {
 	struct buf out;
 	struct jw w;
-	struct view v;
 	const char *kind;
 	size_t n;
 	const struct l7_tx *tx = l7_ready(l, &n);
@@ -47,10 +70,7 @@ look(struct l7 *l, const struct flow *f)
 		l7_tx_write(&tx[i], &w);
 		l7_flow_write(f, &w);
 		jw_object_end(&w);
-		for (int b = 0; b < L7_BUF_COUNT; b++) {
-			if (l7_tx_buffer(&tx[i], (enum l7_buffer)b, &v) && v.len)
-				assert(v.ptr[0] + v.ptr[v.len - 1] >= 0);
-		}
+		ask_all(&tx[i]);
 		(void)l7_tx_login(&tx[i], &kind);
 		(void)l7_tx_record(&tx[i]);
 		buf_fini(&out);

@@ -31,7 +31,10 @@ one(struct match *m, struct flow *f, uint64_t offset[2], uint8_t flags, struct v
 	enum dir dir = flags & 1;
 	struct packet p = fake_packet(flags & 2 ? 17 : 6, v.ptr, v.len);
 	struct fake_tx tx_data = { .buffer[L7_BUF_HTTP_URI] = v };
-	struct l7_tx tx = { L7_HTTP, L7_READY_REQUEST, 0, 0, &tx_data };
+	struct l7_tx tx = { .proto = L7_HTTP,
+		.ready = L7_READY_REQUEST,
+		.has = L7_READY_REQUEST,
+		.data = &tx_data };
 	struct flow_chunk c = { .data = v, .offset = offset[dir], .dir = dir, .lost = flags >> 6 };
 	bool chunk = !(flags & 2);
 	c.offset += c.lost;

@@ -76,14 +76,9 @@ UNIT += targets
 targets_SRC := src/probe/decode/targets.c src/lib/addr.c src/lib/err.c src/lib/lpm.c
 
 UNIT += match_rules match_verify match_flow
-MATCH_SRC := src/probe/match/arena.c src/probe/match/check.c src/probe/match/classes.c src/probe/match/group.c \
-	src/probe/match/keyword.c src/probe/match/kw_content.c src/probe/match/kw_flow.c \
-	src/probe/match/kw_meta.c src/probe/match/kw_pcre.c src/probe/match/kw_rate.c src/probe/match/match.c \
-	src/probe/match/mpm.c src/probe/match/names.c src/probe/match/parse.c src/probe/match/pcre.c \
-	src/probe/match/prefilter.c src/probe/match/ranges.c src/probe/match/rate.c src/probe/match/rules.c \
-	src/probe/match/sets.c src/probe/match/state.c src/probe/match/stream.c src/probe/match/text.c \
-	src/probe/match/verify.c src/lib/addr.c src/lib/buf.c src/lib/conf.c src/lib/conf_row.c \
-	src/lib/conf_print.c src/lib/err.c src/lib/hash.c src/lib/slab.c
+MATCH_SRC := $(filter src/probe/match/%,$(PROBE_SRC)) src/probe/l7/buffers.c src/lib/addr.c src/lib/buf.c \
+	src/lib/conf.c src/lib/conf_row.c src/lib/conf_print.c src/lib/err.c src/lib/hash.c src/lib/scratch.c \
+	src/lib/slab.c
 MATCH_LIBS := -lhs -lpcre2-8 -lyaml
 match_rules_SRC := $(MATCH_SRC)
 match_verify_SRC := $(MATCH_SRC)
@@ -114,7 +109,7 @@ UNIT += recognise
 recognise_SRC := $(RECOGNISE_SRC)
 
 L7_SRC := $(filter src/probe/l7/%,$(PROBE_SRC)) src/lib/addr.c src/lib/buf.c src/lib/crypt.c src/lib/err.c src/lib/hash.c src/lib/jw.c src/lib/log.c \
-	src/lib/mask.c src/lib/md5.c $(SHA_SRC) src/lib/slab.c src/wire/event.c
+	src/lib/mask.c src/lib/md5.c $(SHA_SRC) src/lib/scratch.c src/lib/slab.c src/wire/event.c
 L7_LIBS := -lhtp -lsodium -lgcrypt -lmagic -lbrotlidec -lz
 UNIT += digest l7_dns l7_tls l7_line l7
 digest_SRC := src/lib/md5.c $(SHA_SRC)

@@ -14,6 +14,7 @@
 
 struct fake_tx {
 	struct view buffer[L7_BUF_COUNT];
+	uint64_t number[L7_NUM_COUNT];
 };
 
 static uint8_t fake_proto;
@@ -26,25 +27,23 @@ l7_proto(const struct flow *f)
 }
 
 bool
-l7_tx_buffer(const struct l7_tx *tx, enum l7_buffer b, struct view *out)
+l7_tx_buffer(const struct l7_tx *tx, const struct l7_ask *ask, struct view *out)
 {
-	*out = ((const struct fake_tx *)tx->data)->buffer[b];
-	return out->ptr != NULL;
+	*out = ((const struct fake_tx *)tx->data)->buffer[ask->what];
+	return out->ptr != NULL && ask->i == 0;
 }
 
-const struct l7_buffer_row *
-l7_buffer_row(enum l7_buffer b)
+bool
+l7_tx_number(const struct l7_tx *tx, const struct l7_ask *ask, uint64_t *out)
 {
-	static const struct l7_buffer_row rows[L7_BUF_COUNT] = {
-		[L7_BUF_HTTP_URI] = { "http.uri", "http_uri", L7_HTTP, L7_READY_REQUEST },
-		[L7_BUF_HTTP_METHOD] = { "http.method", "http_method", L7_HTTP, L7_READY_REQUEST },
-		[L7_BUF_HTTP_HOST] = { "http.host", "http_host", L7_HTTP, L7_READY_REQUEST },
-		[L7_BUF_HTTP_USER_AGENT] = { "http.user_agent", "http_user_agent", L7_HTTP,
-		    L7_READY_REQUEST },
-		[L7_BUF_DNS_QUERY] = { "dns.query", NULL, L7_DNS, L7_READY_REQUEST },
-		[L7_BUF_TLS_SNI] = { "tls.sni", NULL, L7_TLS, L7_READY_REQUEST },
-	};
-	return &rows[b];
+	*out = ((const struct fake_tx *)tx->data)->number[ask->what];
+	return ask->i == 0;
+}
+
+uint64_t
+l7_over(uint64_t protos, bool tcp)
+{
+	return tcp ? protos : protos & L7_SET(DNS);
 }
 
 /* ---- rules ---- */

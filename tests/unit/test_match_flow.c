@@ -266,8 +266,16 @@ transactions_are_looked_at_once(void **state)
 	data[0].buffer[L7_BUF_HTTP_METHOD] = view_of("POST");
 	data[1].buffer[L7_BUF_HTTP_URI] = view_of("/b/evil.jsp");
 	data[1].buffer[L7_BUF_HTTP_METHOD] = view_of("GET");
-	const struct l7_tx tx[2] = { { L7_HTTP, L7_READY_REQUEST, 0, 5, &data[0] },
-		{ L7_HTTP, L7_READY_REQUEST, 0, 6, &data[1] } };
+	const struct l7_tx tx[2] = { { .proto = L7_HTTP,
+					 .ready = L7_READY_REQUEST,
+					 .has = L7_READY_REQUEST,
+					 .id = 5,
+					 .data = &data[0] },
+		{ .proto = L7_HTTP,
+		    .ready = L7_READY_REQUEST,
+		    .has = L7_READY_REQUEST,
+		    .id = 6,
+		    .data = &data[1] } };
 	start(&b, HTTP("http.uri; content:\".jsp\"; endswith; sid:1;")
 		      HTTP("http.method; content:\"POST\"; http.uri; content:\"evil\"; sid:2;")
 			  HTTP("content:\"evil\"; http_uri; pcre:\"/^\\/b/U\"; sid:3;") HTTP(

@@ -69,7 +69,7 @@ static const struct wrong wrongs[] = {
 	{ T "http.uri; content:\"a\"; tls.sni; content:\"b\"; sid:1;)", 63, "another protocol",
 	    NULL },
 	{ T "http.host; content:\"ABC\"; sid:1;)", 51, "lower case", NULL },
-	{ T "flow:to_client; http.uri; content:\"a\"; sid:1;)", 66, "to the server", NULL },
+	{ T "flow:to_client; http.uri; content:\"a\"; sid:1;)", 56, "to the server", NULL },
 	{ T "flow:to_server,to_client; sid:1;)", 55, "contradicts", NULL },
 	{ T "flow:sideways; sid:1;)", 45, "unknown flow word", NULL },
 	{ T "flowbits:get,a; sid:1;)", 49, "flowbits command \"get\"", NULL },

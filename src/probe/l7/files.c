@@ -362,7 +362,8 @@ l7_file_close(
 	tell_type(l, f);
 	l->count.files++;
 	l->count.files_unstored = store_lost(fs->store);
-	fs->done[fs->done_n++] = (struct l7_carried){ f, { lf->proto, 0, f->dir, f->tx_id, tx } };
+	const struct l7_tx by = { .proto = lf->proto, .dir = f->dir, .id = f->tx_id, .data = tx };
+	fs->done[fs->done_n++] = (struct l7_carried){ f, by };
 }
 
 void

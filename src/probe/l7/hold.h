@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * hold: bytes of a stream that wait for more, in blocks of three sizes from slabs; and scratch
- * memory that lives as long as one packet's transactions.
+ * hold: bytes of a stream that wait for more, in blocks of three sizes from slabs.
  *
  *	struct hold --> block of 4, 16 or 80 KiB; moves to the next size when full
- *	scratch: | 64 KiB | -> | 64 KiB | -> ...   kept and used again from the start for each
- * packet
  *
  * Owned by one struct l7. One thread.
  */
@@ -17,6 +14,7 @@
 #include <stdint.h>
 
 #include "lib/cursor.h"
+#include "lib/scratch.h"
 #include "lib/slab.h"
 
 #define HOLD_SIZES 3
@@ -64,22 +62,5 @@ hold_drop(struct hold_pool *p, struct hold *h)
 {
 	hold_shift(p, h, h->len);
 }
-
-struct scratch_block;
-
-struct scratch {
-	struct scratch_block *head, *now;
-	size_t used;   /* of `now` */
-	size_t blocks; /* allocated ever */
-};
-
-/* n zeroed bytes, aligned for any type, valid until scratch_clear; NULL above 128 KiB, at 256
- * blocks, or out of memory. */
-void *
-scratch_get(struct scratch *s, size_t n);
-void
-scratch_clear(struct scratch *s);
-void
-scratch_fini(struct scratch *s);
 
 #endif

@@ -2,9 +2,15 @@
 #include "item.h"
 
 static void
-say(struct l7 *l, struct l7_flow *lf, const struct l7_item *item, uint8_t ready, enum dir dir)
+say(struct l7 *l, struct l7_flow *lf, struct l7_item *item, uint8_t ready, enum dir dir)
 {
-	const struct l7_tx out = { lf->proto, ready, (uint8_t)dir, item->id, item };
+	item->has |= ready;
+	const struct l7_tx out = { .proto = lf->proto,
+		.ready = ready,
+		.has = item->has,
+		.dir = (uint8_t)dir,
+		.id = item->id,
+		.data = item };
 	l7_say(l, lf, &out);
 }
 
@@ -30,7 +36,7 @@ l7_item_new(struct l7 *l, struct l7_flow *lf, struct l7_items *q)
 void
 l7_item_say(struct l7 *l, struct l7_flow *lf, const void *item, uint8_t ready, enum dir dir)
 {
-	say(l, lf, item, ready, dir);
+	say(l, lf, (void *)(uintptr_t)item, ready, dir);
 }
 
 void
@@ -117,8 +123,13 @@ l7_once(struct l7 *l, size_t n)
 uint64_t
 l7_once_say(struct l7 *l, struct l7_flow *lf, const void *data, uint8_t ready, enum dir dir)
 {
-	const struct l7_tx out = { lf->proto, (uint8_t)(ready | L7_READY_EVENT), (uint8_t)dir,
-		lf->next_id++, data };
+	ready |= L7_READY_EVENT;
+	const struct l7_tx out = { .proto = lf->proto,
+		.ready = ready,
+		.has = ready,
+		.dir = (uint8_t)dir,
+		.id = lf->next_id++,
+		.data = data };
 	l7_counted(l, lf->proto);
 	l7_say(l, lf, &out);
 	return out.id;

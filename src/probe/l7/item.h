@@ -18,6 +18,7 @@
 struct l7_item {
 	struct l7_item *next;
 	uint64_t id;    /* 0.. within the flow */
+	uint8_t has;    /* L7_READY_ bits said so far */
 	struct bag bag; /* what l7_text keeps; given back with the transaction */
 };
 

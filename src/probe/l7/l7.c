@@ -162,6 +162,7 @@ l7_say(struct l7 *l, struct l7_flow *lf, const struct l7_tx *tx)
 		struct l7_tx *old = &l->ready[i - 1];
 		if (l->owner[i - 1] == lf && old->data == tx->data) {
 			old->ready |= tx->ready;
+			old->has |= tx->has | tx->ready;
 			old->dir = tx->dir;
 			return;
 		}
@@ -176,7 +177,8 @@ l7_say(struct l7 *l, struct l7_flow *lf, const struct l7_tx *tx)
 		return;
 	}
 	l->owner[l->ready_n] = lf;
-	l->ready[l->ready_n++] = *tx;
+	l->ready[l->ready_n] = *tx;
+	l->ready[l->ready_n++].has |= tx->ready;
 }
 
 static void
@@ -706,6 +708,35 @@ l7_tx_write(const struct l7_tx *tx, struct jw *w)
 	const struct l7_row *row = l7_row(tx->proto);
 	if (row && tx->data)
 		row->write(tx->data, w);
+}
+
+bool
+l7_tx_buffer(const struct l7_tx *tx, const struct l7_ask *ask, struct view *out)
+{
+	const struct l7_buffer_row *b = l7_buffer_row((enum l7_buffer)ask->what);
+	const struct l7_row *row = l7_row(tx->proto);
+	if (!b || !row || !row->buffer || !tx->data || !(b->protos & (uint64_t)1 << tx->proto))
+		return false;
+	return row->buffer(tx->data, ask, out);
+}
+
+bool
+l7_tx_number(const struct l7_tx *tx, const struct l7_ask *ask, uint64_t *out)
+{
+	const struct l7_number_row *n = l7_number_row((enum l7_number)ask->what);
+	const struct l7_row *row = l7_row(tx->proto);
+	if (!n || !row || !row->number || !tx->data || !(n->protos & (uint64_t)1 << tx->proto))
+		return false;
+	return row->number(tx->data, ask, out);
+}
+
+uint64_t
+l7_over(uint64_t protos, bool tcp)
+{
+	uint64_t over = 0;
+	for (uint8_t i = L7_UNKNOWN + 1; i < L7_COUNT; i++)
+		over |= (uint64_t)(tcp ? rows[i]->tcp : rows[i]->udp) << i;
+	return protos & over;
 }
 
 bool

@@ -86,8 +86,9 @@ struct l7_row {
 	/* Release what the state refers to (not itself). */
 	void (*close)(struct l7 *l, struct l7_flow *lf);
 
-	/* NULL: none of the buffers is this protocol's. */
-	bool (*buffer)(const void *tx, enum l7_buffer b, struct view *out);
+	/* What signatures look at, as l7_tx_buffer and l7_tx_number; NULL: nothing. */
+	bool (*buffer)(const void *tx, const struct l7_ask *ask, struct view *out);
+	bool (*number)(const void *tx, const struct l7_ask *ask, uint64_t *out);
 	void (*write)(const void *tx, struct jw *w);
 	bool (*record)(const void *tx);                      /* NULL: always */
 	enum l7_login (*login)(const void *tx);              /* NULL: never */

@@ -8,30 +8,32 @@
  */
 #include <ctype.h>
 
-#include "probe/match_load.h"
+#include "probe/match_keyword.h"
 
 #define BIT(t) (1u << (t))
 
-static int
-check_buffers(struct match_draft *d)
+static uint16_t
+place_of(const struct match_draft *d, const struct match_pattern *p)
 {
-	if (d->sticky && d->sticky_from == d->pattern_n)
-		return match_fail(d, d->sticky_at, NULL,
-		    "a buffer is named here but nothing is looked for in it");
-	for (size_t i = 0; i < d->pattern_n; i++) {
-		const struct match_pattern *p = &d->pattern[i];
-		if (p->buffer == MATCH_PAYLOAD)
-			continue;
-		const struct l7_buffer_row *row =
-		    l7_buffer_row((enum l7_buffer)(p->buffer - MATCH_L7));
-		uint8_t flow =
-		    row->ready == L7_READY_REQUEST ? MATCH_FLOW_TO_SERVER : MATCH_FLOW_TO_CLIENT;
-		if (d->rule.flow & ((MATCH_FLOW_TO_SERVER | MATCH_FLOW_TO_CLIENT) ^ flow))
-			return match_fail(d, p->at, NULL,
-			    "%s is only there %s, but the rule looks the other way", row->name,
-			    flow == MATCH_FLOW_TO_SERVER ? "to the server" : "to the client");
-		d->rule.flow |= flow;
-	}
+	return d->set->list[p->list].place;
+}
+
+/* Sides of transactions the rule looks at, and what must be there on each. */
+static int
+check_sides(struct match_draft *d)
+{
+	static const uint8_t of[2] = { L7_READY_REQUEST | L7_READY_TO_SERVER,
+		L7_READY_RESPONSE | L7_READY_TO_CLIENT };
+	if (match_sticky_used(d) != 0)
+		return -1;
+	if (!d->tx)
+		return 0;
+	for (unsigned dir = 0; dir < 2; dir++)
+		d->rule.when[dir] = d->sides & 1u << dir ? d->when & of[dir] : 0;
+	if (d->sides == 1u << DIR_TO_SERVER)
+		d->rule.flow |= MATCH_FLOW_TO_SERVER;
+	if (d->sides == 1u << DIR_TO_CLIENT)
+		d->rule.flow |= MATCH_FLOW_TO_CLIENT;
 	return 0;
 }
 
@@ -41,7 +43,8 @@ check_host(struct match_draft *d)
 {
 	for (size_t i = 0; i < d->pattern_n; i++) {
 		const struct match_pattern *p = &d->pattern[i];
-		if (p->buffer != MATCH_L7 + L7_BUF_HTTP_HOST || p->op.kind != MATCH_OP_CONTENT)
+		if (place_of(d, p) != MATCH_L7 + L7_BUF_HTTP_HOST ||
+		    p->op.kind != MATCH_OP_CONTENT || p->op.flags & MATCH_OP_NOCASE)
 			continue;
 		for (size_t k = 0; k < p->op.len; k++) {
 			if (isupper(p->op.content.bytes[k]))
@@ -56,10 +59,12 @@ check_host(struct match_draft *d)
 static int
 check_transports(struct match_draft *d)
 {
-	if (d->rule.l7 == L7_UNKNOWN)
+	uint8_t over = 0;
+	if (!d->rule.protos)
 		return 0;
-	d->rule.transports &=
-	    d->rule.l7 == L7_DNS ? BIT(MATCH_TCP) | BIT(MATCH_UDP) : BIT(MATCH_TCP);
+	over |= l7_over(d->rule.protos, true) ? BIT(MATCH_TCP) : 0;
+	over |= l7_over(d->rule.protos, false) ? BIT(MATCH_UDP) : 0;
+	d->rule.transports &= over;
 	return d->rule.transports
 		   ? 0
 		   : match_fail(d, 0, NULL, "the rule's protocol never carries this buffer");
@@ -87,19 +92,16 @@ check_payload(struct match_draft *d)
 static bool
 head_only(const struct match_rule *r)
 {
-	return !r->test_n && !r->flow && r->l7 == L7_UNKNOWN && !(r->src && r->src->negated) &&
+	return !r->test_n && !r->flow && !r->protos && !(r->src && r->src->negated) &&
 	       !(r->dst && r->dst->negated);
 }
 
 static int
 check_where(struct match_draft *d)
 {
-	bool tx = false;
-	for (size_t i = 0; i < d->pattern_n; i++)
-		tx |= d->pattern[i].buffer != MATCH_PAYLOAD;
 	if (check_payload(d) != 0)
 		return -1;
-	if (tx)
+	if (d->tx)
 		d->rule.in = MATCH_IN_TX;
 	else if (!d->pattern_n)
 		d->rule.in = MATCH_IN_PACKET;
@@ -117,13 +119,9 @@ check_length(struct match_draft *d)
 		if (op->kind == MATCH_OP_CONTENT && !(op->flags & MATCH_OP_NOT) && op->len > need)
 			need = op->len;
 	}
-	for (size_t i = 0; i < d->rule.test_n; i++) {
-		const struct match_op *op = &d->test[i];
-		if (op->kind == MATCH_OP_DSIZE && !(op->flags & MATCH_OP_NOT) &&
-		    op->size.high < need)
-			return match_fail(d, 0, NULL,
-			    "dsize allows %u bytes but a content needs %u", op->size.high, need);
-	}
+	if (d->has_dsize && d->dsize < need)
+		return match_fail(
+		    d, 0, NULL, "dsize allows %u bytes but a content needs %u", d->dsize, need);
 	return 0;
 }
 
@@ -145,6 +143,15 @@ fast_view(const struct match_pattern *p)
 	return (struct view){ c.at, cursor_left(&c) };
 }
 
+/* Can a literal in this place wake the rule? */
+static bool
+wakes(const struct match_draft *d, uint16_t place)
+{
+	if (place == MATCH_BASE64)
+		return false;
+	return d->rule.in == MATCH_IN_TX ? place >= MATCH_L7 : place < MATCH_L7;
+}
+
 /*
  * The literal of the prefilter: the one the author chose, else the longest. A rule on a buffer of
  * l7 can only be woken by such a buffer.
@@ -157,13 +164,13 @@ choose_fast(struct match_draft *d)
 	for (uint32_t i = 0; i < d->pattern_n && !chosen; i++) {
 		const struct match_pattern *p = &d->pattern[i];
 		struct view v = fast_view(p);
-		if (!v.len || (d->rule.in == MATCH_IN_TX) != (p->buffer != MATCH_PAYLOAD))
+		if (!v.len || !wakes(d, place_of(d, p)))
 			continue;
 		chosen = p->fast;
 		if (!chosen && v.len <= d->fast.len)
 			continue;
 		d->fast = v;
-		d->fast_buffer = p->buffer;
+		d->fast_list = p->list;
 		d->fast_nocase = p->op.flags & MATCH_OP_NOCASE;
 	}
 }
@@ -187,7 +194,7 @@ finish_content(struct match_draft *d, struct match_pattern *p)
 
 /* The ops of one buffer, in order, each told whether the next hangs on it. */
 static int
-build_area(struct match_draft *d, uint8_t buffer, struct match_area *area)
+build_area(struct match_draft *d, uint16_t list, struct match_area *area)
 {
 	struct match_op *op = match_arena_get(d->arena, d->pattern_n * sizeof(*op));
 	uint8_t n = 0;
@@ -195,7 +202,7 @@ build_area(struct match_draft *d, uint8_t buffer, struct match_area *area)
 		return match_fail(d, 0, NULL, "out of memory");
 	for (size_t i = 0; i < d->pattern_n; i++) {
 		struct match_pattern *p = &d->pattern[i];
-		if (p->buffer != buffer)
+		if (p->list != list)
 			continue;
 		if (p->op.kind == MATCH_OP_CONTENT && finish_content(d, p) != 0)
 			return -1;
@@ -205,22 +212,22 @@ build_area(struct match_draft *d, uint8_t buffer, struct match_area *area)
 		if (op[i + 1].flags & MATCH_OP_RELATIVE)
 			op[i].flags |= MATCH_OP_CHAINED;
 	}
-	*area = (struct match_area){ .buffer = buffer, .op_n = n, .op = op };
+	*area = (struct match_area){ .list = list, .op_n = n, .op = op };
 	return 0;
 }
 
 static int
 build_areas(struct match_draft *d)
 {
-	struct match_area *area = match_arena_get(d->arena, MATCH_BUFFERS * sizeof(*area));
+	struct match_area *area = match_arena_get(d->arena, (d->pattern_n + 1) * sizeof(*area));
 	if (!area)
 		return match_fail(d, 0, NULL, "out of memory");
 	d->rule.area = area;
 	for (size_t i = 0; i < d->pattern_n; i++) {
 		bool known = false;
 		for (uint8_t k = 0; k < d->rule.area_n; k++)
-			known |= area[k].buffer == d->pattern[i].buffer;
-		if (!known && build_area(d, d->pattern[i].buffer, &area[d->rule.area_n++]) != 0)
+			known |= area[k].list == d->pattern[i].list;
+		if (!known && build_area(d, d->pattern[i].list, &area[d->rule.area_n++]) != 0)
 			return -1;
 	}
 	return 0;
@@ -246,7 +253,7 @@ build_rest(struct match_draft *d)
 int
 match_check(struct match_draft *d)
 {
-	if (check_buffers(d) != 0 || check_host(d) != 0 || check_transports(d) != 0 ||
+	if (check_sides(d) != 0 || check_host(d) != 0 || check_transports(d) != 0 ||
 	    check_where(d) != 0 || check_length(d) != 0)
 		return -1;
 	if (build_areas(d) != 0 || build_rest(d) != 0)

@@ -184,11 +184,34 @@ build_one(struct match_rules *r, const struct match_loose *loose, size_t n, unsi
 	return rc;
 }
 
+/* Rules that are asked of one side of one protocol's transactions. */
+static int
+build_tx(struct match_rules *r, const struct match_loose *loose, size_t n, unsigned where)
+{
+	unsigned proto = where / 2, dir = where % 2;
+	struct entries e = { 0 };
+	int rc = 0;
+	for (size_t i = 0; i < n && rc == 0; i++) {
+		const struct match_rule *rule = &r->rule[loose[i].rule];
+		if (loose[i].when == MATCH_WHENS && rule->protos & (uint64_t)1 << proto &&
+		    rule->when[dir])
+			rc = add_rule(&e, rule, loose[i].rule);
+	}
+	if (rc == 0)
+		rc = seal(&r->arena, &e, &r->tx[proto][dir].group);
+	free(e.item);
+	return rc;
+}
+
 int
 match_group_build(struct match_rules *r, const struct match_loose *loose, size_t n)
 {
 	for (unsigned where = 0; where < MATCH_WHENS * MATCH_TRANSPORTS * 2; where++) {
 		if (build_one(r, loose, n, where) != 0)
+			return -1;
+	}
+	for (unsigned where = 0; where < L7_COUNT * 2; where++) {
+		if (build_tx(r, loose, n, where) != 0)
 			return -1;
 	}
 	return 0;

@@ -14,8 +14,11 @@ match_new_pattern(struct match_draft *d, const struct match_option *o)
 		    d, o->at, NULL, "more than %d patterns in one rule", MATCH_PATTERNS_MAX);
 		return NULL;
 	}
+	if (!d->list_known && match_list_of(d, d->place, d->transform_n, &d->list) != 0)
+		return NULL;
+	d->list_known = true;
 	struct match_pattern *p = &d->pattern[d->pattern_n++];
-	*p = (struct match_pattern){ .buffer = d->buffer, .sticky = d->sticky, .at = o->at };
+	*p = (struct match_pattern){ .list = d->list, .sticky = d->sticky, .at = o->at };
 	if (o->negated)
 		p->op.flags |= MATCH_OP_NOT;
 	return p;
@@ -27,7 +30,8 @@ last_content(struct match_draft *d, const struct match_option *o)
 {
 	for (size_t i = d->pattern_n; i-- > 0;) {
 		struct match_pattern *p = &d->pattern[i];
-		if (p->op.kind == MATCH_OP_CONTENT && (!d->sticky || p->buffer == d->buffer))
+		if (p->op.kind == MATCH_OP_CONTENT &&
+		    (!d->sticky || (d->list_known && p->list == d->list)))
 			return p;
 	}
 	(void)match_fail(d, o->at, NULL, "%.*s needs a content before it", (int)o->name.len,
@@ -94,8 +98,8 @@ content_bytes(struct match_draft *d, const struct match_option *o, uint8_t *out,
 	return 0;
 }
 
-int
-match_key_content(struct match_draft *d, const struct match_option *o)
+static int
+key_content(struct match_draft *d, const struct match_option *o)
 {
 	struct match_pattern *p = match_new_pattern(d, o);
 	uint8_t *bytes = p ? match_arena_get(d->arena, o->value.len + 1) : NULL;
@@ -119,8 +123,8 @@ twice(struct match_draft *d, const struct match_option *o)
 	    (const char *)o->name.ptr);
 }
 
-int
-match_key_nocase(struct match_draft *d, const struct match_option *o)
+static int
+key_nocase(struct match_draft *d, const struct match_option *o)
 {
 	struct match_pattern *p = last_content(d, o);
 	if (!p)
@@ -161,8 +165,8 @@ placed(struct match_draft *d, const struct match_option *o, uint8_t flag, uint8_
 
 #define ABSOLUTE (MATCH_OP_OFFSET | MATCH_OP_DEPTH)
 
-int
-match_key_depth(struct match_draft *d, const struct match_option *o)
+static int
+key_depth(struct match_draft *d, const struct match_option *o)
 {
 	int64_t n;
 	struct match_pattern *p = placed(d, o, MATCH_OP_DEPTH, MATCH_OP_RELATIVE, 0, &n);
@@ -175,8 +179,8 @@ match_key_depth(struct match_draft *d, const struct match_option *o)
 	return 0;
 }
 
-int
-match_key_offset(struct match_draft *d, const struct match_option *o)
+static int
+key_offset(struct match_draft *d, const struct match_option *o)
 {
 	int64_t n;
 	struct match_pattern *p = placed(d, o, MATCH_OP_OFFSET, MATCH_OP_RELATIVE, 0, &n);
@@ -186,8 +190,8 @@ match_key_offset(struct match_draft *d, const struct match_option *o)
 	return 0;
 }
 
-int
-match_key_distance(struct match_draft *d, const struct match_option *o)
+static int
+key_distance(struct match_draft *d, const struct match_option *o)
 {
 	int64_t n;
 	struct match_pattern *p = placed(d, o, MATCH_OP_DISTANCE, ABSOLUTE, -1048576, &n);
@@ -197,8 +201,8 @@ match_key_distance(struct match_draft *d, const struct match_option *o)
 	return 0;
 }
 
-int
-match_key_within(struct match_draft *d, const struct match_option *o)
+static int
+key_within(struct match_draft *d, const struct match_option *o)
 {
 	int64_t n;
 	struct match_pattern *p = placed(d, o, MATCH_OP_WITHIN, ABSOLUTE, -1048576, &n);
@@ -211,8 +215,8 @@ match_key_within(struct match_draft *d, const struct match_option *o)
 	return 0;
 }
 
-int
-match_key_startswith(struct match_draft *d, const struct match_option *o)
+static int
+key_startswith(struct match_draft *d, const struct match_option *o)
 {
 	struct match_pattern *p = last_content(d, o);
 	if (!p)
@@ -226,8 +230,8 @@ match_key_startswith(struct match_draft *d, const struct match_option *o)
 	return 0;
 }
 
-int
-match_key_endswith(struct match_draft *d, const struct match_option *o)
+static int
+key_endswith(struct match_draft *d, const struct match_option *o)
 {
 	struct match_pattern *p = last_content(d, o);
 	if (!p)
@@ -258,8 +262,8 @@ fast_part(struct match_draft *d, const struct match_option *o, struct match_patt
 	return 0;
 }
 
-int
-match_key_fast_pattern(struct match_draft *d, const struct match_option *o)
+static int
+key_fast_pattern(struct match_draft *d, const struct match_option *o)
 {
 	struct match_pattern *p = last_content(d, o);
 	if (!p)
@@ -280,36 +284,48 @@ match_key_fast_pattern(struct match_draft *d, const struct match_option *o)
 	return only || !o->value.len ? 0 : fast_part(d, o, p);
 }
 
-int
-match_key_rawbytes(struct match_draft *d, const struct match_option *o)
+static int
+key_rawbytes(struct match_draft *d, const struct match_option *o)
 {
 	struct match_pattern *p = last_content(d, o);
 	if (!p)
 		return -1;
 	/* the raw payload is what is looked at anyway */
-	return p->buffer == MATCH_PAYLOAD
+	return p->list == 0
 		   ? 0
 		   : match_fail(d, o->at, NULL, "rawbytes has no meaning in a sticky buffer");
 }
 
-/* Each buffer belongs to one protocol, and a rule to one protocol. */
-static int
-buffer_proto(struct match_draft *d, const struct match_option *o)
+bool
+match_has_before(const struct match_draft *d, const struct match_pattern *p)
 {
-	if (o->arg == MATCH_PAYLOAD)
-		return 0;
-	uint8_t proto = l7_buffer_row((enum l7_buffer)(o->arg - MATCH_L7))->proto;
-	if (d->rule.l7 != L7_UNKNOWN && d->rule.l7 != proto)
-		return match_fail(d, o->at, NULL, "%.*s belongs to another protocol than this rule",
-		    (int)o->name.len, (const char *)o->name.ptr);
-	d->rule.l7 = proto;
-	return 0;
+	for (const struct match_pattern *q = d->pattern; q < p; q++) {
+		if (q->list == p->list)
+			return true;
+	}
+	return false;
 }
 
+/* The rule is of the protocols that have the place. */
 static int
-sticky_used(struct match_draft *d)
+place_wanted(struct match_draft *d, const struct match_option *o)
 {
-	if (d->sticky && d->sticky_from == d->pattern_n)
+	const struct match_place_row *row = match_place_row(o->arg);
+	if (!row) {
+		const struct l7_buffer_row *b = l7_buffer_row((enum l7_buffer)(o->arg - MATCH_L7));
+		return match_of_tx(d, o, b->protos, b->when);
+	}
+	d->rule.transports &= row->transports;
+	return d->rule.transports ? 0
+				  : match_fail(d, o->at, NULL,
+					"%.*s is not there in packets of this rule's protocol",
+					(int)o->name.len, (const char *)o->name.ptr);
+}
+
+int
+match_sticky_used(struct match_draft *d)
+{
+	if (d->sticky && d->sticky_from == d->pattern_n && !d->area_flags)
 		return match_fail(d, d->sticky_at, NULL,
 		    "a buffer is named here but nothing is looked for in it");
 	return 0;
@@ -318,9 +334,12 @@ sticky_used(struct match_draft *d)
 int
 match_key_sticky(struct match_draft *d, const struct match_option *o)
 {
-	if (sticky_used(d) != 0 || buffer_proto(d, o) != 0)
+	if (match_sticky_used(d) != 0 || place_wanted(d, o) != 0)
 		return -1;
-	d->buffer = o->arg;
+	d->place = o->arg;
+	d->transform_n = d->area_flags = 0;
+	d->list = 0;
+	d->list_known = d->place == MATCH_PAYLOAD;
 	d->sticky = o->arg != MATCH_PAYLOAD;
 	d->sticky_at = o->at;
 	d->sticky_from = d->pattern_n;
@@ -336,10 +355,23 @@ match_key_modifier(struct match_draft *d, const struct match_option *o)
 		    "%.*s follows its content and cannot be used under a sticky buffer",
 		    (int)o->name.len, (const char *)o->name.ptr);
 	struct match_pattern *p = last_content(d, o);
-	if (!p || buffer_proto(d, o) != 0)
+	if (!p || place_wanted(d, o) != 0)
 		return -1;
-	if (p->buffer != MATCH_PAYLOAD)
+	if (p->list != 0)
 		return match_fail(d, o->at, NULL, "this content has a buffer already");
-	p->buffer = o->arg;
-	return 0;
+	return match_list_of(d, o->arg, 0, &p->list);
 }
+
+const struct match_keyword match_keywords_content[] = {
+	{ "content", key_content, MATCH_KEY_VALUE | MATCH_KEY_QUOTED | MATCH_KEY_NEGATED, 0 },
+	{ "depth", key_depth, MATCH_KEY_VALUE, 0 },
+	{ "distance", key_distance, MATCH_KEY_VALUE, 0 },
+	{ "endswith", key_endswith, MATCH_KEY_BARE, 0 },
+	{ "fast_pattern", key_fast_pattern, 0, 0 },
+	{ "nocase", key_nocase, MATCH_KEY_BARE, 0 },
+	{ "offset", key_offset, MATCH_KEY_VALUE, 0 },
+	{ "rawbytes", key_rawbytes, MATCH_KEY_BARE, 0 },
+	{ "startswith", key_startswith, MATCH_KEY_BARE, 0 },
+	{ "within", key_within, MATCH_KEY_VALUE, 0 },
+	{ NULL, NULL, 0, 0 },
+};

@@ -2,6 +2,7 @@
 /* flow, flowbits, dsize: what must hold besides patterns. */
 #include "lib/hash.h"
 #include "probe/match_keyword.h"
+#include "probe/match_run.h"
 
 struct flow_word {
 	const char *name;
@@ -44,20 +45,24 @@ flow_word(struct match_draft *d, struct view w)
 	    "unknown flow word \"%.*s\"", (int)w.len, (const char *)w.ptr);
 }
 
-int
-match_key_flow(struct match_draft *d, const struct match_option *o)
+static int
+key_flow(struct match_draft *d, const struct match_option *o)
 {
 	struct view rest = o->value, w;
 	while (match_text_split(&rest, ',', &w)) {
 		if (flow_word(d, w) != 0)
 			return -1;
 	}
-	return 0;
+	if (d->rule.flow & EITHER_END)
+		d->sides &=
+		    1u << (d->rule.flow & MATCH_FLOW_TO_SERVER ? DIR_TO_SERVER : DIR_TO_CLIENT);
+	return d->sides ? 0
+			: match_fail(d, o->at, NULL,
+			      "the rule's buffers are only there the other way than flow looks");
 }
 
 static struct match_op *
-add_op(struct match_draft *d, const struct match_option *o, struct match_op *list, uint8_t *n,
-    uint8_t kind)
+add_op(struct match_draft *d, const struct match_option *o, struct match_op *list, uint8_t *n)
 {
 	if (*n == MATCH_TESTS_MAX) {
 		(void)match_fail(
@@ -65,22 +70,92 @@ add_op(struct match_draft *d, const struct match_option *o, struct match_op *lis
 		return NULL;
 	}
 	struct match_op *op = &list[(*n)++];
-	*op = (struct match_op){ .kind = kind };
+	*op = (struct match_op){ 0 };
 	return op;
+}
+
+struct match_op *
+match_new_test(struct match_draft *d, const struct match_option *o, match_test fn)
+{
+	struct match_op *op = add_op(d, o, d->test, &d->rule.test_n);
+	if (op)
+		op->test = fn;
+	return op;
+}
+
+struct match_op *
+match_new_after(struct match_draft *d, const struct match_option *o, match_after fn)
+{
+	struct match_op *op = add_op(d, o, d->after, &d->rule.after_n);
+	if (op)
+		op->after = fn;
+	return op;
+}
+
+/* ---- flowbits ---- */
+
+static bool
+any_bit(const struct match *m, const struct match_op *op)
+{
+	for (uint32_t i = 0; i < op->names.n; i++) {
+		if (match_state_bit(m->now.state, op->names.name[i]))
+			return true;
+	}
+	return false;
+}
+
+static bool
+bits_isset(struct match *m, const struct match_op *op, const struct match_candidate *c)
+{
+	(void)c;
+	return m->now.f && any_bit(m, op);
+}
+
+static bool
+bits_isnotset(struct match *m, const struct match_op *op, const struct match_candidate *c)
+{
+	(void)c;
+	return m->now.f && !any_bit(m, op);
+}
+
+static void
+bits_set(struct match *m, const struct match_op *op, const struct match_candidate *c)
+{
+	(void)c;
+	m->now.state = match_state_get(m, m->now.f);
+	for (uint32_t i = 0; i < op->names.n; i++)
+		match_state_set(m, m->now.state, op->names.name[i]);
+}
+
+static void
+bits_unset(struct match *m, const struct match_op *op, const struct match_candidate *c)
+{
+	(void)c;
+	for (uint32_t i = 0; i < op->names.n; i++)
+		match_state_unset(m->now.state, op->names.name[i]);
+}
+
+static void
+bits_toggle(struct match *m, const struct match_op *op, const struct match_candidate *c)
+{
+	for (uint32_t i = 0; i < op->names.n; i++) {
+		struct match_op one = { .names = { &op->names.name[i], 1 } };
+		(any_bit(m, &one) ? bits_unset : bits_set)(m, &one, c);
+	}
 }
 
 struct bits_row {
 	const char *name;
-	uint8_t kind;
-	bool after; /* done when the rule matched */
+	match_test test;   /* a question */
+	match_after after; /* done when the rule matched */
 };
 
 static const struct bits_row bits_rows[] = {
-	{ "set", MATCH_OP_SET, true },
-	{ "unset", MATCH_OP_UNSET, true },
-	{ "toggle", MATCH_OP_TOGGLE, true },
-	{ "isset", MATCH_OP_ISSET, false },
-	{ "isnotset", MATCH_OP_ISNOTSET, false },
+	{ "set", NULL, bits_set },
+	{ "unset", NULL, bits_unset },
+	{ "toggle", NULL, bits_toggle },
+	{ "isset", bits_isset, NULL },
+	{ "isnotset", bits_isnotset, NULL },
 };
 
 static int
@@ -95,14 +170,14 @@ bit_names(
 		if (!one.len || memchr(one.ptr, ' ', one.len))
 			return match_fail(d, o->value_at, NULL,
 			    "a flowbit's name is missing or has a blank in it");
-		name[op->bits.n++] = hash_bytes(HASH_KEY_FIXED, one.ptr, one.len);
+		name[op->names.n++] = hash_bytes(HASH_KEY_FIXED, one.ptr, one.len);
 	}
-	op->bits.name = name;
+	op->names.name = name;
 	return 0;
 }
 
-int
-match_key_flowbits(struct match_draft *d, const struct match_option *o)
+static int
+key_flowbits(struct match_draft *d, const struct match_option *o)
 {
 	struct view rest = o->value, what;
 	(void)match_text_split(&rest, ',', &what);
@@ -117,8 +192,9 @@ match_key_flowbits(struct match_draft *d, const struct match_option *o)
 		if (!rest.ptr)
 			return match_fail(
 			    d, o->value_at, NULL, "flowbits:%s needs a name", r->name);
-		struct match_op *op = r->after ? add_op(d, o, d->after, &d->rule.after_n, r->kind)
-					       : add_op(d, o, d->test, &d->rule.test_n, r->kind);
+		d->rule.asks_bits |= r->test != NULL;
+		struct match_op *op =
+		    r->after ? match_new_after(d, o, r->after) : match_new_test(d, o, r->test);
 		return op ? bit_names(d, o, match_text_trim(rest), op) : -1;
 	}
 	return match_fail(d, o->value_at,
@@ -160,8 +236,18 @@ size_bounds(struct view v, int64_t *low, int64_t *high)
 	return *low <= *high ? 0 : -1;
 }
 
-int
-match_key_dsize(struct match_draft *d, const struct match_option *o)
+static bool
+dsize_holds(struct match *m, const struct match_op *op, const struct match_candidate *c)
+{
+	size_t n = m->now.p->payload.len;
+	bool inside = n >= op->size.low && n <= op->size.high;
+	(void)c;
+	/* a negated size still wants a payload, as there */
+	return op->flags & MATCH_OP_NOT ? n && !inside : inside;
+}
+
+static int
+key_dsize(struct match_draft *d, const struct match_option *o)
 {
 	struct view v = o->value;
 	int64_t low, high;
@@ -174,10 +260,18 @@ match_key_dsize(struct match_draft *d, const struct match_option *o)
 	if (size_bounds(v, &low, &high) != 0)
 		return match_fail(d, o->value_at, "write 10, !10, <10, >10, <=10, >=10 or 10<>20",
 		    "dsize's value is not understood or never true");
-	struct match_op *op = add_op(d, o, d->test, &d->rule.test_n, MATCH_OP_DSIZE);
+	struct match_op *op = match_new_test(d, o, dsize_holds);
 	if (!op)
 		return -1;
 	op->flags = negated ? MATCH_OP_NOT : 0;
 	op->size = (struct match_op_size){ (uint32_t)low, (uint32_t)high };
+	d->dsize = negated ? MOST : (uint32_t)high;
 	return 0;
 }
+
+const struct match_keyword match_keywords_flow[] = {
+	{ "dsize", key_dsize, MATCH_KEY_VALUE, 0 },
+	{ "flow", key_flow, MATCH_KEY_VALUE, 0 },
+	{ "flowbits", key_flowbits, MATCH_KEY_VALUE, 0 },
+	{ NULL, NULL, 0, 0 },
+};

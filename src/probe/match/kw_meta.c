@@ -36,8 +36,8 @@ unescape(struct match_draft *d, struct view v)
 	return text;
 }
 
-int
-match_key_msg(struct match_draft *d, const struct match_option *o)
+static int
+key_msg(struct match_draft *d, const struct match_option *o)
 {
 	if (d->info.msg)
 		return twice(d, o);
@@ -45,14 +45,14 @@ match_key_msg(struct match_draft *d, const struct match_option *o)
 	return d->info.msg ? 0 : match_fail(d, o->at, NULL, "out of memory");
 }
 
-int
-match_key_sid(struct match_draft *d, const struct match_option *o)
+static int
+key_sid(struct match_draft *d, const struct match_option *o)
 {
 	return d->info.sid ? twice(d, o) : number(d, o, 1, UINT32_MAX, &d->info.sid);
 }
 
-int
-match_key_gid(struct match_draft *d, const struct match_option *o)
+static int
+key_gid(struct match_draft *d, const struct match_option *o)
 {
 	if (d->has_gid)
 		return twice(d, o);
@@ -60,8 +60,8 @@ match_key_gid(struct match_draft *d, const struct match_option *o)
 	return number(d, o, 0, UINT32_MAX, &d->info.gid);
 }
 
-int
-match_key_rev(struct match_draft *d, const struct match_option *o)
+static int
+key_rev(struct match_draft *d, const struct match_option *o)
 {
 	if (d->has_rev)
 		return twice(d, o);
@@ -69,8 +69,8 @@ match_key_rev(struct match_draft *d, const struct match_option *o)
 	return number(d, o, 1, UINT32_MAX, &d->info.rev);
 }
 
-int
-match_key_classtype(struct match_draft *d, const struct match_option *o)
+static int
+key_classtype(struct match_draft *d, const struct match_option *o)
 {
 	if (d->has_class)
 		return twice(d, o);
@@ -89,8 +89,8 @@ match_key_classtype(struct match_draft *d, const struct match_option *o)
 	return d->info.classtype ? 0 : match_fail(d, o->at, NULL, "out of memory");
 }
 
-int
-match_key_reference(struct match_draft *d, const struct match_option *o)
+static int
+key_reference(struct match_draft *d, const struct match_option *o)
 {
 	struct view rest = o->value, kind;
 	(void)match_text_split(&rest, ',', &kind);
@@ -100,8 +100,8 @@ match_key_reference(struct match_draft *d, const struct match_option *o)
 	return 0;
 }
 
-int
-match_key_priority(struct match_draft *d, const struct match_option *o)
+static int
+key_priority(struct match_draft *d, const struct match_option *o)
 {
 	uint32_t n = 0;
 	if (d->has_priority)
@@ -113,8 +113,8 @@ match_key_priority(struct match_draft *d, const struct match_option *o)
 	return 0;
 }
 
-int
-match_key_target(struct match_draft *d, const struct match_option *o)
+static int
+key_target(struct match_draft *d, const struct match_option *o)
 {
 	if (d->has_target)
 		return twice(d, o);
@@ -124,8 +124,8 @@ match_key_target(struct match_draft *d, const struct match_option *o)
 	return 0;
 }
 
-int
-match_key_noalert(struct match_draft *d, const struct match_option *o)
+static int
+key_noalert(struct match_draft *d, const struct match_option *o)
 {
 	(void)o;
 	d->rule.noalert = true;
@@ -153,8 +153,8 @@ known_pair(struct match_info *info, const struct alert_meta *m)
 	}
 }
 
-int
-match_key_metadata(struct match_draft *d, const struct match_option *o)
+static int
+key_metadata(struct match_draft *d, const struct match_option *o)
 {
 	struct view rest = o->value, pair, key;
 	while (match_text_split(&rest, ',', &pair)) {
@@ -171,3 +171,17 @@ match_key_metadata(struct match_draft *d, const struct match_option *o)
 	}
 	return 0;
 }
+
+const struct match_keyword match_keywords_meta[] = {
+	{ "classtype", key_classtype, MATCH_KEY_VALUE, 0 },
+	{ "gid", key_gid, MATCH_KEY_VALUE, 0 },
+	{ "metadata", key_metadata, MATCH_KEY_VALUE, 0 },
+	{ "msg", key_msg, MATCH_KEY_VALUE | MATCH_KEY_QUOTED, 0 },
+	{ "noalert", key_noalert, MATCH_KEY_BARE, 0 },
+	{ "priority", key_priority, MATCH_KEY_VALUE, 0 },
+	{ "reference", key_reference, MATCH_KEY_VALUE, 0 },
+	{ "rev", key_rev, MATCH_KEY_VALUE, 0 },
+	{ "sid", key_sid, MATCH_KEY_VALUE, 0 },
+	{ "target", key_target, MATCH_KEY_VALUE, 0 },
+	{ NULL, NULL, 0, 0 },
+};

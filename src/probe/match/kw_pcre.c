@@ -6,19 +6,19 @@
 struct letter {
 	char letter;
 	uint8_t flag;   /* MATCH_PCRE_ */
-	uint8_t buffer; /* enum match_buffer; MATCH_BUFFERS: none */
+	uint16_t place; /* enum match_place; MATCH_PAYLOAD: none of its own */
 };
 
 static const struct letter letters[] = {
-	{ 'i', MATCH_PCRE_I, MATCH_BUFFERS },
-	{ 's', MATCH_PCRE_S, MATCH_BUFFERS },
-	{ 'm', MATCH_PCRE_M, MATCH_BUFFERS },
-	{ 'x', MATCH_PCRE_X, MATCH_BUFFERS },
-	{ 'A', MATCH_PCRE_A, MATCH_BUFFERS },
-	{ 'E', MATCH_PCRE_E, MATCH_BUFFERS },
-	{ 'G', MATCH_PCRE_G, MATCH_BUFFERS },
-	{ 'B', 0, MATCH_BUFFERS }, /* raw bytes: as always */
-	{ 'O', 0, MATCH_BUFFERS }, /* no own step limit: ours hold for all */
+	{ 'i', MATCH_PCRE_I, MATCH_PAYLOAD },
+	{ 's', MATCH_PCRE_S, MATCH_PAYLOAD },
+	{ 'm', MATCH_PCRE_M, MATCH_PAYLOAD },
+	{ 'x', MATCH_PCRE_X, MATCH_PAYLOAD },
+	{ 'A', MATCH_PCRE_A, MATCH_PAYLOAD },
+	{ 'E', MATCH_PCRE_E, MATCH_PAYLOAD },
+	{ 'G', MATCH_PCRE_G, MATCH_PAYLOAD },
+	{ 'B', 0, MATCH_PAYLOAD }, /* raw bytes: as always */
+	{ 'O', 0, MATCH_PAYLOAD }, /* no own step limit: ours hold for all */
 	{ 'U', 0, MATCH_L7 + L7_BUF_HTTP_URI },
 	{ 'M', 0, MATCH_L7 + L7_BUF_HTTP_METHOD },
 	{ 'W', 0, MATCH_L7 + L7_BUF_HTTP_HOST },
@@ -39,28 +39,13 @@ static int
 to_buffer(struct match_draft *d, const struct match_option *o, struct match_pattern *p,
     const struct letter *l, size_t at)
 {
-	uint8_t proto = l7_buffer_row((enum l7_buffer)(l->buffer - MATCH_L7))->proto;
-	if (d->sticky && d->buffer != l->buffer)
+	const struct l7_buffer_row *b = l7_buffer_row((enum l7_buffer)(l->place - MATCH_L7));
+	if (d->sticky && d->place != l->place)
 		return match_fail(d, at, "go back with pkt_data; or drop the letter",
 		    "letter %c names another buffer than the one in force", l->letter);
-	if (d->rule.l7 != L7_UNKNOWN && d->rule.l7 != proto)
-		return match_fail(
-		    d, at, NULL, "letter %c belongs to another protocol than this rule", l->letter);
-	(void)o;
-	d->rule.l7 = proto;
-	p->buffer = l->buffer;
-	return 0;
-}
-
-/* Is there a pattern before this one in its buffer, for it to be relative to? */
-static bool
-has_before(const struct match_draft *d, const struct match_pattern *p)
-{
-	for (const struct match_pattern *q = d->pattern; q < p; q++) {
-		if (q->buffer == p->buffer)
-			return true;
-	}
-	return false;
+	return match_of_tx(d, o, b->protos, b->when) == 0
+		   ? match_list_of(d, l->place, d->sticky ? d->transform_n : 0, &p->list)
+		   : -1;
 }
 
 static int
@@ -79,17 +64,17 @@ read_letters(struct match_draft *d, const struct match_option *o, struct match_p
 			    "i s m x A E G R B O U M W V are known",
 			    "unknown or unsupported letter \"%c\" behind the expression", c);
 		*flags |= l->flag;
-		if (l->buffer != MATCH_BUFFERS && to_buffer(d, o, p, l, o->value_at + i) != 0)
+		if (l->place != MATCH_PAYLOAD && to_buffer(d, o, p, l, o->value_at + i) != 0)
 			return -1;
 	}
-	if (p->op.flags & MATCH_OP_DISTANCE && !has_before(d, p))
+	if (p->op.flags & MATCH_OP_DISTANCE && !match_has_before(d, p))
 		return match_fail(
 		    d, o->at, NULL, "letter R needs a pattern before it in the same buffer");
 	return 0;
 }
 
-int
-match_key_pcre(struct match_draft *d, const struct match_option *o)
+static int
+key_pcre(struct match_draft *d, const struct match_option *o)
 {
 	const struct view v = o->value;
 	struct match_pattern *p = match_new_pattern(d, o);
@@ -111,3 +96,8 @@ match_key_pcre(struct match_draft *d, const struct match_option *o)
 		return match_fail(d, o->value_at + 1 + at, NULL, "%s", e.text);
 	return 0;
 }
+
+const struct match_keyword match_keywords_pcre[] = {
+	{ "pcre", key_pcre, MATCH_KEY_VALUE | MATCH_KEY_QUOTED | MATCH_KEY_NEGATED, 0 },
+	{ NULL, NULL, 0, 0 },
+};

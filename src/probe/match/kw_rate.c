@@ -94,17 +94,23 @@ parse(struct match_draft *d, const struct match_option *o, unsigned want)
 	return 0;
 }
 
-int
-match_key_threshold(struct match_draft *d, const struct match_option *o)
+static int
+key_threshold(struct match_draft *d, const struct match_option *o)
 {
 	return parse(d, o, HAS_TYPE | HAS_TRACK | HAS_COUNT | HAS_SECONDS);
 }
 
-int
-match_key_detection_filter(struct match_draft *d, const struct match_option *o)
+static int
+key_detection_filter(struct match_draft *d, const struct match_option *o)
 {
 	if (parse(d, o, HAS_TRACK | HAS_COUNT | HAS_SECONDS) != 0)
 		return -1;
 	d->rule.rate.type = MATCH_RATE_FILTER;
 	return 0;
 }
+
+const struct match_keyword match_keywords_rate[] = {
+	{ "detection_filter", key_detection_filter, MATCH_KEY_VALUE, 0 },
+	{ "threshold", key_threshold, MATCH_KEY_VALUE, 0 },
+	{ NULL, NULL, 0, 0 },
+};

@@ -11,12 +11,12 @@
 static void
 arrays_free(struct match *m)
 {
-	match_scratch_free(m->scratch);
+	match_scratch_free(m->scratch_hs);
 	free(m->hits.epoch);
 	free(m->hits.rule);
 	free(m->fired);
 	free(m->candidate);
-	m->scratch = NULL;
+	m->scratch_hs = NULL;
 	m->hits = (struct match_hits){ 0 };
 	m->fired = NULL;
 	m->candidate = NULL;
@@ -26,14 +26,14 @@ static bool
 arrays_new(struct match *m, const struct match_rules *r)
 {
 	size_t n = r->rule_n + 1u;
-	m->scratch = match_scratch_new(r);
+	m->scratch_hs = match_scratch_new(r);
 	m->hits.epoch = calloc(n, sizeof(*m->hits.epoch));
 	m->hits.rule = calloc(n, sizeof(*m->hits.rule));
 	m->fired = calloc(n, sizeof(*m->fired));
 	/* packet, stream, and a few transactions may each name every rule */
 	m->candidate_room = n * 4 > CANDIDATES_LEAST ? n * 4 : CANDIDATES_LEAST;
 	m->candidate = calloc(m->candidate_room, sizeof(*m->candidate));
-	return m->scratch && m->hits.epoch && m->hits.rule && m->fired && m->candidate;
+	return m->scratch_hs && m->hits.epoch && m->hits.rule && m->fired && m->candidate;
 }
 
 /* No rules at all is better than half a rule set. */
@@ -77,6 +77,7 @@ match_free(struct match *m)
 	match_states_fini(&m->states);
 	match_rates_free(m->own_rates);
 	match_pcre_run_free(m->pcre);
+	scratch_fini(&m->scratch);
 	free(m->window);
 	free(m);
 }
@@ -89,27 +90,6 @@ match_swap(struct match *m, const struct match_rules *rules)
 }
 
 /* ---- what follows from a match ---- */
-
-static void
-run_after(struct match *m, const struct match_rule *r)
-{
-	if (!r->after_n)
-		return;
-	m->now.state = match_state_get(m, m->now.f);
-	struct match_flow *s = m->now.state;
-	for (uint8_t i = 0; i < r->after_n; i++) {
-		const struct match_op *op = &r->after[i];
-		for (uint32_t k = 0; k < op->bits.n; k++) {
-			uint64_t name = op->bits.name[k];
-			bool unset = op->kind == MATCH_OP_UNSET ||
-				     (op->kind == MATCH_OP_TOGGLE && match_state_bit(s, name));
-			if (unset)
-				match_state_unset(s, name);
-			else
-				match_state_set(m, s, name);
-		}
-	}
-}
 
 static bool
 goes_first(uint8_t severity, uint32_t sid, const struct alert *b)
@@ -216,19 +196,55 @@ stream_remember(struct match *m, const struct match_candidate *c, bool matched)
 				    end });
 }
 
+#define GROWS (L7_READY_TO_SERVER | L7_READY_TO_CLIENT)
+
+/* Is this side of a transaction looked at more than once? Then it matters what the rule said. */
+static bool
+comes_again(const struct match_rule *r, enum dir dir)
+{
+	uint8_t when = r->when[dir];
+	return when & GROWS || when & (when - 1);
+}
+
+static void
+tx_remember(struct match *m, const struct match_candidate *c, bool matched)
+{
+	const struct match_rule *r = &m->rules->rule[c->rule];
+	const struct l7_tx *tx = &m->now.tx[c->tx];
+	if (!comes_again(r, c->dir) || (!matched && !m->later && !(r->when[c->dir] & GROWS)))
+		return;
+	m->now.state = match_state_get(m, m->now.f);
+	match_state_tx_put(m, m->now.state, (struct match_tx_wait){ tx->id, c->rule, matched });
+}
+
+/* Did the rule speak of what the candidate stands for? */
+static bool
+has_fired(const struct match *m, const struct match_candidate *c)
+{
+	if (c->in != MATCH_IN_TX)
+		return m->fired[c->rule] == m->packet;
+	const struct match_tx_wait *w =
+	    match_state_tx_wait(m->now.state, m->now.tx[c->tx].id, c->rule);
+	return w && w->fired;
+}
+
 static void
 verify_one(struct match *m, const struct match_candidate *c)
 {
 	const struct match_rule *r = &m->rules->rule[c->rule];
-	if (c->in != MATCH_IN_TX && m->fired[c->rule] == m->packet)
+	if (has_fired(m, c))
 		return;
 	bool matched = match_verify(m, c);
-	stream_remember(m, c, matched);
+	if (c->in == MATCH_IN_TX)
+		tx_remember(m, c, matched);
+	else
+		stream_remember(m, c, matched);
 	if (!matched)
 		return;
 	if (c->in != MATCH_IN_TX)
 		m->fired[c->rule] = m->packet;
-	run_after(m, r);
+	for (uint8_t i = 0; i < r->after_n; i++)
+		r->after[i].after(m, &r->after[i], c);
 	if (r->action == MATCH_PASS)
 		pass(m, r, c);
 	else if (!r->noalert)
@@ -314,6 +330,10 @@ look(struct match *m)
 	match_prefilter_tx(m);
 	verify_all(m);
 	match_stream_done(m);
+	for (size_t i = 0; i < x->tx_n && x->state; i++) {
+		if (x->tx[i].ready & L7_READY_EVENT)
+			match_state_tx_done(m, x->state, x->tx[i].id);
+	}
 }
 
 /* The context is given but for what is the same for all callers. */
@@ -333,6 +353,7 @@ run(struct match *m, struct match_context now, struct alert_list *out)
 	if (now.tx_n && (now.l7 == L7_UNKNOWN || now.l7 == L7_FAILED))
 		now.l7 = now.tx[0].proto;
 	m->now = now;
+	scratch_clear(&m->scratch);
 	m->out = out;
 	m->out_from = out->n;
 	m->passed = false;

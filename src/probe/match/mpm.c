@@ -122,13 +122,11 @@ match_scratch_new(const struct match_rules *r)
 	struct match_scratch *s = calloc(1, sizeof(*s));
 	if (!s)
 		return NULL;
-	for (unsigned i = 0; i < MATCH_SCANS; i++) {
-		for (unsigned dir = 0; dir < 2; dir++) {
-			const struct match_mpm *m = r->mpm[i][dir];
-			if (m && hs_alloc_scratch(m->db, &s->scratch) != HS_SUCCESS) {
-				match_scratch_free(s);
-				return NULL;
-			}
+	const struct match_mpm *m;
+	for (size_t at = 0; (m = match_scan_each(r, &at));) {
+		if (hs_alloc_scratch(m->db, &s->scratch) != HS_SUCCESS) {
+			match_scratch_free(s);
+			return NULL;
 		}
 	}
 	return s;

@@ -60,6 +60,19 @@ match_names_put(struct match_names *t, struct view name, void *value)
 	return 0;
 }
 
+bool
+match_names_each(const struct match_names *t, size_t *at, void **value)
+{
+	while (*at < t->room) {
+		const struct match_name *s = &t->slot[(*at)++];
+		if (s->name.ptr) {
+			*value = s->value;
+			return true;
+		}
+	}
+	return false;
+}
+
 void
 match_names_free(struct match_names *t)
 {

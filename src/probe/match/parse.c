@@ -18,24 +18,29 @@
 struct proto_row {
 	const char *name;
 	uint8_t transports;
-	uint8_t l7; /* enum l7_proto */
+	uint64_t protos; /* 0: any */
 	bool pkt_only, stream_only;
 };
 
+#define BOTH (BIT(MATCH_TCP) | BIT(MATCH_UDP))
+
+/* Words for several protocols stand before the protocols' own. */
 static const struct proto_row protos[] = {
-	{ "tcp", BIT(MATCH_TCP), L7_UNKNOWN, false, false },
-	{ "udp", BIT(MATCH_UDP), L7_UNKNOWN, false, false },
-	{ "icmp", BIT(MATCH_ICMP), L7_UNKNOWN, false, false },
-	{ "ip", ALL_TRANSPORTS, L7_UNKNOWN, false, false },
-	{ "tcp-pkt", BIT(MATCH_TCP), L7_UNKNOWN, true, false },
-	{ "tcp-stream", BIT(MATCH_TCP), L7_UNKNOWN, false, true },
-	{ "http", BIT(MATCH_TCP), L7_HTTP, false, false },
-	{ "dns", BIT(MATCH_TCP) | BIT(MATCH_UDP), L7_DNS, false, false },
-	{ "tls", BIT(MATCH_TCP), L7_TLS, false, false },
-	{ "ssh", BIT(MATCH_TCP), L7_SSH, false, false },
-	{ "ftp", BIT(MATCH_TCP), L7_FTP, false, false },
-#define L7_PROTOCOL(ENUM, name, counted)                                                           \
-	{ #name, BIT(MATCH_TCP) | BIT(MATCH_UDP), L7_##ENUM, false, false },
+	{ "tcp", BIT(MATCH_TCP), 0, false, false },
+	{ "udp", BIT(MATCH_UDP), 0, false, false },
+	{ "icmp", BIT(MATCH_ICMP), 0, false, false },
+	{ "ip", ALL_TRANSPORTS, 0, false, false },
+	{ "pkthdr", ALL_TRANSPORTS, 0, false, false },
+	{ "tcp-pkt", BIT(MATCH_TCP), 0, true, false },
+	{ "tcp-stream", BIT(MATCH_TCP), 0, false, true },
+	{ "http", BOTH, L7_SET(HTTP) | L7_SET(HTTP2), false, false },
+	{ "http1", BOTH, L7_SET(HTTP), false, false },
+	{ "dcerpc", BOTH, L7_SET(DCERPC) | L7_SET(SMB), false, false },
+	{ "ftp-data", BOTH, L7_SET(FTP_DATA), false, false },
+	{ "bittorrent-dht", BOTH, L7_SET(BITTORRENT_DHT), false, false },
+	{ "ikev2", BOTH, L7_SET(IKE), false, false },
+#define L7_PROTOCOL(ENUM, name, counted) { #name, BOTH, L7_SET(ENUM), false, false },
+#define L7_VARIANT(ENUM, name, event, counted) { #name, BOTH, L7_SET(ENUM), false, false },
 #include "probe/l7/protocols.def"
 };
 
@@ -109,14 +114,15 @@ parse_proto(struct match_draft *d, struct view v)
 	for (size_t i = 0; i < sizeof(protos) / sizeof(protos[0]); i++) {
 		if (match_text_same(v, protos[i].name)) {
 			d->rule.transports = protos[i].transports;
-			d->rule.l7 = protos[i].l7;
+			d->rule.protos = protos[i].protos;
 			d->pkt_only = protos[i].pkt_only;
 			d->stream_only = protos[i].stream_only;
 			return 0;
 		}
 	}
 	return match_fail(d, place(d, v),
-	    "tcp, udp, icmp, ip, tcp-pkt, tcp-stream, http, dns, tls, ssh and ftp are known",
+	    "tcp, udp, icmp, ip, tcp-pkt, tcp-stream and names of protocols (http, dns, tls...) "
+	    "are known",
 	    "unknown or unsupported protocol \"%.*s\"", (int)v.len, (const char *)v.ptr);
 }
 
@@ -208,7 +214,7 @@ parse_option(struct match_draft *d, struct view text)
 	o.value_at = place(d, o.value);
 	if (!o.name.len)
 		return match_fail(d, o.at, NULL, "empty option");
-	const struct match_keyword *k = match_keyword_find(o.name, &near);
+	const struct match_keyword *k = match_keyword_find(d->set, o.name, &near);
 	if (!k)
 		return unknown(d, o.name, near);
 	if (k->flags & MATCH_KEY_VALUE && !o.value.len)

@@ -45,6 +45,17 @@ add_rules(struct match *m, const uint32_t *rule, uint32_t n, struct match_candid
 	}
 }
 
+/* Rules that wait for more of this transaction. */
+static void
+add_waiting_tx(struct match *m, const struct l7_tx *tx, struct match_candidate like)
+{
+	const struct match_tx_waits *t = m->now.state ? m->now.state->waits : NULL;
+	for (uint8_t i = 0; t && i < t->n; i++) {
+		if (t->wait[i].tx == tx->id && !t->wait[i].fired)
+			add_rules(m, &t->wait[i].rule, 1, like);
+	}
+}
+
 static void
 add_slot(struct match *m, const struct match_group *g, const struct match_port_slot *slot,
     uint32_t n, uint16_t port, struct match_candidate like)
@@ -70,10 +81,9 @@ net_of(const struct addr *a)
 }
 
 static void
-add_group(struct match *m, enum match_when when, struct match_candidate like)
+add_rules_of(struct match *m, const struct match_group *g, struct match_candidate like)
 {
 	const struct match_context *x = &m->now;
-	const struct match_group *g = &m->rules->group[when][x->transport][like.dir];
 	bool turned = like.dir != x->dir;
 	if (!g->rule)
 		return;
@@ -86,47 +96,77 @@ add_group(struct match *m, enum match_when when, struct match_candidate like)
 	add_slot(m, g, g->src_net, g->src_net_n, net_of(turned ? &x->p->dst : &x->p->src), like);
 }
 
+static void
+add_group(struct match *m, enum match_when when, struct match_candidate like)
+{
+	add_rules_of(m, &m->rules->group[when][m->now.transport][like.dir], like);
+}
+
+/* Headers that rules have literals for. */
+static void
+scan_headers(struct match *m, enum dir dir)
+{
+	const struct match_rules *r = m->rules;
+	for (uint16_t i = 0; i < r->packet_list_n; i++) {
+		uint16_t list = r->packet_list[i];
+		struct view data;
+		if (r->scan.list[list][dir] && match_packet_view(m, list, &data))
+			match_mpm_scan(r->scan.list[list][dir], m->scratch_hs, data, &m->hits);
+	}
+}
+
 void
 match_prefilter_packet(struct match *m)
 {
 	const struct match_context *x = &m->now;
 	struct match_candidate like = { .in = MATCH_IN_PACKET, .dir = (uint8_t)x->dir };
 	begin(m);
-	match_mpm_scan(m->rules->mpm[MATCH_SCAN_PACKET + x->transport][x->dir], m->scratch,
-	    x->p->payload, &m->hits);
+	match_mpm_scan(
+	    m->rules->scan.packet[x->transport][x->dir], m->scratch_hs, x->p->payload, &m->hits);
+	scan_headers(m, x->dir);
 	take_hits(m, like);
 	add_group(m, MATCH_EACH_PACKET, like);
 	if (!x->f || x->f->packets[x->dir] <= 1)
 		add_group(m, MATCH_FIRST_PACKET, like);
 }
 
-/* One side of a transaction: each buffer that is there is scanned with its own database. */
+/* Every instance of a list's buffer with the list's database. */
 static void
-one_side(struct match *m, size_t i, uint8_t ready, enum dir dir)
+scan_list(struct match *m, uint16_t list, const struct match_candidate *c)
+{
+	const struct match_mpm *mpm = m->rules->scan.list[list][c->dir];
+	struct view data;
+	for (uint16_t i = 0; match_tx_view(m, list, c, i, &data); i++)
+		match_mpm_scan(mpm, m->scratch_hs, data, &m->hits);
+}
+
+/* One side of a transaction, with what became ready of it. */
+static void
+one_side(struct match *m, size_t i, uint8_t bits, enum dir dir)
 {
 	const struct l7_tx *tx = &m->now.tx[i];
+	const struct match_tx_work *w = &m->rules->tx[tx->proto][dir];
 	struct match_candidate like = { .in = MATCH_IN_TX, .dir = (uint8_t)dir, .tx = (uint16_t)i };
-	if (!(tx->ready & ready))
+	uint8_t ready = tx->ready & bits;
+	if (!ready)
 		return;
 	begin(m);
-	for (unsigned b = 0; b < L7_BUF_COUNT; b++) {
-		const struct match_mpm *mpm = m->rules->mpm[MATCH_SCAN_L7 + b][dir];
-		const struct l7_buffer_row *row = l7_buffer_row((enum l7_buffer)b);
-		struct view data;
-		if (mpm && row->proto == tx->proto && row->ready & ready &&
-		    l7_tx_buffer(tx, (enum l7_buffer)b, &data))
-			match_mpm_scan(mpm, m->scratch, data, &m->hits);
+	for (uint32_t k = 0; k < w->list_n; k++) {
+		uint16_t place = m->rules->list[w->list[k]].place - MATCH_L7;
+		if (l7_buffer_row((enum l7_buffer)place)->when & ready)
+			scan_list(m, w->list[k], &like);
 	}
 	take_hits(m, like);
-	add_group(m, MATCH_EACH_TX, like);
+	add_waiting_tx(m, tx, like);
+	add_rules_of(m, &w->group, like);
 }
 
 void
 match_prefilter_tx(struct match *m)
 {
 	for (size_t i = 0; i < m->now.tx_n; i++) {
-		one_side(m, i, L7_READY_REQUEST, DIR_TO_SERVER);
-		one_side(m, i, L7_READY_RESPONSE, DIR_TO_CLIENT);
+		one_side(m, i, L7_READY_REQUEST | L7_READY_TO_SERVER, DIR_TO_SERVER);
+		one_side(m, i, L7_READY_RESPONSE | L7_READY_TO_CLIENT, DIR_TO_CLIENT);
 	}
 }
 
@@ -147,7 +187,7 @@ match_prefilter_stream(struct match *m, struct view data, size_t old, enum dir d
 	struct match_candidate like = { .in = MATCH_IN_STREAM, .dir = (uint8_t)dir };
 	begin(m);
 	m->hits.beyond = old;
-	match_mpm_scan(m->rules->mpm[MATCH_SCAN_STREAM][dir], m->scratch, data, &m->hits);
+	match_mpm_scan(m->rules->scan.stream[dir], m->scratch_hs, data, &m->hits);
 	take_hits(m, like);
 	add_waiting(m, like);
 	add_group(m, MATCH_EACH_CHUNK, like);

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "probe/match_load.h"
+#include "probe/match_keyword.h"
 #include "probe/match_run.h"
 
 #define FILE_MAX (256u << 20)
@@ -15,7 +15,7 @@
 struct match_slot {
 	struct match_rule rule;
 	struct match_literal literal; /* len 0: none */
-	uint8_t buffer;               /* of the literal */
+	uint16_t list;                /* of the literal */
 	uint8_t bits;                 /* how it uses flowbits, see bits_order */
 	uint32_t number;
 	bool replaced;
@@ -44,7 +44,9 @@ struct loader {
 	struct match_draft *draft;
 	struct slots slots;
 	struct line line;
+	struct match_literal *literal; /* room for one a rule */
 	const char *file;
+	struct err *e;
 };
 
 static void
@@ -96,10 +98,7 @@ report_draft(struct loader *l)
 static uint8_t
 bits_order(const struct match_rule *r)
 {
-	bool asks = false;
-	for (uint8_t i = 0; i < r->test_n; i++)
-		asks |= r->test[i].kind == MATCH_OP_ISSET || r->test[i].kind == MATCH_OP_ISNOTSET;
-	return r->after_n ? (asks ? 1 : 0) : asks ? 2 : 3;
+	return r->after_n ? (r->asks_bits ? 1 : 0) : r->asks_bits ? 2 : 3;
 }
 
 static struct match_slot *
@@ -112,7 +111,7 @@ slot_of(struct loader *l)
 	s->rule = d->rule;
 	s->number = (uint32_t)l->slots.n;
 	s->bits = bits_order(&d->rule);
-	s->buffer = d->fast_buffer;
+	s->list = d->fast_list;
 	s->literal = (struct match_literal){ .bytes = d->fast.ptr,
 		.len = (uint16_t)(d->fast.len < LITERAL_MAX ? d->fast.len : LITERAL_MAX),
 		.nocase = d->fast_nocase };
@@ -172,7 +171,13 @@ read_rule(struct loader *l)
 	d->pattern_n = 0;
 	d->pkt_only = d->stream_only = d->has_dsize = d->has_class = d->has_priority = false;
 	d->has_rev = d->has_gid = d->has_target = d->sticky = d->bad = false;
-	d->buffer = MATCH_PAYLOAD;
+	d->tx = false;
+	d->place = MATCH_PAYLOAD;
+	d->list = 0;
+	d->list_known = true;
+	d->transform_n = d->area_flags = d->when = 0;
+	d->sides = 1u << DIR_TO_SERVER | 1u << DIR_TO_CLIENT;
+	d->dsize = UINT32_MAX;
 	d->hint[0] = 0;
 	l->summary->rules++;
 	if (match_parse(d) == 0 && keep(l) == 0) {
@@ -329,44 +334,119 @@ place_rules(struct loader *l, struct match_rules *r)
 	return 0;
 }
 
-/* Does this rule's literal belong into the database of this scan and direction? */
+/* Is the rule for this direction? */
 static bool
-scanned(const struct match_slot *s, unsigned scan, unsigned dir)
+looks(const struct match_rule *r, unsigned dir)
 {
-	uint8_t other = dir == DIR_TO_SERVER ? MATCH_FLOW_TO_CLIENT : MATCH_FLOW_TO_SERVER;
-	const struct match_rule *r = &s->rule;
-	if (!s->literal.len || r->flow & other)
-		return false;
-	if (scan >= MATCH_SCAN_L7)
-		return r->in == MATCH_IN_TX && s->buffer == MATCH_L7 + (scan - MATCH_SCAN_L7);
-	if (r->in == MATCH_IN_TX)
-		return false;
-	if (scan == MATCH_SCAN_STREAM)
-		return r->transports & 1u << MATCH_TCP && r->in & MATCH_IN_STREAM;
-	return r->transports & 1u << scan && (scan != MATCH_TCP || r->in & MATCH_IN_PACKET);
+	return !(r->flow & (dir == DIR_TO_SERVER ? MATCH_FLOW_TO_CLIENT : MATCH_FLOW_TO_SERVER));
+}
+
+typedef bool (*scanned)(const struct loader *l, const struct match_slot *s, unsigned which);
+
+static bool
+scanned_packet(const struct loader *l, const struct match_slot *s, unsigned transport)
+{
+	(void)l;
+	return s->list == 0 && s->rule.in != MATCH_IN_TX && s->rule.transports & 1u << transport &&
+	       (transport != MATCH_TCP || s->rule.in & MATCH_IN_PACKET);
+}
+
+static bool
+scanned_stream(const struct loader *l, const struct match_slot *s, unsigned none)
+{
+	(void)l;
+	(void)none;
+	return s->list == 0 && s->rule.in != MATCH_IN_TX && s->rule.transports & 1u << MATCH_TCP &&
+	       s->rule.in & MATCH_IN_STREAM;
+}
+
+static bool
+scanned_list(const struct loader *l, const struct match_slot *s, unsigned list)
+{
+	(void)l;
+	return s->list == list;
+}
+
+/* One database of the literals that belong into it; *out stays NULL when there are none. */
+static int
+compile_one(struct loader *l, scanned belongs, unsigned which, unsigned dir, struct match_mpm **out)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < l->slots.n; i++) {
+		const struct match_slot *s = l->slots.item[i];
+		if (s->literal.len && looks(&s->rule, dir) && belongs(l, s, which))
+			l->literal[n++] = s->literal;
+	}
+	if (!n)
+		return 0;
+	*out = match_mpm_new(l->literal, n, l->e);
+	return *out ? 0 : -1;
 }
 
 static int
-compile_one(struct loader *l, struct match_rules *r, unsigned scan, unsigned dir, struct err *e)
+compile_lists(struct loader *l, struct match_rules *r)
 {
-	struct match_literal *literal = calloc(l->slots.n + 1, sizeof(*literal));
-	size_t n = 0;
-	int rc = 0;
-	if (!literal)
-		return err_set(e, "out of memory");
+	r->scan.list = match_arena_get(&r->arena, r->list_n * sizeof(*r->scan.list));
+	if (!r->scan.list)
+		return err_set(l->e, "out of memory");
+	for (unsigned list = 1; list < r->list_n; list++) {
+		for (unsigned dir = 0; dir < 2; dir++) {
+			if (compile_one(l, scanned_list, list, dir, &r->scan.list[list][dir]) != 0)
+				return -1;
+		}
+	}
+	return 0;
+}
+
+static int
+compile(struct loader *l, struct match_rules *r)
+{
+	l->literal = calloc(l->slots.n + 1, sizeof(*l->literal));
+	if (!l->literal)
+		return err_set(l->e, "out of memory");
+	for (unsigned dir = 0; dir < 2; dir++) {
+		for (unsigned t = 0; t < MATCH_TRANSPORTS; t++) {
+			if (compile_one(l, scanned_packet, t, dir, &r->scan.packet[t][dir]) != 0)
+				return -1;
+		}
+		if (compile_one(l, scanned_stream, 0, dir, &r->scan.stream[dir]) != 0)
+			return -1;
+	}
 	for (size_t i = 0; i < l->slots.n; i++) {
-		if (!scanned(l->slots.item[i], scan, dir))
-			continue;
-		literal[n++] = l->slots.item[i]->literal;
-		if (scan == MATCH_SCAN_STREAM && r->overlap + 1u < literal[n - 1].len)
-			r->overlap = literal[n - 1].len - 1u;
+		const struct match_slot *s = l->slots.item[i];
+		if (scanned_stream(l, s, 0) && r->overlap + 1u < s->literal.len)
+			r->overlap = s->literal.len - 1u;
 	}
-	if (n) {
-		r->mpm[scan][dir] = match_mpm_new(literal, n, e);
-		rc = r->mpm[scan][dir] ? 0 : -1;
+	return compile_lists(l, r);
+}
+
+/* Which lists with literals each protocol's transactions, and packets, are scanned for. */
+static int
+assign_lists(struct match_rules *r)
+{
+	uint16_t *packet = match_arena_get(&r->arena, r->list_n * sizeof(*packet));
+	if (!packet)
+		return -1;
+	r->packet_list = packet;
+	for (uint16_t i = 1; i < r->list_n; i++) {
+		if (r->list[i].place < MATCH_L7 && (r->scan.list[i][0] || r->scan.list[i][1]))
+			packet[r->packet_list_n++] = i;
 	}
-	free(literal);
-	return rc;
+	for (unsigned proto = 0; proto < L7_COUNT * 2; proto++) {
+		struct match_tx_work *w = &r->tx[proto / 2][proto % 2];
+		uint16_t *list = match_arena_get(&r->arena, r->list_n * sizeof(*list));
+		if (!list)
+			return -1;
+		w->list = list;
+		for (uint16_t i = 1; i < r->list_n; i++) {
+			uint16_t place = r->list[i].place;
+			if (place >= MATCH_L7 && r->scan.list[i][proto % 2] &&
+			    l7_buffer_row((enum l7_buffer)(place - MATCH_L7))->protos &
+				(uint64_t)1 << proto / 2)
+				list[w->list_n++] = i;
+		}
+	}
+	return 0;
 }
 
 static uint32_t
@@ -377,7 +457,7 @@ loose_of(const struct match_slot *s, uint32_t rule, struct match_loose *out)
 	if (s->literal.len)
 		return 0;
 	if (r->in & MATCH_IN_TX)
-		out[n++] = (struct match_loose){ rule, MATCH_EACH_TX };
+		out[n++] = (struct match_loose){ rule, MATCH_WHENS };
 	if (r->in & MATCH_IN_STREAM && r->transports & 1u << MATCH_TCP)
 		out[n++] = (struct match_loose){ rule, MATCH_EACH_CHUNK };
 	/* the verifier sends TCP packets away again where only the stream counts */
@@ -399,7 +479,7 @@ group_rules(struct loader *l, struct match_rules *r)
 		r->streams |=
 		    r->rule[i].in & MATCH_IN_STREAM && r->rule[i].transports & 1u << MATCH_TCP;
 		for (uint8_t k = 0; k < r->rule[i].area_n && r->rule[i].in == MATCH_IN_TX; k++)
-			r->streams |= r->rule[i].area[k].buffer == MATCH_PAYLOAD;
+			r->streams |= r->rule[i].area[k].list == 0;
 	}
 	int rc = match_group_build(r, loose, n);
 	free(loose);
@@ -407,17 +487,17 @@ group_rules(struct loader *l, struct match_rules *r)
 }
 
 static int
-build(struct loader *l, struct match_rules *r, struct err *e)
+build(struct loader *l, struct match_rules *r)
 {
-	if (place_rules(l, r) != 0 || group_rules(l, r) != 0)
-		return err_set(e, "out of memory");
-	for (unsigned scan = 0; scan < MATCH_SCANS; scan++) {
-		for (unsigned dir = 0; dir < 2; dir++) {
-			if (compile_one(l, r, scan, dir, e) != 0)
-				return -1;
-		}
-	}
-	return 0;
+	struct match_list *list =
+	    match_arena_copy(&r->arena, l->set.list, l->set.list_n * sizeof(*l->set.list));
+	r->list = list;
+	r->list_n = l->set.list_n;
+	if (!list || place_rules(l, r) != 0 || group_rules(l, r) != 0)
+		return err_set(l->e, "out of memory");
+	if (compile(l, r) != 0)
+		return -1;
+	return assign_lists(r) == 0 ? 0 : err_set(l->e, "out of memory");
 }
 
 static void
@@ -427,6 +507,10 @@ loader_fini(struct loader *l)
 	match_names_free(&l->set.ports);
 	match_names_free(&l->set.sids);
 	match_names_free(&l->set.classes.by_name);
+	match_names_free(&l->set.keywords);
+	match_names_free(&l->set.lists);
+	free(l->set.list);
+	free(l->literal);
 	free(l->slots.item);
 	free(l->line.piece);
 	buf_fini(&l->line.text);
@@ -449,46 +533,75 @@ read_all(struct loader *l)
 		read_file(l, load->files[i]);
 }
 
+/* Room and tables that reading needs. List 0 is the payload. */
+static int
+loader_init(struct loader *l, struct match_rules *r)
+{
+	buf_init(&l->line.text, 1u << 20);
+	l->draft = calloc(1, sizeof(*l->draft));
+	l->set.list = calloc(MATCH_LISTS_MAX, sizeof(*l->set.list));
+	l->set.load = l->load;
+	l->set.rules = r;
+	if (!l->draft || !l->set.list)
+		return -1;
+	l->draft->set = &l->set;
+	l->draft->arena = &r->arena;
+	uint16_t payload;
+	return match_keywords_index(&l->set, &r->arena) == 0 &&
+		       match_list_of(l->draft, MATCH_PAYLOAD, 0, &payload) == 0
+		   ? 0
+		   : -1;
+}
+
 struct match_rules *
 match_rules_load(const struct match_load *load, struct match_summary *summary, struct err *e)
 {
 	struct match_rules *r = calloc(1, sizeof(*r));
-	struct loader l = {
-		.load = load, .summary = summary, .draft = calloc(1, sizeof(*l.draft))
-	};
+	struct loader l = { .load = load, .summary = summary, .e = e };
+	bool good = false;
 	*summary = (struct match_summary){ 0 };
-	buf_init(&l.line.text, 1u << 20);
-	if (!r || !l.draft) {
+	if (!r || loader_init(&l, r) != 0) {
 		err_set(e, "out of memory");
-		goto out;
+	} else {
+		read_all(&l);
+		r->failed = summary->failed;
+		good = build(&l, r) == 0;
 	}
-	l.set.load = load;
-	l.set.rules = r;
-	l.draft->set = &l.set;
-	l.draft->arena = &r->arena;
-	read_all(&l);
-	r->failed = summary->failed;
-	if (build(&l, r, e) != 0) {
+	loader_fini(&l);
+	if (!good) {
 		match_rules_free(r);
-		r = NULL;
+		return NULL;
 	}
-	loader_fini(&l);
 	return r;
-out:
-	loader_fini(&l);
-	free(r);
+}
+
+/* One database after another; NULL behind the last. */
+struct match_mpm *
+match_scan_each(const struct match_rules *r, size_t *at)
+{
+	const struct match_scan *s = &r->scan;
+	size_t lists = s->list ? r->list_n : 0;
+	while (*at < (MATCH_TRANSPORTS + 1 + lists) * 2) {
+		size_t i = *at / 2, dir = *at % 2;
+		(*at)++;
+		struct match_mpm *m = i < MATCH_TRANSPORTS ? s->packet[i][dir]
+				      : i == MATCH_TRANSPORTS
+					  ? s->stream[dir]
+					  : s->list[i - MATCH_TRANSPORTS - 1][dir];
+		if (m)
+			return m;
+	}
 	return NULL;
 }
 
 void
 match_rules_free(struct match_rules *r)
 {
+	struct match_mpm *m;
 	if (!r)
 		return;
-	for (unsigned scan = 0; scan < MATCH_SCANS; scan++) {
-		match_mpm_free(r->mpm[scan][0]);
-		match_mpm_free(r->mpm[scan][1]);
-	}
+	for (size_t at = 0; (m = match_scan_each(r, &at));)
+		match_mpm_free(m);
 	match_pcre_free_all(r->pcre);
 	match_arena_free(&r->arena);
 	free(r);

@@ -13,6 +13,7 @@ match_states_init(struct match_states *s, const struct match_config *config)
 	slab_init(&s->flows, sizeof(struct match_flow), config->max_flow_state);
 	slab_init(&s->streams, sizeof(struct match_stream) + config->stream_tail,
 	    config->max_flow_state * 2);
+	slab_init(&s->waits, sizeof(struct match_tx_waits), config->max_flow_state);
 }
 
 void
@@ -22,6 +23,7 @@ match_states_fini(struct match_states *s)
 		f->flow->match = NULL;
 	slab_fini(&s->flows);
 	slab_fini(&s->streams);
+	slab_fini(&s->waits);
 }
 
 void
@@ -32,6 +34,8 @@ match_states_forget(struct match_states *s)
 			if (f->stream[dir])
 				f->stream[dir]->wait_n = 0;
 		}
+		slab_put(&s->waits, f->waits);
+		f->waits = NULL;
 	}
 }
 
@@ -60,6 +64,7 @@ match_state_drop(struct match *m, struct match_flow *s)
 	s->flow->match = NULL;
 	slab_put(&m->states.streams, s->stream[0]);
 	slab_put(&m->states.streams, s->stream[1]);
+	slab_put(&m->states.waits, s->waits);
 	slab_put(&m->states.flows, s);
 }
 
@@ -129,6 +134,52 @@ match_state_wait_trim(struct match_stream *s, uint64_t window_at)
 			s->wait[n++] = s->wait[i];
 	}
 	s->wait_n = n;
+}
+
+struct match_tx_wait *
+match_state_tx_wait(const struct match_flow *s, uint64_t tx, uint32_t rule)
+{
+	struct match_tx_waits *t = s ? s->waits : NULL;
+	for (uint8_t i = 0; t && i < t->n; i++) {
+		if (t->wait[i].tx == tx && t->wait[i].rule == rule)
+			return &t->wait[i];
+	}
+	return NULL;
+}
+
+void
+match_state_tx_put(struct match *m, struct match_flow *s, struct match_tx_wait w)
+{
+	struct match_tx_wait *old = match_state_tx_wait(s, w.tx, w.rule);
+	if (s && !s->waits)
+		s->waits = slab_get(&m->states.waits);
+	if (!s || !s->waits)
+		return;
+	struct match_tx_waits *t = s->waits;
+	if (!old && t->n == MATCH_TX_WAITS) {
+		memmove(t->wait, t->wait + 1, (MATCH_TX_WAITS - 1) * sizeof(w));
+		t->n--;
+		m->count.state_evicted++;
+	}
+	*(old ? old : &t->wait[t->n++]) = w;
+}
+
+void
+match_state_tx_done(struct match *m, struct match_flow *s, uint64_t tx)
+{
+	struct match_tx_waits *t = s ? s->waits : NULL;
+	uint8_t n = 0;
+	if (!t)
+		return;
+	for (uint8_t i = 0; i < t->n; i++) {
+		if (t->wait[i].tx != tx)
+			t->wait[n++] = t->wait[i];
+	}
+	t->n = n;
+	if (n)
+		return;
+	slab_put(&m->states.waits, t);
+	s->waits = NULL;
 }
 
 bool

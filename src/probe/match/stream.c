@@ -15,7 +15,7 @@ static bool
 wanted(const struct match *m, enum dir dir)
 {
 	return m->rules->streams &&
-	       (m->rules->mpm[MATCH_SCAN_STREAM][dir] ||
+	       (m->rules->scan.stream[dir] ||
 		   m->rules->group[MATCH_EACH_CHUNK][MATCH_TCP][dir].rule || dir == DIR_TO_SERVER);
 }
 

@@ -7,6 +7,7 @@
  * the rest fails for good: what is not found behind one occurrence is not found behind a later one.
  * Without that, whoever writes the payload makes each of those steps search all that follows.
  */
+#include "probe/match_load.h"
 #include "probe/match_run.h"
 
 #define STEPS_MAX 10000
@@ -52,13 +53,6 @@ find(const struct match_op *op, struct view v)
 	return NULL;
 }
 
-/* What the ops of one buffer work on. */
-struct sight {
-	struct match *m;
-	struct view data;
-	uint64_t at; /* place of data's first byte in its buffer */
-};
-
 struct reach {
 	size_t low, high; /* the content must lie within; low > high: nowhere */
 };
@@ -70,7 +64,7 @@ clamp(int64_t v, int64_t most)
 }
 
 static struct reach
-reach_of(const struct match_op *op, const struct sight *s, size_t from)
+reach_of(const struct match_op *op, const struct match_sight *s, size_t from)
 {
 	const struct match_op_content *c = &op->content;
 	int64_t len = (int64_t)s->data.len, at = (int64_t)s->at, low = 0, high = len;
@@ -90,7 +84,7 @@ reach_of(const struct match_op *op, const struct sight *s, size_t from)
 
 /* The next occurrence within reach; NULL for none. */
 static const uint8_t *
-next_content(const struct match_op *op, const struct sight *s, struct reach r)
+next_content(const struct match_op *op, const struct match_sight *s, struct reach r)
 {
 	struct cursor c = cursor_of_view(s->data);
 	struct view v;
@@ -111,10 +105,10 @@ enum holds {
 };
 
 static enum holds
-hold(const struct sight *s, const struct match_op *op, size_t n, size_t from);
+hold(const struct match_sight *s, const struct match_op *op, size_t n, size_t from);
 
 static enum holds
-hold_content(const struct sight *s, const struct match_op *op, size_t n, size_t from)
+hold_content(const struct match_sight *s, const struct match_op *op, size_t n, size_t from)
 {
 	struct reach r = reach_of(op, s, from);
 	const uint8_t *at = next_content(op, s, r);
@@ -141,7 +135,7 @@ hold_content(const struct sight *s, const struct match_op *op, size_t n, size_t 
 /* A later place may give an earlier end, and what is anchored to it another match: no NEVER out of
  * what is relative. */
 static enum holds
-hold_pcre(const struct sight *s, const struct match_op *op, size_t n, size_t from)
+hold_pcre(const struct match_sight *s, const struct match_op *op, size_t n, size_t from)
 {
 	bool relative = op->flags & MATCH_OP_DISTANCE;
 	size_t base = relative ? from : 0;
@@ -163,25 +157,43 @@ hold_pcre(const struct sight *s, const struct match_op *op, size_t n, size_t fro
 	return relative ? HOLDS_NOT : HOLDS_NEVER;
 }
 
+/* What a step finds depends on where it stands: from a later place it may hold. */
 static enum holds
-hold(const struct sight *s, const struct match_op *op, size_t n, size_t from)
+hold_step(const struct match_sight *s, const struct match_op *op, size_t n, size_t from)
+{
+	struct match_sight sight = *s;
+	size_t end = from;
+	if (!op->step(&sight, op, from, &end))
+		return HOLDS_NOT;
+	return hold(s, op + 1, n - 1, end) == HOLDS ? HOLDS : HOLDS_NOT;
+}
+
+static enum holds
+hold(const struct match_sight *s, const struct match_op *op, size_t n, size_t from)
 {
 	if (n == 0)
 		return HOLDS;
 	if (s->m->steps == 0)
 		return HOLDS_NEVER;
 	s->m->steps--;
-	return op->kind == MATCH_OP_CONTENT ? hold_content(s, op, n, from)
-					    : hold_pcre(s, op, n, from);
+	switch (op->kind) {
+	case MATCH_OP_CONTENT:
+		return hold_content(s, op, n, from);
+	case MATCH_OP_PCRE:
+		return hold_pcre(s, op, n, from);
+	default:
+		return hold_step(s, op, n, from);
+	}
 }
 
-/* Do these patterns hold on the data, whose first byte stands at `at` of its buffer? */
+/* Do the patterns of an area hold on the data, whose first byte stands at `at` of its buffer? */
 static bool
-verify_ops(struct match *m, const struct match_op *op, size_t n, struct view data, uint64_t at)
+verify_ops(struct match *m, const struct match_area *a, const struct match_candidate *c,
+    struct view data, uint64_t at)
 {
-	struct sight s = { m, data, at };
+	struct match_sight s = { m, c, data, at };
 	m->steps = STEPS_MAX;
-	return data.ptr && hold(&s, op, n, 0) == HOLDS;
+	return data.ptr && hold(&s, a->op, a->op_n, 0) == HOLDS;
 }
 
 /* ---- head and flow ---- */
@@ -232,35 +244,6 @@ flow_holds(const struct match *m, const struct match_rule *r, const struct match
 	return !(flow & MATCH_FLOW_ONLY_STREAM && c->in == MATCH_IN_PACKET);
 }
 
-static bool
-any_bit(const struct match *m, const struct match_op *op)
-{
-	for (uint32_t i = 0; i < op->bits.n; i++) {
-		if (match_state_bit(m->now.state, op->bits.name[i]))
-			return true;
-	}
-	return false;
-}
-
-static bool
-test_holds(const struct match *m, const struct match_op *op)
-{
-	size_t n = m->now.p->payload.len;
-	switch (op->kind) {
-	case MATCH_OP_DSIZE:
-		/* a negated size still wants a payload, as there */
-		if (op->flags & MATCH_OP_NOT)
-			return n && (n < op->size.low || n > op->size.high);
-		return n >= op->size.low && n <= op->size.high;
-	case MATCH_OP_ISSET:
-		return m->now.f && any_bit(m, op);
-	case MATCH_OP_ISNOTSET:
-		return m->now.f && !any_bit(m, op);
-	default:
-		return false;
-	}
-}
-
 /* ---- patterns ---- */
 
 static bool
@@ -275,13 +258,14 @@ has_negated(const struct match_area *a)
 
 /* Patterns on the stream's window from byte `skip` on. */
 static bool
-window_area(struct match *m, const struct match_area *a, size_t skip)
+window_area(
+    struct match *m, const struct match_area *a, const struct match_candidate *c, size_t skip)
 {
 	struct cursor s = cursor_of_view(m->now.window);
 	if (!cursor_skip(&s, skip))
 		return false;
 	struct view data = { s.at, cursor_left(&s) };
-	return verify_ops(m, a->op, a->op_n, data, m->now.window_at + skip);
+	return verify_ops(m, a, c, data, m->now.window_at + skip);
 }
 
 /*
@@ -293,48 +277,110 @@ payload_area(struct match *m, const struct match_area *a, const struct match_can
 {
 	const struct match_context *x = &m->now;
 	if (c->in == MATCH_IN_PACKET || !x->window.ptr || x->window_dir != c->dir)
-		return verify_ops(m, a->op, a->op_n, x->p->payload, 0);
+		return verify_ops(m, a, c, x->p->payload, 0);
 	const struct match_wait *w =
 	    c->in == MATCH_IN_STREAM && x->stream ? match_state_wait(x->stream, c->rule) : NULL;
 	size_t skip = w && w->from > x->window_at ? (size_t)(w->from - x->window_at) : 0;
-	if (window_area(m, a, skip))
+	if (window_area(m, a, c, skip))
 		return true;
-	return x->window_old > skip && has_negated(a) && window_area(m, a, x->window_old);
+	return x->window_old > skip && has_negated(a) && window_area(m, a, c, x->window_old);
+}
+
+/* ---- what is looked at ---- */
+
+static void
+transform(struct match *m, const struct match_list *l, struct view *data)
+{
+	for (uint8_t i = 0; i < l->transform_n && data->ptr; i++) {
+		if (!l->transform[i].apply(&l->transform[i], &m->scratch, data))
+			*data = (struct view){ NULL, 0 };
+	}
+}
+
+bool
+match_tx_view(
+    struct match *m, uint16_t list, const struct match_candidate *c, uint16_t i, struct view *data)
+{
+	const struct match_list *l = &m->rules->list[list];
+	struct l7_ask ask = { .what = (uint8_t)(l->place - MATCH_L7),
+		.dir = c->dir,
+		.i = i,
+		.scratch = &m->scratch };
+	if (i == MATCH_INSTANCES || !l7_tx_buffer(&m->now.tx[c->tx], &ask, data))
+		return false;
+	transform(m, l, data);
+	return true;
+}
+
+bool
+match_packet_view(struct match *m, uint16_t list, struct view *data)
+{
+	const struct match_list *l = &m->rules->list[list];
+	if (!match_place_row(l->place)->view(m, data))
+		return false;
+	transform(m, l, data);
+	return true;
+}
+
+/* Any instance of the buffer; present but empty still is one. */
+static bool
+tx_area(struct match *m, const struct match_area *a, const struct match_candidate *c)
+{
+	struct view data;
+	uint16_t i = 0;
+	for (; match_tx_view(m, a->list, c, i, &data); i++) {
+		if (a->op_n && verify_ops(m, a, c, data, 0))
+			return true;
+	}
+	return i == 0 && a->flags & MATCH_AREA_ABSENT;
 }
 
 static bool
 area_holds(struct match *m, const struct match_area *a, const struct match_candidate *c)
 {
+	uint16_t place = m->rules->list[a->list].place;
 	struct view data;
-	if (a->buffer == MATCH_PAYLOAD)
+	if (a->list == 0)
 		return payload_area(m, a, c);
-	if (!l7_tx_buffer(&m->now.tx[c->tx], (enum l7_buffer)(a->buffer - MATCH_L7), &data))
-		return false;
-	/* present but empty still is a buffer */
-	return verify_ops(m, a->op, a->op_n, data, 0);
+	if (place >= MATCH_L7)
+		return tx_area(m, a, c);
+	return match_packet_view(m, a->list, &data) && verify_ops(m, a, c, data, 0);
 }
 
 /* Is the flow of the rule's protocol? Transactions are by their own word. */
 static bool
 proto_holds(struct match *m, const struct match_rule *r, const struct match_candidate *c)
 {
-	if (r->l7 == L7_UNKNOWN)
+	if (!r->protos)
 		return true;
 	if (c->in == MATCH_IN_TX)
-		return m->now.tx[c->tx].proto == r->l7;
+		return r->protos & (uint64_t)1 << m->now.tx[c->tx].proto;
 	m->half = m->now.l7 == L7_UNKNOWN;
-	return m->now.l7 == r->l7;
+	return m->now.l7 < L7_COUNT && r->protos & (uint64_t)1 << m->now.l7;
+}
+
+/* Is all of the transaction there that the rule looks at? */
+static bool
+ready(struct match *m, const struct match_rule *r, const struct match_candidate *c)
+{
+	if (c->in != MATCH_IN_TX)
+		return true;
+	const struct l7_tx *tx = &m->now.tx[c->tx];
+	m->later = r->when[c->dir] & ~(tx->has | tx->ready);
+	return !m->later;
 }
 
 bool
 match_verify(struct match *m, const struct match_candidate *c)
 {
 	const struct match_rule *r = &m->rules->rule[c->rule];
-	m->half = false;
-	if (!match_verify_head(m, r, c) || !flow_holds(m, r, c) || !proto_holds(m, r, c))
+	m->half = m->later = false;
+	m->base64 = (struct view){ NULL, 0 };
+	if (!match_verify_head(m, r, c) || !flow_holds(m, r, c) || !proto_holds(m, r, c) ||
+	    !ready(m, r, c))
 		return false;
 	for (uint8_t i = 0; i < r->test_n; i++) {
-		if (!test_holds(m, &r->test[i]))
+		if (!r->test[i].test(m, &r->test[i], c))
 			return false;
 	}
 	m->half = true;

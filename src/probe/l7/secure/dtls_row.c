@@ -55,7 +55,12 @@ static void
 say(struct l7 *l, struct l7_flow *lf, uint8_t ready, enum dir dir)
 {
 	struct dtls_state *s = lf->state;
-	const struct l7_tx out = { L7_DTLS, ready, (uint8_t)dir, 0, s->tx };
+	s->tx->has |= ready;
+	const struct l7_tx out = { .proto = L7_DTLS,
+		.ready = ready,
+		.has = s->tx->has,
+		.dir = (uint8_t)dir,
+		.data = s->tx };
 	l7_say(l, lf, &out);
 }
 

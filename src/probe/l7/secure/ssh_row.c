@@ -23,6 +23,7 @@ struct ssh_side {
 };
 
 struct ssh_tx {
+	uint8_t has; /* L7_READY_ bits said */
 	struct ssh_side side[2];
 	uint8_t kexinit[2][KEXINIT_MAX];
 };
@@ -80,7 +81,12 @@ static void
 say(struct l7 *l, struct l7_flow *lf, uint8_t ready, enum dir dir)
 {
 	struct ssh_state *s = lf->state;
-	const struct l7_tx out = { L7_SSH, ready, (uint8_t)dir, 0, s->tx };
+	s->tx->has |= ready;
+	const struct l7_tx out = { .proto = L7_SSH,
+		.ready = ready,
+		.has = s->tx->has,
+		.dir = (uint8_t)dir,
+		.data = s->tx };
 	l7_say(l, lf, &out);
 }
 

@@ -58,7 +58,12 @@ static void
 say(struct l7 *l, struct l7_flow *lf, uint8_t ready, enum dir dir)
 {
 	struct tls_state *s = lf->state;
-	const struct l7_tx out = { L7_TLS, ready, (uint8_t)dir, 0, s->tx };
+	s->tx->has |= ready;
+	const struct l7_tx out = { .proto = L7_TLS,
+		.ready = ready,
+		.has = s->tx->has,
+		.dir = (uint8_t)dir,
+		.data = s->tx };
 	l7_say(l, lf, &out);
 }
 
@@ -304,10 +309,10 @@ row_close(struct l7 *l, struct l7_flow *lf)
 }
 
 static bool
-buffer(const void *data_of, enum l7_buffer b, struct view *out)
+buffer(const void *data_of, const struct l7_ask *ask, struct view *out)
 {
 	const struct tls_tx *tx = data_of;
-	if (b != L7_BUF_TLS_SNI || !tx->brief.has_sni)
+	if (ask->i || ask->what != L7_BUF_TLS_SNI || !tx->brief.has_sni)
 		return false;
 	*out = (struct view){ tx->brief.sni, tx->brief.sni_len };
 	return true;

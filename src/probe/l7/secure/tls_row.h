@@ -55,6 +55,7 @@ struct tls_brief {
 /* A whole handshake: kept until its record is written. */
 struct tls_tx {
 	struct tls_brief brief;
+	uint8_t has; /* L7_READY_ bits said */
 	struct bag bag;
 	const char *from;    /* protocol before STARTTLS, or NULL */
 	const char *resumed; /* by what an earlier session was taken up again; NULL: it was not */

@@ -75,7 +75,9 @@ dns_say(struct l7 *l, struct l7_flow *lf, struct view bytes, uint8_t proto, enum
 	struct dns_walk w = dns_walk(&tx.msg, DNS_QUESTION);
 	tx.ask = !(tx.msg.flags & DNS_QR);
 	tx.questioned = dns_next(&w, &tx.question);
-	struct l7_tx out = { proto, L7_READY_EVENT, (uint8_t)dir, tx.id, NULL };
+	struct l7_tx out = {
+		.proto = proto, .ready = L7_READY_EVENT, .dir = (uint8_t)dir, .id = tx.id
+	};
 	out.ready |= tx.ask ? L7_READY_REQUEST : L7_READY_RESPONSE;
 	bool ok = say(l, lf, &tx, &out);
 	out.ready = L7_READY_REQUEST;
@@ -171,12 +173,22 @@ dns_finish(struct l7 *l, struct l7_flow *lf)
 }
 
 bool
-dns_buffer(const void *data_of, enum l7_buffer b, struct view *out)
+dns_buffer(const void *data_of, const struct l7_ask *ask, struct view *out)
 {
 	const struct dns_tx *tx = data_of;
-	if (b != L7_BUF_DNS_QUERY || !tx->ask || !tx->questioned)
+	if (ask->i || ask->what != L7_BUF_DNS_QUERY || !tx->ask || !tx->questioned)
 		return false;
 	*out = (struct view){ tx->question.name.text, tx->question.name.len };
+	return true;
+}
+
+bool
+dns_number(const void *data_of, const struct l7_ask *ask, uint64_t *out)
+{
+	const struct dns_tx *tx = data_of;
+	if (ask->i || ask->what != L7_NUM_DNS_OPCODE)
+		return false;
+	*out = tx->msg.flags >> 11 & 0xf;
 	return true;
 }
 
@@ -198,5 +210,6 @@ const struct l7_row l7_dns_row = {
 	.lost = dns_lost,
 	.finish = dns_finish,
 	.buffer = dns_buffer,
+	.number = dns_number,
 	.write = row_write,
 };

@@ -45,7 +45,9 @@ dns_lost(struct l7 *l, struct l7_flow *lf, uint64_t n, enum dir dir);
 void
 dns_finish(struct l7 *l, struct l7_flow *lf);
 bool
-dns_buffer(const void *tx, enum l7_buffer b, struct view *out);
+dns_buffer(const void *tx, const struct l7_ask *ask, struct view *out);
+bool
+dns_number(const void *tx, const struct l7_ask *ask, uint64_t *out);
 
 /* EVE's object "dns" of version 3: key and value; `key` may be another protocol's. */
 void

@@ -331,10 +331,12 @@ http_upgraded(const struct l7_flow *before)
 }
 
 static bool
-buffer(const void *data_of, enum l7_buffer b, struct view *out)
+buffer(const void *data_of, const struct l7_ask *ask, struct view *out)
 {
 	const struct http_tx *tx = data_of;
-	switch (b) {
+	if (ask->i)
+		return false;
+	switch (ask->what) {
 	case L7_BUF_HTTP_URI:
 		*out = http_text(tx->uri);
 		break;

@@ -28,6 +28,7 @@ struct http_tx {
 	bstr *host; /* in lower case, without port */
 	uint64_t id;
 	uint64_t odd; /* anomalies said, a bit each */
+	uint8_t has;  /* L7_READY_ bits said */
 	bool asked, answered;
 	bool answers_auth; /* the request carried Basic or Digest credentials */
 	bool versionless;  /* blanks behind a request of HTTP/0.9: said */

@@ -22,7 +22,13 @@ state_of(const htp_tx_t *tx)
 static void
 say(struct http_state *s, struct http_tx *tx, uint8_t ready)
 {
-	const struct l7_tx out = { L7_HTTP, ready, (uint8_t)s->dir, tx->id, tx };
+	tx->has |= ready;
+	const struct l7_tx out = { .proto = L7_HTTP,
+		.ready = ready,
+		.has = tx->has,
+		.dir = (uint8_t)s->dir,
+		.id = tx->id,
+		.data = tx };
 	l7_say(s->l, s->lf, &out);
 }
 

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * l7_tx: a transaction, and what signatures look at in it. The types are l7's (probe/l7.h); the two
+ * tables are include/probe/l7/buffers.def and numbers.def.
+ */
+#ifndef WANGLOU_PROBE_L7_TX_H
+#define WANGLOU_PROBE_L7_TX_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/cursor.h"
+#include "lib/scratch.h"
+#include "probe/packet.h"
+
+enum l7_proto {
+	L7_UNKNOWN,
+#define L7_PROTOCOL(ENUM, name, counted) L7_##ENUM,
+#define L7_VARIANT(ENUM, name, event, counted) L7_##ENUM,
+#include "probe/l7/protocols.def"
+	L7_COUNT,
+	L7_FAILED = 255
+};
+
+/* tx.ready: what became available with this packet; tx.has: that and what was before */
+#define L7_READY_REQUEST 0x01  /* client's side (request headers, query, ClientHello) */
+#define L7_READY_RESPONSE 0x02 /* server's side can be matched */
+#define L7_READY_EVENT 0x04    /* complete: write the record; said once */
+/* More of a body or file that goes to the server, to the client: said each time it is worth a look,
+ * see l7_window. */
+#define L7_READY_TO_SERVER 0x08
+#define L7_READY_TO_CLIENT 0x10
+
+struct l7_file;
+
+/* A piece of a body or file that signatures look at: new bytes with what came before, to a cap. */
+struct l7_window {
+	const struct l7_file *file; /* NULL: a body that is not followed as a file */
+	struct view data;
+	uint64_t at; /* offset of data's first byte in the file */
+	uint8_t dir; /* enum dir the bytes go */
+	bool last;   /* nothing comes behind it */
+};
+
+/*
+ * One transaction: an HTTP request and its response, a DNS message, a TLS handshake, an SSH
+ * greeting, an FTP command and its reply. A DNS query is one for each of its questions, all with
+ * the same id. Valid until l7_begin of the next packet, or until its flow is freed.
+ */
+struct l7_tx {
+	uint8_t proto; /* enum l7_proto */
+	uint8_t ready, has;
+	uint8_t dir;      /* of the bytes that made it ready */
+	uint64_t id;      /* 0.. within the flow */
+	const void *data; /* the protocol's own struct, read through the functions below */
+	const struct l7_window *window; /* of this packet */
+	uint16_t window_n;
+};
+
+/* A set of protocols: bits (1 << enum l7_proto). */
+#define L7_SET(ENUM) ((uint64_t)1 << L7_##ENUM)
+
+/* Buffers that signatures look into: the table include/probe/l7/buffers.def. */
+enum l7_buffer {
+#define L7_BUFFER(ENUM, name, sticky, modifier, protos, when) L7_BUF_##ENUM,
+#include "probe/l7/buffers.def"
+	L7_BUF_COUNT
+};
+
+/* Numbers that signatures compare: the table include/probe/l7/numbers.def. */
+enum l7_number {
+#define L7_NUMBER(ENUM, name, old, bits, words, protos, when) L7_NUM_##ENUM,
+#include "probe/l7/numbers.def"
+	L7_NUM_COUNT
+};
+
+/* A word that stands for a number in a rule ("refused" for 3); lists end with NULL. */
+struct l7_word {
+	const char *name;
+	uint64_t value;
+};
+
+struct l7_buffer_row {
+	const char *name;     /* "http.uri" */
+	const char *sticky;   /* older name of the same: "dns_query", or NULL */
+	const char *modifier; /* content modifier of old rules: "http_uri", or NULL */
+	uint64_t protos;      /* L7_SET */
+	uint8_t when;         /* L7_READY_ bits that say that it is there */
+};
+
+struct l7_number_row {
+	const char *name;
+	const char *old;             /* older name, or NULL */
+	uint8_t bits;                /* 8, 16, 32 or 64 */
+	const struct l7_word *words; /* NULL: none */
+	uint64_t protos;
+	uint8_t when;
+};
+
+/* Which buffer or number of a transaction, which side's, and the how manieth of it. */
+struct l7_ask {
+	uint8_t what; /* enum l7_buffer or enum l7_number */
+	uint8_t dir;  /* enum dir: the side asked about */
+	uint16_t i;   /* 0.. */
+	struct scratch
+	    *scratch; /* for what must be put together first; lives as long as the packet */
+};
+
+/*
+ * View of a buffer of this transaction; false when it has none, or no more of it. The view may be
+ * empty, lives as long as the transaction or the scratch.
+ */
+bool
+l7_tx_buffer(const struct l7_tx *tx, const struct l7_ask *ask, struct view *out);
+/* The same for a number. */
+bool
+l7_tx_number(const struct l7_tx *tx, const struct l7_ask *ask, uint64_t *out);
+/* Rows of the two tables; NULL behind their end. */
+const struct l7_buffer_row *
+l7_buffer_row(enum l7_buffer b);
+const struct l7_number_row *
+l7_number_row(enum l7_number n);
+/* The side of a transaction that a L7_READY_ bit speaks of. */
+static inline enum dir
+l7_side(uint8_t ready)
+{
+	return ready & (L7_READY_RESPONSE | L7_READY_TO_CLIENT) ? DIR_TO_CLIENT : DIR_TO_SERVER;
+}
+/* Protocols (of the set) that run over TCP, over UDP. */
+uint64_t
+l7_over(uint64_t protos, bool tcp);
+
+#endif
