@@ -47,14 +47,14 @@ enum flow_tcp {
 enum flow_end { FLOW_END_TIMEOUT, FLOW_END_SHUTDOWN, FLOW_END_FORCED, FLOW_END_REUSE };
 
 /* flow.flags */
-#define FLOW_MIDSTREAM 0x01    /* picked up without its SYN */
-#define FLOW_ALERTED 0x02      /* an alert was written for it */
-#define FLOW_TURNED 0x04       /* client and server were exchanged (the server was seen first) */
-#define FLOW_STREAM_LOST 0x08  /* a hole in a direction's bytes */
-#define FLOW_ICMP_UNREACH 0x10 /* an ICMP error quoted it */
-#define FLOW_RESYN 0x20        /* flow's own: seq_syn is known */
-#define FLOW_STREAM_DONE 0x40  /* flow's own: both directions of its stream are finished */
-#define FLOW_SUMMED 0x80       /* flow's own, << dir: its sender makes its own TCP checksums */
+#define FLOW_MIDSTREAM 0x01   /* picked up without its SYN */
+#define FLOW_ALERTED 0x02     /* an alert was written for it */
+#define FLOW_TURNED 0x04      /* client and server were exchanged (the server was seen first) */
+#define FLOW_STREAM_LOST 0x08 /* a hole in a direction's bytes */
+#define FLOW_REFUSED 0x10     /* its server said by ICMP that nothing is there */
+#define FLOW_RESYN 0x20       /* flow's own: seq_syn is known */
+#define FLOW_STREAM_DONE 0x40 /* flow's own: both directions of its stream are finished */
+#define FLOW_SUMMED 0x80      /* flow's own, << dir: its sender makes its own TCP checksums */
 
 struct flow_key {
 	struct addr client, server;

@@ -55,7 +55,7 @@ contact_end(const struct flow *f, struct notice_record *r)
 {
 	if (!watched(f) || under_way(f) || f->packets[DIR_TO_CLIENT] != 0)
 		return false;
-	bool refused = f->flags & FLOW_ICMP_UNREACH;
+	bool refused = f->flags & FLOW_REFUSED;
 	if (f->key.proto == PROTO_UDP && !refused)
 		return false;
 	fill(f, f->last, refused ? NOTICE_CONTACT_FAIL : NOTICE_CONTACT_SILENT, r);

@@ -631,8 +631,39 @@ icmp_error_marks_the_flow_it_quotes(void **state)
 		uint64_t route = 0;
 		assert_int_equal(flow_route_quoted(&e, true, false, &route), n >= 32);
 		assert_true(n < 32 || route == flow_route(&p, true, false));
-		assert_int_equal(!!(f->flags & FLOW_ICMP_UNREACH), n >= 32);
+		assert_int_equal(!!(f->flags & FLOW_REFUSED), n >= 32);
 	}
+	close_bench(&b);
+}
+
+/* Only its server can refuse it: a router that has no route is silence, and so is a hop counter
+ * that ran out. */
+static void
+only_the_server_refuses(void **state)
+{
+	static const uint8_t error[] = { 3, 1, 0, 0, 0, 0, 0, 0, 0x45, 0, 0, 28, 0, 0, 0, 0, 64, 17,
+		0, 0, 10, 0, 0, 1, 10, 0, 0, 2, 0x04, 0xd2, 0, 80, 0, 8, 0, 0 };
+	struct bench b;
+	(void)state;
+	open_bench(&b, 100);
+	struct packet p = packet(&b, 17, true), e = packet(&b, 1, false);
+	struct flow *f = send(&b, &p, NULL);
+	e.sport = e.dport = 0;
+	e.icmp_type = 3;
+	e.icmp_code = 1;
+	e.l4 = (struct view){ error, sizeof(error) };
+	e.src = v4(SERVER + 1);
+	flow_quote(b.t, &e);
+	assert_int_equal(f->icmp_errors, 1);
+	assert_false(f->flags & FLOW_REFUSED);
+	e.src = v4(SERVER);
+	e.icmp_type = 11;
+	flow_quote(b.t, &e);
+	assert_int_equal(f->icmp_errors, 2);
+	assert_false(f->flags & FLOW_REFUSED);
+	e.icmp_type = 3;
+	flow_quote(b.t, &e);
+	assert_true(f->flags & FLOW_REFUSED);
 	close_bench(&b);
 }
 
@@ -783,6 +814,7 @@ main(void)
 		cmocka_unit_test(order_does_not_depend_on_the_seed),
 		cmocka_unit_test(icmp_replies_join_their_requests),
 		cmocka_unit_test(icmp_error_marks_the_flow_it_quotes),
+		cmocka_unit_test(only_the_server_refuses),
 		cmocka_unit_test(icmp6_error_quotes_behind_extensions),
 		cmocka_unit_test(a_false_answer_is_forgotten),
 		cmocka_unit_test(every_packet_is_counted_once),

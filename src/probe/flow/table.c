@@ -513,6 +513,15 @@ update_state(struct flow *f, const struct packet *p, enum dir dir)
 		flow_tcp_update(f, p, dir);
 }
 
+/* Said by the host itself, about what the client sent. A router that knows no way there, or a hop
+ * counter that ran out, says nothing about the host. */
+static bool
+is_refusal(const struct packet *p, const struct packet *quoted, enum dir dir)
+{
+	return dir == DIR_TO_SERVER && p->icmp_type == (p->ip_ver == 4 ? 3 : 1) &&
+	       addr_same(&p->src, &quoted->dst);
+}
+
 void
 flow_quote(struct flow_table *t, const struct packet *p)
 {
@@ -525,7 +534,8 @@ flow_quote(struct flow_table *t, const struct packet *p)
 	flow_lookup_make(&t->keying, &quoted, &l);
 	struct flow *f = find(t, &l, &quoted, &dir);
 	if (f) {
-		f->flags |= FLOW_ICMP_UNREACH;
+		if (is_refusal(p, &quoted, dir))
+			f->flags |= FLOW_REFUSED;
 		f->icmp_errors++;
 		t->count.icmp_errors++;
 	}
