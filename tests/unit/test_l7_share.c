@@ -264,6 +264,78 @@ calls_have_names(void **state)
 	free(f);
 }
 
+/* A call written to a pipe that is not known yet, or read from it. */
+static void
+through_pipe(struct ics *f, uint64_t id, enum dir dir, const char *hex)
+{
+	static struct made m;
+	uint8_t bytes[512];
+	size_t n = ics_bytes(hex, bytes, sizeof(bytes));
+	bool write = dir == DIR_TO_SERVER;
+	smb2(&m, write ? 9 : 8, id, false, 0);
+	put(&m, 49, 2);
+	put(&m, write ? 64 + 48 : 0, 2);
+	put(&m, write ? n : 512, 4);
+	put(&m, 0, 8);
+	put(&m, 0x1111, 8);
+	put(&m, 0x2222, 8);
+	put(&m, 0, 16);
+	if (write) {
+		memcpy(m.bytes + m.n, bytes, n);
+		m.n += n;
+	}
+	frame(&m);
+	send(f, DIR_TO_SERVER, &m, 11);
+	smb2(&m, write ? 9 : 8, id, true, 0);
+	put(&m, 17, 2);
+	put(&m, write ? 0 : 64 + 16, 2);
+	put(&m, n, 4);
+	put(&m, 0, 8);
+	if (!write) {
+		memcpy(m.bytes + m.n, bytes, n);
+		m.n += n;
+	}
+	frame(&m);
+	send(f, DIR_TO_CLIENT, &m, 11);
+}
+
+#define NTLM_AT " 0a 02 0000 00000000 4e544c4d53535000"
+#define BIND_NTLM                                                                                  \
+	"05000b0310000000700020007f000000 d016d016 00000000 01 000000"                             \
+	"0000 01 00 785734123412cdabef000123456789ac 0100 0000"                                    \
+	"045d888aeb1cc9119fe808002b104860 02000000" NTLM_AT                                        \
+	"01000000 00000000 0000000000000000 0000000000000000"
+#define BIND_ACK_NTLM                                                                              \
+	"05000c03100000007c0038007f000000 d016d016 00000000 0400 31333500 0000"                    \
+	"01 000000 0000 0000 045d888aeb1cc9119fe808002b104860 02000000" NTLM_AT                    \
+	"02000000 0000000038000000 00000000 0102030405060708 0000000000000000 0000000038000000"    \
+	"0000000000000000"
+#define AUTH3                                                                                      \
+	"0500100310000000640048007f000000 00000000" NTLM_AT                                        \
+	"03000000 0000000040000000 0000000040000000 0000000040000000"                              \
+	"0600060040000000 0200020046000000 0000000040000000 01000000 750073007200 4800"
+
+static void
+login_inside_a_pipe(void **state)
+{
+	(void)state;
+	struct ics *f = calloc(1, sizeof(*f));
+	ics_start(f, 445, 6);
+	through_pipe(f, 1, DIR_TO_SERVER, BIND_NTLM);
+	through_pipe(f, 2, DIR_TO_CLIENT, BIND_ACK_NTLM);
+	assert_null(strstr(f->said, "BINDACK")); /* its login is not over */
+	through_pipe(f, 3, DIR_TO_SERVER, AUTH3);
+	assert_non_null(strstr(f->said, "\"request\":\"BIND\",\"response\":\"BINDACK\""));
+	assert_non_null(strstr(f->said, "\"user\":\"usr\",\"host\":\"H\""));
+	int events = f->events;
+	through_pipe(f, 4, DIR_TO_SERVER, REQUEST);
+	through_pipe(f, 5, DIR_TO_CLIENT, RESPONSE);
+	assert_non_null(strstr(f->said, "\"operation\":\"SamrEnumerateUsersInDomain\""));
+	assert_int_equal(f->events, events + 1);
+	ics_finish(f);
+	free(f);
+}
+
 static void
 after_a_gap_calls_are_found_again(void **state)
 {
@@ -361,6 +433,7 @@ main(void)
 		cmocka_unit_test(a_gap_in_a_file_does_not_end_the_parsing),
 		cmocka_unit_test(hostile_lengths),
 		cmocka_unit_test(calls_have_names),
+		cmocka_unit_test(login_inside_a_pipe),
 		cmocka_unit_test(after_a_gap_calls_are_found_again),
 		cmocka_unit_test(ntlm_names_and_a_text_outside),
 		cmocka_unit_test(nfs_calls_and_their_handles),

@@ -36,6 +36,7 @@ struct smb_pipe {
 	struct dce_contexts contexts;
 	struct hold held[2];
 	uint32_t skip[2];
+	bool third;   /* a BIND is answered, but NTLM's third message is to come (AUTH3) */
 	bool foreign; /* something else than DCERPC */
 };
 

@@ -391,6 +391,19 @@ smb_data_begin(const struct smb *m, struct smb_open *o, const struct smb_message
 
 /* ---- DCERPC in pipes ---- */
 
+/* The BIND whose answer has come. */
+static struct smb_tx *
+bind_find(const struct smb *m, const struct smb_open *o)
+{
+	for (struct l7_item *i = m->s->txs.oldest; i; i = i->next) {
+		struct smb_tx *tx = (struct smb_tx *)i;
+		if (tx->kind == SMB_PIPE && tx->call.response == DCERPC_BINDACK &&
+		    memcmp(tx->fid, o->fid, SMB2_FID) == 0)
+			return tx;
+	}
+	return NULL;
+}
+
 static struct smb_tx *
 call_find(const struct smb *m, const struct smb_open *o, uint32_t call)
 {
@@ -403,12 +416,28 @@ call_find(const struct smb *m, const struct smb_open *o, uint32_t call)
 	return NULL;
 }
 
+/* NTLM's third message belongs to the BIND that began it. True: that is all it was. */
+static bool
+third_leg(
+    const struct smb *m, struct smb_open *o, const struct dcerpc_header *h, struct view fragment)
+{
+	struct smb_tx *tx = o->pipe->third ? bind_find(m, o) : NULL;
+	o->pipe->third = false;
+	if (tx && h->type == DCERPC_AUTH3) {
+		const struct dce_place at = { m->l, &tx->item.bag, &o->pipe->contexts };
+		dce_ask(&at, &tx->call, h, fragment);
+	}
+	if (tx)
+		smb_tx_done(m, tx, 0, DIR_TO_SERVER);
+	return !dce_is_answered(h->type);
+}
+
 static void
 ask(const struct smb *m, struct smb_open *o, const struct smb_message *msg,
     const struct dcerpc_header *h, struct view fragment)
 {
 	struct smb_tx *tx = NULL;
-	if (!dce_is_answered(h->type))
+	if (third_leg(m, o, h, fragment))
 		return;
 	if (h->type == DCERPC_REQUEST && !(h->flags & DCERPC_FIRST))
 		tx = call_find(m, o, h->call);
@@ -436,8 +465,14 @@ answer(const struct smb *m, struct smb_open *o, const struct smb_message *msg,
 	smb_tx_answered(m, tx, msg);
 	if (tx->status == SMB_STATUS_BUFFER_OVERFLOW) /* the rest was read, or the call says it */
 		tx->status = 0;
-	if (dce_answer(&at, &tx->call, h, fragment))
-		smb_tx_done(m, tx, L7_READY_RESPONSE, DIR_TO_CLIENT);
+	if (!dce_answer(&at, &tx->call, h, fragment))
+		return;
+	if (h->type == DCERPC_BINDACK && tx->call.ntlm && !o->pipe->third) {
+		l7_item_say(m->l, m->lf, tx, L7_READY_RESPONSE, DIR_TO_CLIENT);
+		o->pipe->third = true;
+		return;
+	}
+	smb_tx_done(m, tx, L7_READY_RESPONSE, DIR_TO_CLIENT);
 }
 
 /* One fragment, whole or its beginning. Returns bytes used, L7_MORE or L7_BAD. */
