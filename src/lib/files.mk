@@ -11,6 +11,7 @@ LIB_SRC := \
 	src/lib/crc32c.c \
 	src/lib/crypt.c \
 	src/lib/err.c \
+	src/lib/gbk.c \
 	src/lib/gunzip.c \
 	src/lib/hash.c \
 	src/lib/jw.c \

@@ -16,6 +16,7 @@
 
 #include "arguments.h"
 #include "lib/crypt.h"
+#include "lib/gbk.h"
 #include "lib/keys.h"
 #include "lib/log.h"
 #include "lockin.h"
@@ -209,6 +210,8 @@ main(int argc, char **argv)
 		goto out;
 	log_init(
 	    "wanglou-probe", a.verbose ? LOG_LEVEL_DEBUG : (enum log_level)a.options.log_level);
+	if (!gbk_init())
+		log_warn("iconv knows no GBK here; mails' texts in it stay as they are");
 	if (crypt_init(&e) != 0)
 		log_error("%s", e.text);
 	else if (a.test)

@@ -21,6 +21,7 @@ FENCES = [
     (r"pcre2?(\.h|posix)", "src/probe/match/pcre.c"),
     (r"htp/", "src/probe/l7/web/http"),
     (r"gcrypt", "src/lib/crypt.c"),
+    (r"iconv", "src/lib/gbk.c"),
     (r"magic\.h", "src/probe/l7/magic.c"),
     (r"brotli", "src/probe/l7/web/brotli.c"),
     (r"maxminddb", "src/probe/learn/geo.c"),

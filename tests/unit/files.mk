@@ -108,7 +108,7 @@ identify_LIBS := -lndpi
 UNIT += recognise
 recognise_SRC := $(RECOGNISE_SRC)
 
-L7_SRC := $(filter src/probe/l7/%,$(PROBE_SRC)) src/lib/addr.c src/lib/buf.c src/lib/crypt.c src/lib/err.c src/lib/hash.c src/lib/jw.c src/lib/log.c \
+L7_SRC := $(filter src/probe/l7/%,$(PROBE_SRC)) src/lib/addr.c src/lib/buf.c src/lib/crypt.c src/lib/err.c src/lib/gbk.c src/lib/hash.c src/lib/jw.c src/lib/log.c \
 	src/lib/mask.c src/lib/md5.c $(SHA_SRC) src/lib/scratch.c src/lib/slab.c src/wire/event.c
 L7_LIBS := -lhtp -lsodium -lgcrypt -lmagic -lbrotlidec -lz
 UNIT += digest l7_dns l7_tls l7_line l7

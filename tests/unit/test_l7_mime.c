@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "lib/gbk.h"
 #include "probe/l7/mime.h"
 #include "probe/l7/sasl.h"
 
@@ -251,6 +252,42 @@ names_of_users(void **state)
 	}
 }
 
+/* Chinese as programs of the country write it: words that name the charset, a character cut in
+ * two between words, bytes with no word around them, parameters. What is neither stays. */
+static void
+chinese(void **state)
+{
+	static const struct {
+		const char *value, *want;
+	} cases[] = {
+		{ "=?gb18030?B?xvPStbXHvMc=?= 7", "企业登记 7" },
+		{ "=?GB2312?Q?=B5=C7=BC?=\r\n =?gb2312?Q?=C7=B2=C4?=", "登记材" },
+		{ "\xb5\xc7\xbc\xc7"
+		  " a",
+		    "登记 a" },
+		{ "=?gbk?Q?=B5?= a", "\xb5 a" },
+		{ "=?gbk?Q?=B5=30?=", "\xb5\x30" },
+		{ "caf\xe9 \xe9", "caf\xe9 \xe9" },
+		{ "登记", "登记" },
+	};
+	char text[64];
+	(void)state;
+	assert_true(gbk_init());
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		size_t n = mime_text(view_of(cases[i].value), text, sizeof(text));
+		assert_int_equal(n, strlen(cases[i].want));
+		assert_memory_equal(text, cases[i].want, n);
+	}
+	size_t n = mime_param(
+	    view_of("attachment; filename*=GBK''%B5%C7%BC%C7.csv"), "filename", text, sizeof(text));
+	assert_int_equal(n, strlen("登记.csv"));
+	assert_memory_equal(text, "登记.csv", n);
+	n = mime_param(view_of("attachment; filename=\"\xb5\xc7\xbc\xc7"
+			       ".csv\""),
+	    "filename", text, sizeof(text));
+	assert_memory_equal(text, "登记.csv", n);
+}
+
 int
 main(void)
 {
@@ -264,6 +301,7 @@ main(void)
 		cmocka_unit_test(overlong_field),
 		cmocka_unit_test(addresses),
 		cmocka_unit_test(names_of_users),
+		cmocka_unit_test(chinese),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

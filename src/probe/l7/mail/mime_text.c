@@ -2,6 +2,7 @@
 /* Texts of a mail's header: folding, encoded words, parameters, lists of addresses. */
 #include <strings.h>
 
+#include "lib/gbk.h"
 #include "probe/l7/mime.h"
 
 #define SECTIONS 16 /* of a parameter in pieces (RFC 2231, 3) */
@@ -10,6 +11,7 @@
 struct out {
 	char *at;
 	size_t room, n;
+	uint8_t lead; /* first byte of a pair of GBK, perhaps of the encoded word before */
 };
 
 static void
@@ -43,7 +45,7 @@ mime_base64(uint8_t b)
 	return b == '+' ? 62 : b == '/' ? 63 : -1;
 }
 
-enum charset { CHARSET_NONE, CHARSET_BYTES, CHARSET_LATIN };
+enum charset { CHARSET_NONE, CHARSET_BYTES, CHARSET_LATIN, CHARSET_GBK };
 
 static enum charset
 charset_of(struct view name)
@@ -55,7 +57,9 @@ charset_of(struct view name)
 		{ "us-ascii", CHARSET_BYTES }, { "ascii", CHARSET_BYTES },
 		{ "iso-8859-1", CHARSET_LATIN }, { "iso-8859-15", CHARSET_LATIN },
 		{ "latin1", CHARSET_LATIN }, { "windows-1252", CHARSET_LATIN },
-		{ "cp1252", CHARSET_LATIN } };
+		{ "cp1252", CHARSET_LATIN }, { "gb2312", CHARSET_GBK }, { "gbk", CHARSET_GBK },
+		{ "gb18030", CHARSET_GBK }, { "gb_2312-80", CHARSET_GBK },
+		{ "euc-cn", CHARSET_GBK }, { "cp936", CHARSET_GBK }, { "x-gbk", CHARSET_GBK } };
 	for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++) {
 		if (strlen(known[i].name) == name.len &&
 		    strncasecmp(known[i].name, (const char *)name.ptr, name.len) == 0)
@@ -64,16 +68,51 @@ charset_of(struct view name)
 	return CHARSET_NONE;
 }
 
+/* A character of the basic plane as UTF-8. */
+static void
+put_character(struct out *o, uint16_t c)
+{
+	if (c < 0x80) {
+		put(o, (uint8_t)c);
+	} else if (c < 0x800) {
+		put(o, (uint8_t)(0xc0 | c >> 6));
+		put(o, (uint8_t)(0x80 | (c & 0x3f)));
+	} else {
+		put(o, (uint8_t)(0xe0 | c >> 12));
+		put(o, (uint8_t)(0x80 | (c >> 6 & 0x3f)));
+		put(o, (uint8_t)(0x80 | (c & 0x3f)));
+	}
+}
+
+/* What is no pair stays as it is. */
+static void
+put_gbk(struct out *o, uint8_t b)
+{
+	uint8_t lead = o->lead;
+	uint16_t c = lead ? gbk_pair(lead, b) : 0;
+	o->lead = 0;
+	if (c) {
+		put_character(o, c);
+		return;
+	}
+	if (lead)
+		put(o, lead);
+	if (gbk_lead(b))
+		o->lead = b;
+	else
+		put(o, b);
+}
+
 /* A byte of the charset as UTF-8. */
 static void
 put_of(struct out *o, enum charset set, uint8_t b)
 {
-	if (set == CHARSET_LATIN && b >= 0x80) {
-		put(o, (uint8_t)(0xc0 | b >> 6));
-		put(o, (uint8_t)(0x80 | (b & 0x3f)));
-		return;
-	}
-	put(o, b);
+	if (set == CHARSET_GBK)
+		put_gbk(o, b);
+	else if (set == CHARSET_LATIN)
+		put_character(o, b);
+	else
+		put(o, b);
 }
 
 static bool
@@ -140,7 +179,7 @@ long
 mime_base64_text(struct view text, uint8_t *out, size_t room)
 {
 	struct cursor c = cursor_of_view(text);
-	struct out o = { (char *)out, room, 0 };
+	struct out o = { .at = (char *)out, .room = room };
 	uint8_t b;
 	while (cursor_u8(&c, &b)) {
 		if (mime_base64(b) < 0)
@@ -201,7 +240,7 @@ word_follows(struct cursor c)
 	uint8_t b, next;
 	while (cursor_peek(&c, 0, &b) && blank(b))
 		(void)cursor_skip(&c, 1);
-	struct out nothing = { NULL, 0, 0 };
+	struct out nothing = { 0 };
 	if (!cursor_u8(&c, &b) || b != '=' || !cursor_u8(&c, &next) || next != '?')
 		return false;
 	return encoded_word(&c, &nothing);
@@ -209,11 +248,11 @@ word_follows(struct cursor c)
 
 /* One byte that is no encoded word; a line break with its blanks becomes a space. */
 static void
-plain(struct cursor *c, struct out *o, uint8_t b)
+plain(struct cursor *c, struct out *o, enum charset raw, uint8_t b)
 {
 	uint8_t next;
 	if (b != '\r' && b != '\n') {
-		put(o, b);
+		put_of(o, raw, b);
 		return;
 	}
 	while (cursor_peek(c, 0, &next) && blank(next))
@@ -237,10 +276,43 @@ trimmed(struct view v)
 	return out;
 }
 
+/* Is it UTF-8, as far as lead and following bytes go? */
+static bool
+is_utf8(struct view v)
+{
+	struct cursor c = cursor_of_view(v);
+	uint8_t b;
+	unsigned more = 0;
+	while (cursor_u8(&c, &b)) {
+		if (more ? (b & 0xc0) != 0x80 : b >= 0x80 && (b < 0xc2 || b > 0xf4))
+			return false;
+		more = more ? more - 1 : b >= 0xf0 ? 3 : b >= 0xe0 ? 2 : b >= 0xc0;
+	}
+	return !more;
+}
+
+/* Of bytes that no encoded word names a charset for, against the standard: programs that write
+ * Chinese so use UTF-8 or GBK. */
+static enum charset
+raw_charset(struct view v)
+{
+	return !is_utf8(v) && gbk_sound(v) ? CHARSET_GBK : CHARSET_BYTES;
+}
+
+/* A first byte whose second never came. */
+static void
+put_lead(struct out *o)
+{
+	if (o->lead)
+		put(o, o->lead);
+	o->lead = 0;
+}
+
 size_t
 mime_text(struct view value, char *out, size_t room)
 {
-	struct out o = { out, room, 0 };
+	struct out o = { .at = out, .room = room };
+	enum charset raw = raw_charset(trimmed(value));
 	struct cursor c = cursor_of_view(trimmed(value));
 	uint8_t b, next;
 	while (cursor_u8(&c, &b)) {
@@ -254,8 +326,11 @@ mime_text(struct view value, char *out, size_t room)
 				continue;
 			}
 		}
-		plain(&c, &o, b);
+		if (raw != CHARSET_GBK)
+			put_lead(&o);
+		plain(&c, &o, raw, b);
 	}
+	put_lead(&o);
 	return o.n < room ? o.n : room;
 }
 
@@ -361,13 +436,14 @@ static void
 put_plain(struct out *o, const struct param *p)
 {
 	struct cursor c = cursor_of_view(p->value);
+	enum charset raw = raw_charset(p->value);
 	uint8_t b;
 	while (cursor_u8(&c, &b)) {
 		if (b == '\r' || b == '\n')
 			continue;
 		if (b == '\\' && p->quoted && cursor_left(&c))
 			(void)cursor_u8(&c, &b);
-		put(o, b);
+		put_of(o, raw, b);
 	}
 }
 
@@ -395,7 +471,7 @@ put_section(struct view value, const char *name, struct out *o, unsigned section
 size_t
 mime_param(struct view value, const char *name, char *out, size_t room)
 {
-	struct out o = { out, room, 0 };
+	struct out o = { .at = out, .room = room };
 	enum charset set = CHARSET_NONE;
 	for (unsigned i = 0; i < SECTIONS; i++) {
 		if (!put_section(value, name, &o, i, &set))
