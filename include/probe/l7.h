@@ -52,9 +52,9 @@ struct l7_counters {
 #define COUNTER_L7(name, help) uint64_t name;
 #include "probe/counters.def"
 	/* by enum l7_proto and whether over TCP: flows that speak it, those whose parsing ended
-	 * early, records */
+	 * early, records, and (in [0]) bytes of states and transactions that are there now */
 	struct l7_proto_counters {
-		uint64_t flows, gap, parser, alloc, tx;
+		uint64_t flows, gap, parser, alloc, tx, memory;
 	} of[L7_COUNT][2];
 };
 
@@ -190,6 +190,6 @@ l7_ssh_outcome(const struct flow *f, unsigned *tries);
 
 /* Counters since l7_new; valid as long as l. */
 const struct l7_counters *
-l7_count(const struct l7 *l);
+l7_count(struct l7 *l);
 
 #endif

@@ -17,7 +17,8 @@
 
 #define FOREIGN_MAX 512 /* bytes of a setting of Suricata in our names */
 
-enum { LONG_SPEED = CMDLINE_PRINT + 1 }; /* has no short letter */
+/* have no short letter */
+enum { LONG_SPEED = CMDLINE_PRINT + 1, LONG_RUNMODE };
 
 static const struct option long_options[] = {
 	CMDLINE_LONG,
@@ -26,6 +27,7 @@ static const struct option long_options[] = {
 	{ "rules", required_argument, NULL, 'S' },
 	{ "log-dir", required_argument, NULL, 'l' },
 	{ "speed", required_argument, NULL, LONG_SPEED },
+	{ "runmode", required_argument, NULL, LONG_RUNMODE },
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -52,6 +54,7 @@ usage(void)
 	    "  -s RULES         load these rules as well; may be repeated\n"
 	    "  -l DIR           write eve.json there\n"
 	    "  -k none          ignore checksums\n"
+	    "  --runmode MODE   taken for Suricata's sake, without effect\n"
 	    "  --speed N        replay at the speed of the capture (1) or N times as fast\n"
 	    "  --set KEY=VALUE  override one setting; may be repeated\n"
 	    "  -T               check settings and rules, then exit\n"
@@ -89,6 +92,8 @@ take_option(int c, struct raw *raw, struct arguments *a, struct err *e)
 		return 0;
 	case LONG_SPEED:
 		raw->speed = optarg;
+		return 0;
+	case LONG_RUNMODE: /* Suricata's, and without meaning here, as --set runmode */
 		return 0;
 	case 'k':
 		raw->no_checksums = strcmp(optarg, "none") == 0;

@@ -77,6 +77,22 @@ pointers_cannot_loop(void **state)
 	    dns_parse(BYTES("\0\1\1\0\0\1\0\0\0\0\0\0\1a\xc0\x10\xc0\x0e\0\1\0\1"), &m), L7_BAD);
 }
 
+/* To the name of the second question; the standard has only names that stood before. */
+static void
+pointers_may_lead_forwards(void **state)
+{
+	(void)state;
+	struct dns_msg m;
+	struct dns_record q;
+	assert_true(
+	    dns_parse(BYTES("\0\1\1\0\0\2\0\0\0\0\0\0\xc0\x12\0\1\0\1\1b\2de\0\0\1\0\1"), &m) > 0);
+	struct dns_walk w = dns_walk(&m, DNS_QUESTION);
+	for (int i = 0; i < 2; i++) {
+		assert_true(dns_next(&w, &q));
+		name_is(&q.name, "b.de");
+	}
+}
+
 static void
 edns_extends_the_rcode(void **state)
 {
@@ -125,6 +141,7 @@ main(void)
 		cmocka_unit_test(reads_an_answer),
 		cmocka_unit_test(survives_any_cut),
 		cmocka_unit_test(pointers_cannot_loop),
+		cmocka_unit_test(pointers_may_lead_forwards),
 		cmocka_unit_test(edns_extends_the_rcode),
 		cmocka_unit_test(tcp_carries_a_length),
 		cmocka_unit_test(looks_are_strict_away_from_its_port),

@@ -118,8 +118,9 @@ dns_next(struct dns_walk *w, struct dns_record *out);
 
 /*
  * The name at offset `at` of the message; *next gets the offset behind it. False when it is
- * malformed: runs out of the message, has more than 255 parts, or its pointers do not lead strictly
- * backwards (so they end). A longer name than RFC 1035 allows is cut.
+ * malformed: runs out of the message, has more than 255 parts or 64 pointers. A pointer may lead
+ * forwards as well: RFC 1035 knows only "prior" names, but not every reader looks. A longer name
+ * than it allows is cut.
  */
 bool
 dns_name(struct view message, size_t at, struct dns_name *out, size_t *next);

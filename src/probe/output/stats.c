@@ -141,6 +141,8 @@ groups(struct output *o, uint64_t ts, const struct output_stats *s)
 #include "probe/counters.def"
 	struct app_layer app;
 	app_layer(s->l7, &app);
+	struct ev_stats_tcp tcp = { flow.tcp, flow.stream_gaps, flow.stream_overlaps, flow.stream_memory };
+	struct ev_stats_ftp ftp = { s->l7 ? s->l7->of[L7_FTP][0].memory : 0 };
 	struct ev_stats_match match = { 0 };
 #define COUNTER_MATCH(name, help) if (s->match) match.name = s->match->name;
 #include "probe/counters.def"
@@ -157,6 +159,8 @@ groups(struct output *o, uint64_t ts, const struct output_stats *s)
 	e.identify = &identify;
 	e.l7 = &l7;
 	e.app_layer = &app.all;
+	e.tcp = &tcp;
+	e.ftp = &ftp;
 	e.match = &match;
 	e.notice = &notice;
 	e.output = &output;

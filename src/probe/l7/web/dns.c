@@ -3,7 +3,8 @@
 #include "probe/l7/parse.h"
 
 #define HEADER 12
-#define LABELS 256 /* labels and pointers of a name that are followed */
+#define LABELS 256 /* labels and pointers of a name that are followed, */
+#define JUMPS 64   /* pointers alone */
 
 struct word {
 	uint16_t code;
@@ -157,8 +158,7 @@ bool
 dns_name(struct view message, size_t at, struct dns_name *out, size_t *next)
 {
 	struct cursor c = from(message, at);
-	size_t lowest = at;
-	bool jumped = false;
+	int jumps = 0;
 	uint8_t n, low;
 	out->len = 0;
 	for (int i = 0; i < LABELS; i++) {
@@ -167,18 +167,15 @@ dns_name(struct view message, size_t at, struct dns_name *out, size_t *next)
 		if ((n & 0xc0) == 0xc0) {
 			if (!cursor_u8(&c, &low))
 				return false;
-			if (!jumped)
+			if (!jumps)
 				*next = message.len - cursor_left(&c);
-			jumped = true;
-			size_t to = (size_t)(n & 0x3f) << 8 | low;
-			if (to >= lowest)
+			if (++jumps > JUMPS)
 				return false;
-			lowest = to;
-			c = from(message, to);
+			c = from(message, (size_t)(n & 0x3f) << 8 | low);
 		} else if (n & 0xc0) {
 			return false;
 		} else if (n == 0) {
-			if (!jumped)
+			if (!jumps)
 				*next = message.len - cursor_left(&c);
 			return true;
 		} else if (!label(out, &c, n)) {
