@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # makes: l7-ike.pcap	strongSwan 5.9	IKEv2: a wrong key, no proposal in common, a login that succeeds and is closed (without ESP, which the kernel need not have)
 # makes: l7-openvpn.pcap	OpenVPN 2.6	tunnels whose control channel is bare (UDP), has tls-auth (TCP) and tls-crypt (UDP)
-# makes: l7-quic.pcap	ngtcp2	a page over HTTP/3, a version that is not spoken, a Retry
+# makes: l7-quic.pcap	ngtcp2	a page over HTTP/3 in version 1 and the draft of version 2, a version that is not spoken, a Retry
 . "$(dirname "$0")/lib.sh"
 need charon-systemd:charon-systemd swanctl:strongswan-swanctl openvpn:openvpn gtlsclient:ngtcp2-client \
 	gtlsserver:ngtcp2-server openssl:openssl
@@ -107,6 +107,7 @@ if wanted quic; then
 	}
 	record "$OUT/l7-quic.pcap"
 	fetch 4433
+	fetch 4433 -v v2draft
 	fetch 4433 -v 0x1a2a3a4a
 	fetch 4434
 	finish

@@ -7,6 +7,7 @@
 
 #define V1 1U
 #define V2 0x6b3343cfU
+#define V2_DRAFT 0x709a50c4U /* what ngtcp2 and others spoke before RFC 9369 had its number */
 #define DRAFT(n) (0xff000000U | (n))
 #define FACEBOOK(n) (0xfaceb000U | (n)) /* the first is draft 22, later ones draft 27 */
 #define GOOGLE(a, b, c, d) ((uint32_t)(a) << 24 | (b) << 16 | (c) << 8 | (d))
@@ -29,6 +30,9 @@ static const struct salt {
 	{ V2, V2,
 	    { 0x0d, 0xed, 0xe3, 0xde, 0xf7, 0x00, 0xa6, 0xdb, 0x81, 0x93, 0x81, 0xbe, 0x6e, 0x26,
 		0x9d, 0xcb, 0xf9, 0xbd, 0x2e, 0xd9 } },
+	{ V2_DRAFT, V2_DRAFT,
+	    { 0xa7, 0x07, 0xc2, 0x03, 0xa5, 0x9b, 0x47, 0x18, 0x4a, 0x1d, 0x62, 0xca, 0x57, 0x04,
+		0x06, 0xea, 0x7a, 0xe3, 0xe5, 0xd3 } },
 	{ DRAFT(33), DRAFT(34),
 	    { 0x38, 0x76, 0x2c, 0xf7, 0xf5, 0x59, 0x34, 0xb3, 0x4d, 0x17, 0x9a, 0xe6, 0xa4, 0xc8,
 		0x0c, 0xad, 0xcc, 0xbb, 0x7f, 0x0a } },
@@ -68,6 +72,12 @@ salt_of(uint32_t version)
 	return NULL;
 }
 
+static bool
+second_version(uint32_t version)
+{
+	return version == V2 || version == V2_DRAFT;
+}
+
 /* Up to Q043 the header is Google's own (first byte with flags); later ones have a long header. */
 static bool
 clear_version(uint32_t version)
@@ -95,6 +105,8 @@ quic_version_text(uint32_t version, char out[16])
 		return "1";
 	if (version == V2)
 		return "2";
+	if (version == V2_DRAFT)
+		return "2-draft";
 	if (version >> 8 == 0xff0000)
 		(void)snprintf(out, 16, "draft-%u", version & 0xff);
 	else if ((letter == 'Q' || letter == 'T') && (version >> 16 & 0xff) == '0')
@@ -128,7 +140,7 @@ type_of(uint8_t first, uint32_t version)
 {
 	static const uint8_t v1[] = { QUIC_INITIAL, QUIC_ZERO_RTT, QUIC_HANDSHAKE, QUIC_RETRY };
 	static const uint8_t v2[] = { QUIC_RETRY, QUIC_INITIAL, QUIC_ZERO_RTT, QUIC_HANDSHAKE };
-	return (version == V2 ? v2 : v1)[first >> 4 & 3];
+	return (second_version(version) ? v2 : v1)[first >> 4 & 3];
 }
 
 /* What lies behind the connection IDs of a version's packet: its token, its length. */
@@ -224,7 +236,7 @@ quic_keys(struct crypt_box *box, uint32_t version, struct view dcid, struct quic
 {
 	static const char *const side[] = { "client in", "server in" };
 	const struct salt *s = salt_of(version);
-	bool v2 = version == V2;
+	bool v2 = second_version(version);
 	uint8_t first[32], secret[32];
 	if (!s || !crypt_hkdf_extract(box, (struct view){ s->salt, sizeof(s->salt) }, dcid, first))
 		return false;
