@@ -204,38 +204,15 @@ events(void)
 
 /* ---- settings ---- */
 
-/* What the shipped probe.yaml sets beyond the defaults: paths beside it, and the private networks
- * of RFC 1918 and RFC 4193. */
+/* What the shipped probe.yaml sets beyond the defaults: paths beside it, and the variables of
+ * rules, to be changed there. */
 static const char *const probe_example[] = {
 	"rules.files=../signatures/*.rules",
 	"rules.classification-file=../signatures/classification.config",
 	"learn.segments-file=segments.yaml",
-	"vars.address-groups.HOME_NET=[10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,fc00::/7]",
-	"vars.address-groups.EXTERNAL_NET=!$HOME_NET",
-	"vars.address-groups.HTTP_SERVERS=$HOME_NET",
-	"vars.address-groups.SMTP_SERVERS=$HOME_NET",
-	"vars.address-groups.SQL_SERVERS=$HOME_NET",
-	"vars.address-groups.DNS_SERVERS=$HOME_NET",
-	"vars.address-groups.TELNET_SERVERS=$HOME_NET",
-	"vars.address-groups.AIM_SERVERS=$EXTERNAL_NET",
-	"vars.address-groups.DC_SERVERS=$HOME_NET",
-	"vars.address-groups.DNP3_SERVER=$HOME_NET",
-	"vars.address-groups.DNP3_CLIENT=$HOME_NET",
-	"vars.address-groups.MODBUS_CLIENT=$HOME_NET",
-	"vars.address-groups.MODBUS_SERVER=$HOME_NET",
-	"vars.address-groups.ENIP_CLIENT=$HOME_NET",
-	"vars.address-groups.ENIP_SERVER=$HOME_NET",
-	"vars.port-groups.HTTP_PORTS=80",
-	"vars.port-groups.SHELLCODE_PORTS=!80",
-	"vars.port-groups.ORACLE_PORTS=1521",
-	"vars.port-groups.SSH_PORTS=22",
-	"vars.port-groups.DNP3_PORTS=20000",
-	"vars.port-groups.MODBUS_PORTS=502",
-	"vars.port-groups.FILE_DATA_PORTS=[$HTTP_PORTS,110,143]",
-	"vars.port-groups.FTP_PORTS=21",
-	"vars.port-groups.GENEVE_PORTS=6081",
-	"vars.port-groups.VXLAN_PORTS=4789",
-	"vars.port-groups.TEREDO_PORTS=3544",
+#define MATCH_ADDRESSES(name, value) "vars.address-groups." name "=" value,
+#define MATCH_PORTS(name, value) "vars.port-groups." name "=" value,
+#include "probe/match_vars.def"
 	NULL,
 };
 

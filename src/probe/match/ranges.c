@@ -210,12 +210,39 @@ leaf_port(const struct list *l, struct view v, size_t at, struct set *out)
 static int
 list_members(const struct list *l, struct view v, size_t at, unsigned depth, struct set *out);
 
+struct var {
+	const char *name, *value;
+};
+
+/* What a variable stands for when the settings do not say. */
+static const char *
+built_in(bool ports, const char *name)
+{
+	static const struct var vars[2][64] = { {
+#define MATCH_ADDRESSES(name, value) { name, value },
+#define MATCH_PORTS(name, value)
+#include "probe/match_vars.def"
+						},
+		{
+#define MATCH_ADDRESSES(name, value)
+#define MATCH_PORTS(name, value) { name, value },
+#include "probe/match_vars.def"
+		} };
+	for (const struct var *v = vars[ports]; v->name; v++) {
+		if (strcmp(v->name, name) == 0)
+			return v->value;
+	}
+	return NULL;
+}
+
 static int
 variable(const struct list *l, struct view v, size_t at, unsigned depth, struct set *out)
 {
 	char name[128];
 	snprintf(name, sizeof(name), "%.*s", (int)v.len - 1, (const char *)v.ptr + 1);
 	const char *value = l->vars ? conf_map_find(l->vars, name) : NULL;
+	if (!value)
+		value = built_in(l->ports, name);
 	if (!value)
 		return match_fail(l->d, at, "define it under vars in the configuration",
 		    "unknown variable $%s", name);
