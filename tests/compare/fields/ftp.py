@@ -1,23 +1,25 @@
 # SPDX-License-Identifier: Apache-2.0
-"""FTP: commands, replies, and the addresses they name for data."""
+"""FTP: commands, replies, the addresses they name for data, and what data connections are for."""
 import ipaddress, re
 
-EVENT = "ftp"
-FILTER = 'ftp && !(ftp.request.command == "PASS")'
+EVENT = ("ftp", "ftp_data")
+FILTER = '(ftp && !(ftp.request.command == "PASS")) || (ftp-data && tcp.seq == 1 && tcp.len > 0)'
 
 
 def WHERE(event):
     """What PASS brings is never said."""
-    return event["ftp"].get("command", "").upper() != "PASS" or bool(event["ftp"].get("reply"))
+    if "ftp_data" in event:
+        return True
+    return event.get("ftp", {}).get("command", "").upper() != "PASS" or bool(event.get("ftp", {}).get("reply"))
 
 
 def command(event):
-    e = event["ftp"]
+    e = event.get("ftp", {})
     return [e["command"].upper()] if "command" in e and e["command"].upper() != "PASS" else []
 
 
 def told(event):
-    e = event["ftp"]
+    e = event.get("ftp", {})
     return [e["command_data"]] if e.get("command_data") and e["command"].upper() != "PASS" else []
 
 
@@ -25,10 +27,10 @@ def first(name):
     """Of a reply of several lines the first: tshark reads one line of a packet. Lines without a code in the middle of
     a reply are known by there being fewer codes; the end of such a reply came in a packet of its own."""
     def take(event):
-        codes, lines = event["ftp"].get("completion_code", []), event["ftp"].get("reply", [])
+        codes, lines = event.get("ftp", {}).get("completion_code", []), event.get("ftp", {}).get("reply", [])
         if len(codes) != len(lines):
-            return [event["ftp"].get(name, [])[i] for i in (0, -1)]
-        return [v for i, v in enumerate(event["ftp"].get(name, [])) if i == 0 or codes[i] != codes[i - 1]]
+            return [event.get("ftp", {}).get(name, [])[i] for i in (0, -1)]
+        return [v for i, v in enumerate(event.get("ftp", {}).get(name, [])) if i == 0 or codes[i] != codes[i - 1]]
     take.__name__ = "ftp." + name
     return take
 
@@ -40,7 +42,7 @@ def unescaped(value):
 def named(command, *codes):
     """The port we found in such a command, or in its reply of one of `codes`."""
     def port(event):
-        e = event["ftp"]
+        e = event.get("ftp", {})
         good = not codes or set(codes) & set(e.get("completion_code", []))
         return [str(e["dynamic_port"])] if e.get("command", "").upper() == command and good and "dynamic_port" in e else []
     port.__name__ = f"ftp.dynamic_port ({command})"
@@ -53,14 +55,21 @@ def address(text):
 
 
 def passive(event):
-    e = event["ftp"]
+    e = event.get("ftp", {})
     found = re.search(r"(\d+,){5}\d+", " ".join(e.get("reply", []))) if "227" in e.get("completion_code", []) else None
     return [address(found.group(0))] if found else []
 
 
+def transfer(event):
+    """What a data connection is for; tshark says it with each of its packets, so that the first is looked at."""
+    e = event.get("ftp_data", {})
+    what = e.get("filename") or e.get("path")
+    return [" ".join([e["command"]] + ([what] if what else []))] if "command" in e else []
+
+
 def argument(command, part):
     def take(event):
-        e = event["ftp"]
+        e = event.get("ftp", {})
         if e.get("command", "").upper() != command or "command_data" not in e:
             return []
         return [v for v in [part(e["command_data"])] if v]
@@ -87,6 +96,7 @@ FIELDS = [
     (named("PORT"), "ftp.active.port"),
     (argument("EPRT", third(1)), "ftp.eprt.af"),
     (named("EPRT"), "ftp.eprt.port"),
+    (transfer, "ftp-data.command"),
 ]
 
 LEFT_OUT = {

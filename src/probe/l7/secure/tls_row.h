@@ -73,10 +73,9 @@ struct tls_tx {
 	} alert[TLS_ALERTS];
 	uint16_t ja3_len, ja3s_len;
 	uint16_t alpn_len[2]; /* by side: 0 client's offers, 1 server's choice */
-	uint16_t san_len;
+	struct hold san;      /* GeneralNames of the server's first certificate */
 	/* from here on not zeroed: each has its length or flag above */
 	uint8_t alpn[2][256];
-	uint8_t san[2048]; /* GeneralNames of the server's first certificate, as many as fit */
 	char ja3[TLS_JA3_TEXT], ja3s[TLS_JA3S_TEXT];
 };
 

@@ -36,8 +36,10 @@ tls_tx_new(struct l7 *l, struct l7_flow *lf)
 void
 tls_tx_free(struct l7 *l, uint8_t proto, struct tls_tx *tx)
 {
-	if (tx)
+	if (tx) {
 		bag_empty(&l->texts, &tx->bag);
+		hold_drop(&l->pool, &tx->san);
+	}
 	slab_put(&l->txs[proto], tx);
 }
 
@@ -231,8 +233,8 @@ keep_certificate(
 	}
 	k->weak = weaknesses(k, x, l->now, side->n < own);
 	tx->weak |= dir == DIR_TO_CLIENT ? k->weak : 0;
-	if (dir == DIR_TO_CLIENT && !side->n)
-		tx->san_len = (uint16_t)l7_keep(tx->san, sizeof(tx->san), x->san);
+	if (dir == DIR_TO_CLIENT && !side->n && x->san.len)
+		(void)hold_add(&l->pool, &tx->san, x->san); /* beyond a cap: without them */
 	*(side->last ? &side->last->next : &side->first) = k;
 	side->last = k;
 	side->n++;

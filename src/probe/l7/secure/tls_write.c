@@ -38,11 +38,11 @@ write_serial(struct jw *w, const char *key, struct view serial)
 static void
 write_san(struct jw *w, const struct tls_tx *tx)
 {
-	struct cursor c = cursor_of(tx->san, tx->san_len);
+	struct cursor c = cursor_of_view(hold_view(&tx->san));
 	char text[ADDR_TEXT];
 	struct view name;
 	uint8_t kind;
-	if (!tx->san_len)
+	if (!tx->san.len)
 		return;
 	ev_key(w, tls, subjectaltname);
 	jw_array(w);
