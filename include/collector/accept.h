@@ -47,6 +47,7 @@ struct accept_probe_stats {
 	char name[KEYS_NAME];
 	uint8_t origin[KEYS_ORIGIN];
 	bool connected;
+	bool finished;      /* it said that it sent all it will ever have */
 	uint64_t last_seen; /* ns since 1970; 0: never since start */
 	uint64_t epoch;
 	int64_t clock_offset;            /* ns */

@@ -53,6 +53,12 @@ enum frame_error_code {
 	FRAME_ERROR_FULL = 5,      /* too many peers */
 };
 
+/* Why a probe says BYE. */
+enum frame_bye_code {
+	FRAME_BYE_ENDS = 0,     /* it ends for now */
+	FRAME_BYE_FINISHED = 1, /* it sent all that it will ever have, as after a replay */
+};
+
 /* Probe to collector, first on each connection. */
 struct frame_hello {
 	uint16_t version_min, version_max;
@@ -158,7 +164,7 @@ frame_status(struct buf *out, const struct frame_status *s);
 void
 frame_error(struct buf *out, enum frame_error_code code, const char *text);
 void
-frame_bye(struct buf *out, const char *text);
+frame_bye(struct buf *out, enum frame_bye_code code, const char *text);
 
 /* ---- the events in a batch's body, once it is unpacked ---- */
 

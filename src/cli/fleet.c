@@ -7,6 +7,14 @@
 #include "lib/keys.h"
 #include "show.h"
 
+static const char *
+link_of(const struct cli *c, const json_t *p)
+{
+	if (json_is_true(cli_at(p, "connected")))
+		return text_of(c, TEXT_UP);
+	return text_of(c, json_is_true(cli_at(p, "finished")) ? TEXT_FINISHED : TEXT_DOWN);
+}
+
 static void
 probe_row(struct table *t, const struct cli *c, const json_t *p)
 {
@@ -16,7 +24,7 @@ probe_row(struct table *t, const struct cli *c, const json_t *p)
 	show_full_time(text, seen);
 	(void)snprintf(last, sizeof(last), "%.19s", text);
 	table_cell(t, cli_text_at(p, "name"));
-	table_cell(t, text_of(c, json_is_true(cli_at(p, "connected")) ? TEXT_UP : TEXT_DOWN));
+	table_cell(t, link_of(c, p));
 	table_cell(t, seen[0] ? last : text_of(c, TEXT_NEVER));
 	(void)snprintf(text, sizeof(text), "%lld", cli_number_at(p, "events", 0));
 	table_cell(t, text);

@@ -272,9 +272,9 @@ frame_error(struct buf *out, enum frame_error_code code, const char *text)
 }
 
 void
-frame_bye(struct buf *out, const char *text)
+frame_bye(struct buf *out, enum frame_bye_code code, const char *text)
 {
-	put_error(out, FRAME_BYE, 0, text);
+	put_error(out, FRAME_BYE, (uint16_t)code, text);
 }
 
 static bool

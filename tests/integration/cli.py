@@ -63,7 +63,8 @@ RECORDS = {"records": [dict(event(1), event_type="flow", flow={"pkts_toserver": 
 LANES = []
 PROBES = {"probes": [
     {"name": "dmz-1", "connected": True, "last_seen": "2026-11-22T10:05:00.000000+0000", "events": 1234567, "waiting_bytes": 3145728, "missing": 0, "clock_offset_ms": 3.2, "lanes": LANES},
-    {"name": "政务云", "connected": False, "last_seen": None, "events": 0, "waiting_bytes": 0, "missing": 17, "clock_offset_ms": 0, "lanes": LANES}],
+    {"name": "政务云", "connected": False, "last_seen": None, "events": 0, "waiting_bytes": 0, "missing": 17, "clock_offset_ms": 0, "lanes": LANES},
+    {"name": "replay", "connected": False, "finished": True, "last_seen": "2026-11-22T09:05:00.000000+0000", "events": 500, "waiting_bytes": 0, "missing": 0, "clock_offset_ms": 0, "lanes": LANES}],
     "refused_keys": 3}
 
 STATS = {"events": [{"event_type": "stats", "stats": {"links": [
@@ -92,7 +93,8 @@ class Collector(http.server.BaseHTTPRequestHandler):
             return 200, {"alerts": [dict(ALERTS[0], id=n) for n in (31, 28, 27)] + [TENANT] + ALERTS[1:], "next": None}
         table = {"/api/v1/alerts": {"alerts": ALERTS, "next": "0.3.1.29" if "limit=3" in self.path else None},
                  "/api/v1/alerts/31": DETAIL, "/api/v1/alerts/31/flows": RECORDS,
-                 "/api/v1/alerts/33": OUTWARD, "/api/v1/alerts/33/flows": {"records": []}, "/api/v1/probes": PROBES, "/api/v1/events": STATS if "type=stats" in self.path and "probe=dmz-1" in self.path else None,
+                 "/api/v1/alerts/33": OUTWARD, "/api/v1/alerts/33/flows": {"records": []}, "/api/v1/probes": PROBES, "/api/v1/events": STATS if "type=stats" in self.path and "probe=dmz-1" in self.path else
+                 {"events": []} if "probe=replay" in self.path else None,
                  "/api/v1/alerts/34": GUESSED, "/api/v1/alerts/34/flows": MANY, "/api/v1/alerts/35": SHELL, "/api/v1/alerts/35/flows": WORDS,
                  "/api/v1/alerts/36": TUNNEL, "/api/v1/alerts/37": TENANT, "/api/v1/alerts/37/flows": {"records": [dict(r, tunnel=OTHER["event"]["tunnel"]) for r in RECORDS["records"]]}}
         if "sid=77" in self.path:  # one attack in two virtual networks, its addresses the same

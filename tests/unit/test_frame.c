@@ -94,7 +94,7 @@ encode(int i, struct buf *out)
 	else if (i == 5)
 		frame_error(out, FRAME_ERROR_ORIGIN, "not yours");
 	else
-		frame_bye(out, "restart");
+		frame_bye(out, FRAME_BYE_FINISHED, "restart");
 	buf_fini(&body);
 }
 

@@ -183,6 +183,7 @@ take_hello(struct accept *a, struct accept_peer *p, const struct frame_hello *h)
 	p->epoch = h->epoch;
 	p->echo = h->clock;
 	p->greeted = p->owes_welcome = true;
+	s->finished = false;
 	s->hellos++;
 	s->epoch = h->epoch;
 	for (int i = 0; i < LANE_COUNT; i++) {
@@ -258,6 +259,7 @@ take(struct accept *a, struct accept_peer *p, const struct frame *f)
 			take_status(a, p, &f->status);
 		return false;
 	case FRAME_BYE:
+		a->probe[p->probe].finished = p->greeted && f->error.code == FRAME_BYE_FINISHED;
 		p->used = false;
 		return false;
 	default:

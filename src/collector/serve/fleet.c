@@ -49,6 +49,8 @@ write_probe(struct jw *w, const struct accept_probe_stats *p)
 	write_hex(w, "origin", p->origin, sizeof(p->origin));
 	jw_key(w, "connected");
 	jw_bool(w, p->connected);
+	jw_key(w, "finished");
+	jw_bool(w, p->finished);
 	jw_key(w, "last_seen");
 	if (p->last_seen)
 		jw_time(w, p->last_seen);

@@ -63,7 +63,8 @@ struct ship {
 	struct ship_config c;
 	uint8_t origin[KEYS_ORIGIN];
 	uint64_t epoch;
-	bool open; /* the spool was found, the lanes are set up */
+	bool finished; /* all is sent, and no more will come */
+	bool open;     /* the spool was found, the lanes are set up */
 	struct spoolpos *pos;
 	struct ship_lane *lane[LANE_COUNT];
 	struct compress *compress;

@@ -146,7 +146,8 @@ link_close(struct ship *s, bool bye)
 	if (bye && k->state == LINK_READY) {
 		say_status(s, now_steady_ms());
 		buf_clear(&s->frame);
-		frame_bye(&s->frame, "the probe ends");
+		frame_bye(
+		    &s->frame, s->finished ? FRAME_BYE_FINISHED : FRAME_BYE_ENDS, "the probe ends");
 		(void)zsock_send(k->sock, NULL, (struct view){ s->frame.ptr, s->frame.len });
 		(void)zsock_wait(k->sock, -1, 50); /* give it a moment to leave */
 	}

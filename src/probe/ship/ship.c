@@ -250,6 +250,7 @@ ship_run(struct ship_config *c, struct err *e)
 	}
 	take_signals(&s->c);
 	rc = lock_take(s, &lock) ? loop(s) : SHIP_LEFT;
+	s->finished = s->c.drain && rc == SHIP_DONE;
 	link_close(s, true);
 out:
 	if (s) {
