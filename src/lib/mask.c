@@ -31,12 +31,6 @@ mask_fini(struct mask *m)
 	buf_fini(&m->text);
 }
 
-static int
-hex_digit(int c)
-{
-	return isdigit(c) ? c - '0' : tolower(c) - 'a' + 10;
-}
-
 int
 mask_key(struct mask *m, const char *path, struct err *e)
 {
@@ -48,17 +42,10 @@ mask_key(struct mask *m, const char *path, struct err *e)
 	fclose(f);
 	while (n > 16 && isspace(raw[n - 1]))
 		n--;
-	size_t hex = 0;
-	while (hex < n && isxdigit(raw[hex]))
-		hex++;
-	if (n == 32 && hex == 32) {
-		for (size_t i = 0; i < 16; i++)
-			key[i] = (uint8_t)(hex_digit(raw[2 * i]) << 4 | hex_digit(raw[2 * i + 1]));
-	} else if (n == 16) {
+	if (n == 16)
 		memcpy(key, raw, 16);
-	} else {
+	else if (n != 32 || !hex_bytes(key, 16, raw))
 		return err_set(e, "%s: a key is 16 bytes or 32 hex digits", path);
-	}
 	memcpy(&m->key.k0, key, 8);
 	memcpy(&m->key.k1, key + 8, 8);
 	m->keyed = true;

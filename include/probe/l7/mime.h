@@ -130,10 +130,6 @@ mime_base64(uint8_t b);
 long
 mime_base64_text(struct view text, uint8_t *out, size_t room);
 
-/* The value of a hex digit, negative for others. */
-int
-mime_hex(uint8_t b);
-
 /* ---- addresses of pages ---- */
 
 /* Search decoded text; an address may go on in the next piece. */

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "lib/hex.h"
+
 #define PICK_DEPTH 32
 
 struct row {
@@ -260,7 +262,7 @@ hex4(struct cursor *c)
 	uint8_t b;
 
 	for (int i = 0; i < 4 && cursor_u8(c, &b); i++)
-		v = v << 4 | (uint32_t)(b <= '9' ? b - '0' : (b | 32) - 'a' + 10);
+		v = v << 4 | (uint32_t)(hex_digit(b) & 15);
 	return v;
 }
 

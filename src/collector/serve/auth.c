@@ -49,12 +49,7 @@ struct auth {
 static bool
 from_hex(uint8_t *out, size_t n, const char *in)
 {
-	if (strlen(in) != 2 * n || strspn(in, "0123456789abcdef") != 2 * n)
-		return false;
-	for (size_t i = 0; i < n; i++)
-		if (sscanf(in + 2 * i, "%2hhx", &out[i]) != 1)
-			return false;
-	return true;
+	return strlen(in) == 2 * n && hex_bytes(out, n, in);
 }
 
 static uint64_t

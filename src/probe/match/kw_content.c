@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* content, its modifiers, and the sticky buffers it goes to. */
-#include <ctype.h>
-
+#include "lib/hex.h"
 #include "probe/match_keyword.h"
 
 #define FAR 65535
@@ -37,12 +36,6 @@ last_content(struct match_draft *d, const struct match_option *o)
 	(void)match_fail(d, o->at, NULL, "%.*s needs a content before it", (int)o->name.len,
 	    (const char *)o->name.ptr);
 	return NULL;
-}
-
-static int
-hex_digit(uint8_t c)
-{
-	return isdigit(c) ? c - '0' : isxdigit(c) ? tolower(c) - 'a' + 10 : -1;
 }
 
 /* The bytes between two bars; *i stands behind the first bar and ends on the second. */

@@ -3,6 +3,8 @@
 
 #include <strings.h>
 
+#include "lib/hex.h"
+
 /* What the part under way is. */
 enum kind {
 	KIND_TEXT,  /* searched for addresses */
@@ -166,10 +168,10 @@ static bool
 escape(struct cursor *c, uint8_t *out)
 {
 	uint8_t high, low;
-	if (!cursor_peek(c, 0, &high) || !cursor_peek(c, 1, &low) || mime_hex(high) < 0 ||
-	    mime_hex(low) < 0)
+	if (!cursor_peek(c, 0, &high) || !cursor_peek(c, 1, &low) || hex_digit(high) < 0 ||
+	    hex_digit(low) < 0)
 		return false;
-	*out = (uint8_t)(mime_hex(high) << 4 | mime_hex(low));
+	*out = (uint8_t)(hex_digit(high) << 4 | hex_digit(low));
 	(void)cursor_skip(c, 2);
 	return true;
 }

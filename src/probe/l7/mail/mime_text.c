@@ -3,6 +3,7 @@
 #include <strings.h>
 
 #include "lib/gbk.h"
+#include "lib/hex.h"
 #include "probe/l7/mime.h"
 
 #define SECTIONS 16 /* of a parameter in pieces (RFC 2231, 3) */
@@ -20,15 +21,6 @@ put(struct out *o, uint8_t b)
 	if (o->n < o->room)
 		o->at[o->n] = (char)b;
 	o->n++;
-}
-
-int
-mime_hex(uint8_t b)
-{
-	if (b >= '0' && b <= '9')
-		return b - '0';
-	b |= 0x20;
-	return b >= 'a' && b <= 'f' ? b - 'a' + 10 : -1;
 }
 
 int
@@ -198,8 +190,8 @@ put_q(struct out *o, enum charset set, struct view text)
 		if (b == '_') {
 			b = ' ';
 		} else if (b == '=' && cursor_peek(&c, 0, &high) && cursor_peek(&c, 1, &low) &&
-			   mime_hex(high) >= 0 && mime_hex(low) >= 0) {
-			b = (uint8_t)(mime_hex(high) << 4 | mime_hex(low));
+			   hex_digit(high) >= 0 && hex_digit(low) >= 0) {
+			b = (uint8_t)(hex_digit(high) << 4 | hex_digit(low));
 			(void)cursor_skip(&c, 2);
 		}
 		put_of(o, set, b);
@@ -424,8 +416,8 @@ put_encoded(struct out *o, struct view value, bool first, enum charset *set)
 	}
 	while (cursor_u8(&c, &b)) {
 		if (b == '%' && cursor_peek(&c, 0, &high) && cursor_peek(&c, 1, &low) &&
-		    mime_hex(high) >= 0 && mime_hex(low) >= 0) {
-			b = (uint8_t)(mime_hex(high) << 4 | mime_hex(low));
+		    hex_digit(high) >= 0 && hex_digit(low) >= 0) {
+			b = (uint8_t)(hex_digit(high) << 4 | hex_digit(low));
 			(void)cursor_skip(&c, 2);
 		}
 		put_of(o, *set, b);
