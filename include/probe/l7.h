@@ -38,6 +38,7 @@ struct l7_config {
 	uint64_t off;        /* bit (1 << enum l7_proto): not looked for */
 	unsigned digests;    /* of files: bits (1 << enum crypt_kind) */
 	int file_types;      /* enum l7_types */
+	unsigned wanted;     /* L7_WANT_ bits */
 };
 
 /* Where files are kept. */
@@ -75,6 +76,11 @@ l7_store_open(struct l7 *l, const struct l7_store *config, struct err *e);
  * or a list of known files asks for. Between packets. */
 void
 l7_digests_want(struct l7 *l, unsigned kinds);
+
+/* What the rule set in force looks for (L7_WANT_ bits) beside what is always there: what begins
+ * from now on has it. Between packets. */
+void
+l7_want(struct l7 *l, unsigned what);
 
 /* The number of a protocol by its name; L7_UNKNOWN when there is none of it. */
 uint8_t

@@ -32,6 +32,14 @@ enum l7_proto {
 #define L7_READY_TO_SERVER 0x08
 #define L7_READY_TO_CLIENT 0x10
 
+/* What rules look for, that is not kept or put together for nobody (l7_want). */
+#define L7_WANT_REQUEST_BODY 0x01
+#define L7_WANT_RESPONSE_BODY 0x02
+#define L7_WANT_FILE_DATA 0x04
+#define L7_WANT_FILES 0x08 /* that a file began and ended, its name and size */
+#define L7_WANT_MAGIC 0x10
+#define L7_WANT_RAW_HEADERS 0x20
+
 struct l7_file;
 
 /* A piece of a body or file that signatures look at: new bytes with what came before, to a cap. */
@@ -116,6 +124,9 @@ l7_tx_buffer(const struct l7_tx *tx, const struct l7_ask *ask, struct view *out)
 /* The same for a number. */
 bool
 l7_tx_number(const struct l7_tx *tx, const struct l7_ask *ask, uint64_t *out);
+/* What must be wanted (L7_WANT_) for a buffer to be there; 0: nothing. */
+unsigned
+l7_buffer_wants(enum l7_buffer b);
 /* Rows of the two tables; NULL behind their end. */
 const struct l7_buffer_row *
 l7_buffer_row(enum l7_buffer b);

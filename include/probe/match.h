@@ -57,6 +57,12 @@ struct match_rules *
 match_rules_load(const struct match_load *load, struct match_summary *summary, struct err *e);
 void
 match_rules_free(struct match_rules *r);
+/* What its rules look for that l7 must be asked for: L7_WANT_ bits, and kinds of digests (bits 1 <<
+ * enum crypt_kind). NULL is allowed. */
+unsigned
+match_rules_want(const struct match_rules *r);
+unsigned
+match_rules_digests(const struct match_rules *r);
 
 struct match_config {
 	uint64_t max_flow_state;   /* flows with flowbits or stream tails */

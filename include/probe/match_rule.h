@@ -190,6 +190,8 @@ struct match_rules {
 	uint32_t failed;
 	uint32_t overlap; /* longest stream literal less one */
 	bool streams;     /* any rule looks into streams */
+	unsigned wants;   /* L7_WANT_ bits of tests; those of lists come to them */
+	unsigned digests; /* of files, bits 1 << enum crypt_kind */
 	const struct match_list *list;
 	uint16_t list_n;
 	const uint16_t *packet_list; /* lists of headers with literals */

@@ -98,6 +98,15 @@ flow_settings(const struct worker *w)
 	};
 }
 
+/* What the rules look for is kept by l7, and nothing else. */
+static void
+ask_l7(struct worker *w)
+{
+	const struct match_rules *rules = w->config.knowledge->rules;
+	l7_want(w->l7, match_rules_want(rules));
+	l7_digests_want(w->l7, match_rules_digests(rules));
+}
+
 static int
 fresh_memory(struct worker *w, struct err *e)
 {
@@ -120,6 +129,7 @@ fresh_memory(struct worker *w, struct err *e)
 	if (!w->identify)
 		return -1;
 	w->match = match_new(&match, w->config.knowledge->rules);
+	ask_l7(w);
 	if (w->output)
 		output_set_identify(w->output, w->identify);
 	return w->match ? 0 : err_set(e, "out of memory");
@@ -298,6 +308,7 @@ worker_knowledge(struct worker *w, const struct knowledge *k)
 	w->config.knowledge = k;
 	flow_set_targets(w->flows, k->targets);
 	match_swap(w->match, k->rules);
+	ask_l7(w);
 	output_set_learn(w->output, k->learn);
 }
 

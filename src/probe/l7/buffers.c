@@ -27,3 +27,24 @@ l7_number_row(enum l7_number n)
 {
 	return n < L7_NUM_COUNT ? &numbers[n] : NULL;
 }
+
+unsigned
+l7_buffer_wants(enum l7_buffer b)
+{
+	switch (b) {
+	case L7_BUF_HTTP_REQUEST_BODY:
+		return L7_WANT_REQUEST_BODY;
+	case L7_BUF_HTTP_RESPONSE_BODY:
+		return L7_WANT_RESPONSE_BODY;
+	case L7_BUF_HTTP_HEADER_RAW:
+		return L7_WANT_RAW_HEADERS;
+	case L7_BUF_FILE_DATA:
+		return L7_WANT_FILE_DATA;
+	case L7_BUF_FILE_NAME:
+		return L7_WANT_FILES;
+	case L7_BUF_FILE_MAGIC:
+		return L7_WANT_FILES | L7_WANT_MAGIC;
+	default:
+		return 0;
+	}
+}

@@ -86,6 +86,12 @@ l7_new(const struct l7_config *config)
 }
 
 void
+l7_want(struct l7 *l, unsigned what)
+{
+	l->config.wanted = what;
+}
+
+void
 l7_free(struct l7 *l)
 {
 	if (!l)

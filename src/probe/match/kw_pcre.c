@@ -20,9 +20,18 @@ static const struct letter letters[] = {
 	{ 'B', 0, MATCH_PAYLOAD }, /* raw bytes: as always */
 	{ 'O', 0, MATCH_PAYLOAD }, /* no own step limit: ours hold for all */
 	{ 'U', 0, MATCH_L7 + L7_BUF_HTTP_URI },
+	{ 'I', 0, MATCH_L7 + L7_BUF_HTTP_URI_RAW },
 	{ 'M', 0, MATCH_L7 + L7_BUF_HTTP_METHOD },
-	{ 'W', 0, MATCH_L7 + L7_BUF_HTTP_HOST },
+	{ 'H', 0, MATCH_L7 + L7_BUF_HTTP_HEADER },
+	{ 'D', 0, MATCH_L7 + L7_BUF_HTTP_HEADER_RAW },
+	{ 'C', 0, MATCH_L7 + L7_BUF_HTTP_COOKIE },
 	{ 'V', 0, MATCH_L7 + L7_BUF_HTTP_USER_AGENT },
+	{ 'W', 0, MATCH_L7 + L7_BUF_HTTP_HOST },
+	{ 'Z', 0, MATCH_L7 + L7_BUF_HTTP_HOST_RAW },
+	{ 'P', 0, MATCH_L7 + L7_BUF_HTTP_REQUEST_BODY },
+	{ 'Q', 0, MATCH_L7 + L7_BUF_HTTP_RESPONSE_BODY },
+	{ 'S', 0, MATCH_L7 + L7_BUF_HTTP_STAT_CODE },
+	{ 'Y', 0, MATCH_L7 + L7_BUF_HTTP_STAT_MSG },
 };
 
 static const struct letter *
@@ -61,7 +70,8 @@ read_letters(struct match_draft *d, const struct match_option *o, struct match_p
 		}
 		if (!l)
 			return match_fail(d, o->value_at + i,
-			    "i s m x A E G R B O U M W V are known",
+			    "i s m x A E G R B O and, for buffers of HTTP, U I M H D C V W Z P Q S "
+			    "Y are known",
 			    "unknown or unsupported letter \"%c\" behind the expression", c);
 		*flags |= l->flag;
 		if (l->place != MATCH_PAYLOAD && to_buffer(d, o, p, l, o->value_at + i) != 0)

@@ -575,6 +575,24 @@ match_rules_load(const struct match_load *load, struct match_summary *summary, s
 	return r;
 }
 
+unsigned
+match_rules_want(const struct match_rules *r)
+{
+	unsigned wants = r ? r->wants : 0;
+	for (uint16_t i = 0; r && i < r->list_n; i++) {
+		uint16_t place = r->list[i].place;
+		if (place >= MATCH_L7)
+			wants |= l7_buffer_wants((enum l7_buffer)(place - MATCH_L7));
+	}
+	return wants;
+}
+
+unsigned
+match_rules_digests(const struct match_rules *r)
+{
+	return r ? r->digests : 0;
+}
+
 /* One database after another; NULL behind the last. */
 struct match_mpm *
 match_scan_each(const struct match_rules *r, size_t *at)

@@ -330,31 +330,6 @@ http_upgraded(const struct l7_flow *before)
 	return s->upgrade.uri.ptr ? &s->upgrade : NULL;
 }
 
-static bool
-buffer(const void *data_of, const struct l7_ask *ask, struct view *out)
-{
-	const struct http_tx *tx = data_of;
-	if (ask->i)
-		return false;
-	switch (ask->what) {
-	case L7_BUF_HTTP_URI:
-		*out = http_text(tx->uri);
-		break;
-	case L7_BUF_HTTP_METHOD:
-		*out = http_text(tx->htp->request_method);
-		break;
-	case L7_BUF_HTTP_HOST:
-		*out = http_text(tx->host);
-		break;
-	case L7_BUF_HTTP_USER_AGENT:
-		*out = http_header(tx->htp->request_headers, "user-agent");
-		break;
-	default:
-		return false;
-	}
-	return out->ptr != NULL;
-}
-
 static void
 row_write(const void *data_of, struct jw *w)
 {
@@ -399,7 +374,7 @@ const struct l7_row l7_http_row = {
 	.finish = finish,
 	.release = release,
 	.close = row_close,
-	.buffer = buffer,
+	.buffer = http_buffer,
 	.write = row_write,
 	.login = login,
 };

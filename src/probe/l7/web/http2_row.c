@@ -301,5 +301,6 @@ const struct l7_row l7_http2_row = {
 	.finish = finish,
 	.release = l7_item_release,
 	.close = row_close,
+	.buffer = http2_buffer,
 	.write = row_write,
 };

@@ -72,6 +72,10 @@ http2_value(const struct http2_half *h, const char *name);
 void
 http2_write(const struct http2_tx *tx, struct jw *w);
 
+/* http2_buffer.c: row->buffer */
+bool
+http2_buffer(const void *tx, const struct l7_ask *ask, struct view *out);
+
 /* http2_stream.c: the stream, made when it is new; NULL at a cap. */
 struct http2_tx *
 http2_stream(struct l7 *l, struct l7_flow *lf, uint32_t stream, bool make);

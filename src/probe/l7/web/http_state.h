@@ -36,6 +36,7 @@ struct http_tx {
 	uint64_t searched; /* bytes of the response's body searched */
 	struct http_form form;
 	struct body body[2]; /* of the request, of the response */
+	struct hold raw[2];  /* header fields as they came, when a rule wants them */
 };
 
 struct http_state {
@@ -103,6 +104,11 @@ http_tx_event(struct http_state *s, struct http_tx *tx);
 /* Say what libhtp complained about since the last time, and forget it. */
 void
 http_odd(struct http_state *s);
+
+/* ---- http_buffer.c: row->buffer ---- */
+
+bool
+http_buffer(const void *tx, const struct l7_ask *ask, struct view *out);
 
 /* ---- http_write.c ---- */
 

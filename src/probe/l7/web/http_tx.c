@@ -61,6 +61,8 @@ http_tx_free(struct l7 *l, struct http_tx *tx)
 	htp_tx_set_user_data(tx->htp, NULL);
 	body_drop(l, &tx->body[0]);
 	body_drop(l, &tx->body[1]);
+	hold_drop(&l->pool, &tx->raw[0]);
+	hold_drop(&l->pool, &tx->raw[1]);
 	bstr_free(tx->uri);
 	bstr_free(tx->host);
 	slab_put(&l->txs[L7_HTTP], tx);
@@ -141,6 +143,30 @@ on_normalise(htp_tx_t *htp)
 		(void)htp_urldecode_inplace(
 		    htp->cfg, HTP_DECODER_URLENCODED, htp->parsed_uri->query, &flags);
 	return HTP_OK;
+}
+
+/* Header fields as they come; what is beyond the cap is not kept. */
+static int
+keep_raw(htp_tx_data_t *d, enum dir dir)
+{
+	struct http_tx *tx = htp_tx_get_user_data(d->tx);
+	struct http_state *s = state_of(d->tx);
+	bool done = tx && (dir == DIR_TO_SERVER ? tx->asked : tx->answered); /* a trailer */
+	if (tx && !done && d->data && s->l->config.wanted & L7_WANT_RAW_HEADERS)
+		(void)hold_add(&s->l->pool, &tx->raw[dir], (struct view){ d->data, d->len });
+	return HTP_OK;
+}
+
+static int
+on_request_raw(htp_tx_data_t *d)
+{
+	return keep_raw(d, DIR_TO_SERVER);
+}
+
+static int
+on_response_raw(htp_tx_data_t *d)
+{
+	return keep_raw(d, DIR_TO_CLIENT);
 }
 
 static int
@@ -371,6 +397,8 @@ http_configure(htp_cfg_t *cfg)
 	htp_config_set_log_level(cfg, HTP_LOG_WARNING);
 	htp_config_register_request_start(cfg, on_request_start);
 	htp_config_register_request_uri_normalize(cfg, on_normalise);
+	htp_config_register_request_header_data(cfg, on_request_raw);
+	htp_config_register_response_header_data(cfg, on_response_raw);
 	htp_config_register_request_headers(cfg, on_request_headers);
 	htp_config_register_request_complete(cfg, on_request_complete);
 	htp_config_register_response_headers(cfg, on_response_headers);

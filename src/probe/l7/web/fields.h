@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * fields: header fields of HTTP, of either version, put together as signatures look at them. Inside
+ * src/probe/l7/web only.
+ */
+#ifndef WANGLOU_PROBE_L7_FIELDS_H
+#define WANGLOU_PROBE_L7_FIELDS_H
+
+#include "probe/l7_tx.h"
+
+struct field {
+	struct view name, value;
+};
+
+/* One field after another; *at is zero at first. False behind the last. */
+typedef bool (*field_next)(const void *of, size_t *at, struct field *out);
+
+struct fields {
+	const void *of;
+	field_next next;
+	struct view line; /* request or status line; ptr NULL: none */
+};
+
+/* "Name: value" and an end of line for each; cookies have a buffer of their own. */
+bool
+fields_all(const struct fields *f, const struct l7_ask *ask, struct view *out);
+/* An end of line, then each name and one, then one more. */
+bool
+fields_names(const struct fields *f, const struct l7_ask *ask, struct view *out);
+/* "Name: value" of the ask's i-th. */
+bool
+fields_one(const struct fields *f, const struct l7_ask *ask, struct view *out);
+/* The line and all fields as they would begin a message. */
+bool
+fields_start(const struct fields *f, const struct l7_ask *ask, struct view *out);
+/* Two texts in a row. */
+bool
+fields_join(const struct l7_ask *ask, struct view a, struct view b, struct view *out);
+
+#endif

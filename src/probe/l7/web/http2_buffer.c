@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What signatures look at in HTTP/2, under the names of HTTP/1, and what only it has. */
+#include <ctype.h>
+
+#include "fields.h"
+#include "http2_state.h"
+
+/* *at counts the fields gone by; a list is short. */
+static bool
+next_field(const void *of, size_t *at, struct field *out)
+{
+	const struct http2_half *h = of;
+	size_t n = 0;
+	for (const struct http2_header *f = h->first; f; f = f->next) {
+		if (f->resized >= 0 || n++ < *at)
+			continue;
+		++*at;
+		*out = (struct field){ f->name, f->value };
+		return true;
+	}
+	return false;
+}
+
+/* A field's value by buffer: of the request, of the response; NULL: not there. */
+static const struct {
+	uint8_t what;
+	const char *request, *response;
+} values[] = {
+	{ L7_BUF_HTTP_URI, ":path", NULL },
+	{ L7_BUF_HTTP_URI_RAW, ":path", NULL },
+	{ L7_BUF_HTTP_METHOD, ":method", NULL },
+	{ L7_BUF_HTTP_HOST_RAW, ":authority", NULL },
+	{ L7_BUF_HTTP_USER_AGENT, "user-agent", NULL },
+	{ L7_BUF_HTTP_REFERER, "referer", NULL },
+	{ L7_BUF_HTTP_ACCEPT, "accept", NULL },
+	{ L7_BUF_HTTP_ACCEPT_ENC, "accept-encoding", NULL },
+	{ L7_BUF_HTTP_ACCEPT_LANG, "accept-language", NULL },
+	{ L7_BUF_HTTP_COOKIE, "cookie", "set-cookie" },
+	{ L7_BUF_HTTP_CONNECTION, "connection", "connection" },
+	{ L7_BUF_HTTP_CONTENT_LEN, "content-length", "content-length" },
+	{ L7_BUF_HTTP_CONTENT_TYPE, "content-type", "content-type" },
+	{ L7_BUF_HTTP_SERVER, NULL, "server" },
+	{ L7_BUF_HTTP_LOCATION, NULL, "location" },
+	{ L7_BUF_HTTP_STAT_CODE, NULL, ":status" },
+};
+
+static struct view
+value(const struct http2_half *h, const struct l7_ask *ask)
+{
+	for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
+		const char *name =
+		    ask->dir == DIR_TO_SERVER ? values[i].request : values[i].response;
+		if (values[i].what == ask->what && name)
+			return http2_value(h, name);
+	}
+	return (struct view){ 0 };
+}
+
+/* Without the user before it and the port behind it, in lower case. */
+static bool
+host(const struct http2_half *h, const struct l7_ask *ask, struct view *out)
+{
+	struct view v = http2_value(h, ":authority");
+	if (!v.ptr)
+		v = http2_value(h, "host");
+	const uint8_t *at = v.len ? memchr(v.ptr, '@', v.len) : NULL;
+	struct cursor c = cursor_of_view(v);
+	if (at)
+		(void)cursor_skip(&c, (size_t)(at - v.ptr) + 1);
+	size_t n = cursor_left(&c);
+	bool literal = n && *c.at == '[';
+	uint8_t *low = v.ptr ? scratch_get(ask->scratch, n + 1) : NULL;
+	if (!low)
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		if (c.at[i] == ':' && !literal)
+			n = i;
+		else
+			low[i] = (uint8_t)tolower(c.at[i]);
+		literal = literal && c.at[i] != ']';
+	}
+	*out = (struct view){ low, n };
+	return true;
+}
+
+static bool
+request_line(const struct http2_half *h, const struct l7_ask *ask, struct view *out)
+{
+	struct view method = http2_value(h, ":method"), path = http2_value(h, ":path"), v;
+	return method.ptr && path.ptr && fields_join(ask, method, view_of(" "), &v) &&
+	       fields_join(ask, v, path, &v) && fields_join(ask, v, view_of(" HTTP/2\r\n"), out);
+}
+
+static bool
+status_line(const struct http2_half *h, const struct l7_ask *ask, struct view *out)
+{
+	struct view code = http2_value(h, ":status"), v;
+	return code.ptr && fields_join(ask, view_of("HTTP/2 "), code, &v) &&
+	       fields_join(ask, v, view_of("\r\n"), out);
+}
+
+static bool
+name(const struct http2_half *h, const struct l7_ask *ask, struct view *out)
+{
+	struct field f;
+	size_t at = ask->i;
+	bool found = next_field(h, &at, &f);
+	*out = f.name;
+	return found;
+}
+
+static bool
+built(const struct http2_half *h, const struct l7_ask *ask, struct view *out)
+{
+	const struct fields f = { h, next_field, { NULL, 0 } };
+	switch (ask->what) {
+	case L7_BUF_HTTP_HEADER:
+		return fields_all(&f, ask, out);
+	case L7_BUF_HTTP_HEADER_NAMES:
+		return fields_names(&f, ask, out);
+	case L7_BUF_HTTP_REQUEST_HEADER:
+	case L7_BUF_HTTP_RESPONSE_HEADER:
+		return fields_one(&f, ask, out);
+	case L7_BUF_HTTP2_HEADER_NAME:
+		return name(h, ask, out);
+	default:
+		return false;
+	}
+}
+
+bool
+http2_buffer(const void *data, const struct l7_ask *ask, struct view *out)
+{
+	const struct http2_half *h = &((const struct http2_tx *)data)->half[ask->dir];
+	if (built(h, ask, out))
+		return true;
+	if (ask->i)
+		return false;
+	switch (ask->what) {
+	case L7_BUF_HTTP_HOST:
+		return host(h, ask, out);
+	case L7_BUF_HTTP_PROTOCOL:
+		*out = view_of("HTTP/2");
+		return true;
+	case L7_BUF_HTTP_STAT_MSG: /* there is none any more */
+		*out = view_of("");
+		return true;
+	case L7_BUF_HTTP_REQUEST_LINE:
+		return request_line(h, ask, out);
+	case L7_BUF_HTTP_RESPONSE_LINE:
+		return status_line(h, ask, out);
+	default:
+		*out = value(h, ask);
+		return out->ptr != NULL;
+	}
+}
