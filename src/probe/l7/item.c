@@ -134,3 +134,12 @@ l7_once_say(struct l7 *l, struct l7_flow *lf, const void *data, uint8_t ready, e
 	l7_say(l, lf, &out);
 	return out.id;
 }
+
+const struct l7_counters *
+l7_count(struct l7 *l)
+{
+	for (int i = L7_UNKNOWN + 1; i < L7_COUNT; i++)
+		l->count.of[i][0].memory =
+		    l->states[i].used * l->states[i].size + l->txs[i].used * l->txs[i].size;
+	return &l->count;
+}

@@ -800,12 +800,3 @@ l7_ssh_outcome(const struct flow *f, unsigned *tries)
 		return L7_LOGIN_NONE;
 	return l7_ssh_judge(f->l7->state, tries);
 }
-
-const struct l7_counters *
-l7_count(struct l7 *l)
-{
-	for (int i = L7_UNKNOWN + 1; i < L7_COUNT; i++)
-		l->count.of[i][0].memory =
-		    l->states[i].used * l->states[i].size + l->txs[i].used * l->txs[i].size;
-	return &l->count;
-}
