@@ -31,6 +31,14 @@ enum l7_proto {
  * see l7_window. */
 #define L7_READY_TO_SERVER 0x08
 #define L7_READY_TO_CLIENT 0x10
+/* What a side says later in the same transaction: its certificates, its list of algorithms. */
+#define L7_READY_REQUEST_LATER 0x20
+#define L7_READY_RESPONSE_LATER 0x40
+/* In the tables: each time a rule names it, it asks for an instance of its own. */
+#define L7_MULTI 0x80
+/* All that speak of the client's side, of the server's. */
+#define L7_READY_UP (L7_READY_REQUEST | L7_READY_TO_SERVER | L7_READY_REQUEST_LATER)
+#define L7_READY_DOWN (L7_READY_RESPONSE | L7_READY_TO_CLIENT | L7_READY_RESPONSE_LATER)
 
 /* What rules look for, that is not kept or put together for nobody (l7_want). */
 #define L7_WANT_REQUEST_BODY 0x01
@@ -136,7 +144,7 @@ l7_number_row(enum l7_number n);
 static inline enum dir
 l7_side(uint8_t ready)
 {
-	return ready & (L7_READY_RESPONSE | L7_READY_TO_CLIENT) ? DIR_TO_CLIENT : DIR_TO_SERVER;
+	return ready & L7_READY_DOWN ? DIR_TO_CLIENT : DIR_TO_SERVER;
 }
 /* Protocols (of the set) that run over TCP, over UDP. */
 uint64_t

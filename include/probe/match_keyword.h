@@ -49,6 +49,7 @@ extern const struct match_keyword match_keywords_content[];
 extern const struct match_keyword match_keywords_flow[];
 extern const struct match_keyword match_keywords_pcre[];
 extern const struct match_keyword match_keywords_rate[];
+extern const struct match_keyword match_keywords_tls[];
 extern const struct match_keyword match_keywords_transform[];
 
 /* ---- kw_content.c: for keywords that work inside buffers ---- */
@@ -96,6 +97,10 @@ match_number_read(struct match_draft *d, const struct match_option *o, uint8_t b
     const struct l7_word *words, struct match_op_number *out);
 bool
 match_number_holds(const struct match_op_number *n, uint64_t value);
+/* The rule asks for this comparison of n->what. 0, or -1 with a reason. */
+int
+match_number_ask(
+    struct match_draft *d, const struct match_option *o, const struct match_op_number *n);
 /* Rows of numbers.def: `arg` is the enum l7_number. */
 int
 match_key_number(struct match_draft *d, const struct match_option *o);

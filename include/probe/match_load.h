@@ -91,8 +91,9 @@ match_classes_find(const struct match_classes *c, struct view name);
 struct match_pattern {
 	struct match_op op;
 	uint16_t list;
-	bool sticky; /* came under a sticky buffer */
-	bool fast;   /* fast_pattern was said */
+	bool sticky;  /* came under a sticky buffer */
+	uint8_t turn; /* of a L7_MULTI buffer: how manieth time it was named */
+	bool fast;    /* fast_pattern was said */
 	bool startswith;
 	uint16_t fast_offset, fast_len; /* fast_pattern:offset,len; 0: all of it */
 	size_t at;
@@ -134,6 +135,7 @@ struct match_draft {
 	uint8_t transform_n;
 	uint8_t area_flags;            /* MATCH_AREA_ for the list in force, see match_key_absent */
 	bool sticky;                   /* a sticky buffer is in force */
+	uint8_t turn, turns;           /* match_pattern.turn: in force, last given */
 	size_t sticky_at, sticky_from; /* where it was named; patterns there were */
 	bool tx;                       /* a keyword asks about transactions */
 	uint8_t sides;                 /* bits 1 << enum dir: sides of transactions not ruled out */

@@ -22,8 +22,7 @@ place_of(const struct match_draft *d, const struct match_pattern *p)
 static int
 check_sides(struct match_draft *d)
 {
-	static const uint8_t of[2] = { L7_READY_REQUEST | L7_READY_TO_SERVER,
-		L7_READY_RESPONSE | L7_READY_TO_CLIENT };
+	static const uint8_t of[2] = { L7_READY_UP, L7_READY_DOWN };
 	if (match_sticky_used(d) != 0)
 		return -1;
 	if (!d->tx)
@@ -51,6 +50,47 @@ check_host(struct match_draft *d)
 				return match_fail(d, p->at, "write it in lower case",
 				    "http.host is compared in lower case; a capital letter never "
 				    "matches");
+		}
+	}
+	return 0;
+}
+
+/* Digests are written in one case, and are compared whole: of what length the content must be. */
+static const struct {
+	uint8_t buffer; /* enum l7_buffer */
+	uint8_t len;    /* 0: any */
+} digests[] = {
+	{ L7_BUF_TLS_CERT_FINGERPRINT, 59 },
+	{ L7_BUF_TLS_CERT_SERIAL, 0 },
+	{ L7_BUF_JA3_HASH, 32 },
+	{ L7_BUF_JA3S_HASH, 32 },
+	{ L7_BUF_SSH_HASSH, 32 },
+	{ L7_BUF_SSH_HASSH_SERVER, 32 },
+	{ L7_BUF_QUIC_CYU_HASH, 32 },
+};
+
+static int
+check_digest(struct match_draft *d, struct match_pattern *p, uint8_t len)
+{
+	p->op.flags |= MATCH_OP_NOCASE;
+	if (!len || p->op.len == len)
+		return 0;
+	return match_fail(d, p->at, NULL,
+	    "a content of this buffer has %u characters; this one of %u never matches", len,
+	    p->op.len);
+}
+
+static int
+check_digests(struct match_draft *d)
+{
+	for (size_t i = 0; i < d->pattern_n; i++) {
+		struct match_pattern *p = &d->pattern[i];
+		for (size_t k = 0; k < sizeof(digests) / sizeof(digests[0]); k++) {
+			if (p->op.kind == MATCH_OP_CONTENT &&
+			    place_of(d, p) == MATCH_L7 + digests[k].buffer &&
+			    !d->set->list[p->list].transform_n &&
+			    check_digest(d, p, digests[k].len) != 0)
+				return -1;
 		}
 	}
 	return 0;
@@ -194,15 +234,16 @@ finish_content(struct match_draft *d, struct match_pattern *p)
 
 /* The ops of one buffer, in order, each told whether the next hangs on it. */
 static int
-build_area(struct match_draft *d, uint16_t list, struct match_area *area)
+build_area(struct match_draft *d, const struct match_pattern *first, struct match_area *area)
 {
+	uint16_t list = first->list;
 	struct match_op *op = match_arena_get(d->arena, d->pattern_n * sizeof(*op));
 	uint8_t n = 0;
 	if (!op)
 		return match_fail(d, 0, NULL, "out of memory");
 	for (size_t i = 0; i < d->pattern_n; i++) {
 		struct match_pattern *p = &d->pattern[i];
-		if (p->list != list)
+		if (p->list != list || p->turn != first->turn)
 			continue;
 		if (p->op.kind == MATCH_OP_CONTENT && finish_content(d, p) != 0)
 			return -1;
@@ -224,10 +265,8 @@ build_areas(struct match_draft *d)
 		return match_fail(d, 0, NULL, "out of memory");
 	d->rule.area = area;
 	for (size_t i = 0; i < d->pattern_n; i++) {
-		bool known = false;
-		for (uint8_t k = 0; k < d->rule.area_n; k++)
-			known |= area[k].list == d->pattern[i].list;
-		if (!known && build_area(d, d->pattern[i].list, &area[d->rule.area_n++]) != 0)
+		const struct match_pattern *p = &d->pattern[i];
+		if (!match_has_before(d, p) && build_area(d, p, &area[d->rule.area_n++]) != 0)
 			return -1;
 	}
 	return 0;
@@ -253,8 +292,8 @@ build_rest(struct match_draft *d)
 int
 match_check(struct match_draft *d)
 {
-	if (check_sides(d) != 0 || check_host(d) != 0 || check_transports(d) != 0 ||
-	    check_where(d) != 0 || check_length(d) != 0)
+	if (check_sides(d) != 0 || check_host(d) != 0 || check_digests(d) != 0 ||
+	    check_transports(d) != 0 || check_where(d) != 0 || check_length(d) != 0)
 		return -1;
 	if (build_areas(d) != 0 || build_rest(d) != 0)
 		return -1;

@@ -13,6 +13,7 @@ static const struct match_keyword *const families[] = {
 	match_keywords_flow,
 	match_keywords_pcre,
 	match_keywords_rate,
+	match_keywords_tls,
 };
 
 static int

@@ -17,7 +17,9 @@ match_new_pattern(struct match_draft *d, const struct match_option *o)
 		return NULL;
 	d->list_known = true;
 	struct match_pattern *p = &d->pattern[d->pattern_n++];
-	*p = (struct match_pattern){ .list = d->list, .sticky = d->sticky, .at = o->at };
+	*p = (struct match_pattern){
+		.list = d->list, .sticky = d->sticky, .turn = d->turn, .at = o->at
+	};
 	if (o->negated)
 		p->op.flags |= MATCH_OP_NOT;
 	return p;
@@ -30,7 +32,7 @@ last_content(struct match_draft *d, const struct match_option *o)
 	for (size_t i = d->pattern_n; i-- > 0;) {
 		struct match_pattern *p = &d->pattern[i];
 		if (p->op.kind == MATCH_OP_CONTENT &&
-		    (!d->sticky || (d->list_known && p->list == d->list)))
+		    (!d->sticky || (d->list_known && p->list == d->list && p->turn == d->turn)))
 			return p;
 	}
 	(void)match_fail(d, o->at, NULL, "%.*s needs a content before it", (int)o->name.len,
@@ -293,7 +295,7 @@ bool
 match_has_before(const struct match_draft *d, const struct match_pattern *p)
 {
 	for (const struct match_pattern *q = d->pattern; q < p; q++) {
-		if (q->list == p->list)
+		if (q->list == p->list && q->turn == p->turn)
 			return true;
 	}
 	return false;
@@ -315,6 +317,13 @@ place_wanted(struct match_draft *d, const struct match_option *o)
 					(int)o->name.len, (const char *)o->name.ptr);
 }
 
+static bool
+multi(uint16_t place)
+{
+	return place >= MATCH_L7 &&
+	       l7_buffer_row((enum l7_buffer)(place - MATCH_L7))->when & L7_MULTI;
+}
+
 int
 match_sticky_used(struct match_draft *d)
 {
@@ -334,6 +343,7 @@ match_key_sticky(struct match_draft *d, const struct match_option *o)
 	d->list = 0;
 	d->list_known = d->place == MATCH_PAYLOAD;
 	d->sticky = o->arg != MATCH_PAYLOAD;
+	d->turn = multi(o->arg) ? ++d->turns : 0;
 	d->sticky_at = o->at;
 	d->sticky_from = d->pattern_n;
 	return 0;

@@ -175,14 +175,13 @@ holds(struct match *m, const struct match_op *op, const struct match_candidate *
 int
 match_of_tx(struct match_draft *d, const struct match_option *o, uint64_t protos, uint8_t when)
 {
-	uint8_t up = L7_READY_REQUEST | L7_READY_TO_SERVER,
-		down = L7_READY_RESPONSE | L7_READY_TO_CLIENT, sides = 0;
+	uint8_t sides = 0;
 	uint64_t left = d->rule.protos ? d->rule.protos & protos : protos;
 	if (!left)
 		return match_fail(d, o->at, NULL, "%.*s belongs to another protocol than this rule",
 		    (int)o->name.len, (const char *)o->name.ptr);
-	sides |= when & up ? 1u << DIR_TO_SERVER : 0;
-	sides |= when & down ? 1u << DIR_TO_CLIENT : 0;
+	sides |= when & L7_READY_UP ? 1u << DIR_TO_SERVER : 0;
+	sides |= when & L7_READY_DOWN ? 1u << DIR_TO_CLIENT : 0;
 	if (!(d->sides & sides))
 		return match_fail(d, o->at, NULL,
 		    "%.*s is only there %s, but the rule looks the other way", (int)o->name.len,
@@ -196,16 +195,25 @@ match_of_tx(struct match_draft *d, const struct match_option *o, uint64_t protos
 }
 
 int
-match_key_number(struct match_draft *d, const struct match_option *o)
+match_number_ask(
+    struct match_draft *d, const struct match_option *o, const struct match_op_number *n)
 {
-	const struct l7_number_row *row = l7_number_row((enum l7_number)o->arg);
-	struct match_op_number n = { .what = (uint8_t)o->arg };
-	if (match_number_read(d, o, row->bits, row->words, &n) != 0 ||
-	    match_of_tx(d, o, row->protos, row->when) != 0)
+	const struct l7_number_row *row = l7_number_row((enum l7_number)n->what);
+	if (match_of_tx(d, o, row->protos, row->when) != 0)
 		return -1;
 	struct match_op *op = match_new_test(d, o, holds);
 	if (!op)
 		return -1;
-	op->number = n;
+	op->number = *n;
 	return 0;
+}
+
+int
+match_key_number(struct match_draft *d, const struct match_option *o)
+{
+	const struct l7_number_row *row = l7_number_row((enum l7_number)o->arg);
+	struct match_op_number n = { .what = (uint8_t)o->arg };
+	if (match_number_read(d, o, row->bits, row->words, &n) != 0)
+		return -1;
+	return match_number_ask(d, o, &n);
 }

@@ -165,8 +165,8 @@ void
 match_prefilter_tx(struct match *m)
 {
 	for (size_t i = 0; i < m->now.tx_n; i++) {
-		one_side(m, i, L7_READY_REQUEST | L7_READY_TO_SERVER, DIR_TO_SERVER);
-		one_side(m, i, L7_READY_RESPONSE | L7_READY_TO_CLIENT, DIR_TO_CLIENT);
+		one_side(m, i, L7_READY_UP, DIR_TO_SERVER);
+		one_side(m, i, L7_READY_DOWN, DIR_TO_CLIENT);
 	}
 }
 

@@ -134,6 +134,7 @@ message(struct l7 *l, struct l7_flow *lf, uint8_t type, struct view body, enum d
 		break;
 	case TLS_CERTIFICATE:
 		tls_take_certificates(l, s->tx, body, dir);
+		say(l, lf, dir ? L7_READY_RESPONSE_LATER : L7_READY_REQUEST_LATER, dir);
 		break;
 	case TLS_SERVER_KEY_EXCHANGE:
 		if (s->tx->brief.server)
@@ -225,6 +226,8 @@ data(struct l7 *l, struct l7_flow *lf, struct view bytes, enum dir dir)
 	struct cursor c = cursor_of_view(bytes);
 	struct dtls_record r;
 	uint8_t first;
+	if (s->tx)
+		tls_tx_settle(s->tx);
 	if (s->tx && s->tx->brief.server && cursor_peek(&c, 0, &first) && first >> 5 == 1)
 		say_event(l, lf, dir); /* DTLS 1.3 goes on encrypted */
 	while (s->tx && cursor_left(&c)) {
@@ -289,6 +292,8 @@ const struct l7_row l7_dtls_row = {
 	.finish = finish,
 	.release = release,
 	.close = row_close,
+	.buffer = tls_tx_buffer,
+	.number = tls_tx_number,
 	.write = row_write,
 	.flow_write = flow_write,
 };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* QUIC in the table of protocols: a transaction is a hello, a Retry or a list of versions. */
 #include "../item.h"
+#include "../look.h"
 #include "lib/md5.h"
 #include "pieces.h"
 #include "probe/l7/quic.h"
@@ -358,6 +359,48 @@ row_close(struct l7 *l, struct l7_flow *lf)
 	pieces_drop(&l->pool, &s->crypto[1]);
 }
 
+static bool
+wire_version(const struct quic_tx *tx, const struct l7_ask *ask, struct view *out)
+{
+	uint8_t *v = ask->i ? NULL : scratch_get(ask->scratch, 4);
+	for (unsigned i = 0; v && i < 4; i++)
+		v[i] = (uint8_t)(tx->version >> (24 - 8 * i));
+	*out = (struct view){ v, 4 };
+	return v != NULL;
+}
+
+static bool
+buffer(const void *data_of, const struct l7_ask *ask, struct view *out)
+{
+	const struct quic_tx *tx = data_of;
+	const struct view ja3 = { tx->ja3, sizeof(tx->ja3) }, sum = { tx->cyu, sizeof(tx->cyu) };
+	switch (ask->what) {
+	case L7_BUF_QUIC_SNI:
+		return look_one(ask, tx->sni, out);
+	case L7_BUF_QUIC_UA:
+		return look_one(ask, tx->agent, out);
+	case L7_BUF_QUIC_VERSION:
+		return wire_version(tx, ask, out);
+	case L7_BUF_QUIC_CYU_STRING:
+		return look_one(ask, tx->cyu_text, out);
+	case L7_BUF_QUIC_CYU_HASH:
+		return !ask->i && tx->cyu_text.ptr && look_hex(ask, sum, 0, false, out);
+	case L7_BUF_JA3_STRING:
+	case L7_BUF_JA3S_STRING:
+		return tx->server == (ask->what == L7_BUF_JA3S_STRING) &&
+		       look_one(ask, tx->ja3_text, out);
+	case L7_BUF_JA3_HASH:
+	case L7_BUF_JA3S_HASH:
+		return !ask->i && tx->ja3_text.ptr &&
+		       tx->server == (ask->what == L7_BUF_JA3S_HASH) &&
+		       look_hex(ask, ja3, 0, false, out);
+	case L7_BUF_JA4_HASH:
+		return tx->ja4[0] && look_text(ask, tx->ja4, out);
+	default:
+		return false;
+	}
+}
+
 static void
 write_version(struct jw *w, uint32_t version)
 {
@@ -526,6 +569,7 @@ const struct l7_row l7_quic_row = {
 	.data = data,
 	.finish = finish,
 	.close = row_close,
+	.buffer = buffer,
 	.write = row_write,
 	.flow_write = flow_write,
 };

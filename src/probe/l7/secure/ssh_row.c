@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* SSH in the table of protocols: a transaction is the greeting of both sides; what follows is
  * judged by sizes. */
+#include "../look.h"
 #include "../row.h"
 #include "probe/l7/ssh.h"
 #include "wire/event.h"
@@ -129,6 +130,7 @@ kexinit(struct l7 *l, struct l7_flow *lf, struct view rest, enum dir dir)
 	(void)ssh_hassh(&k, dir, NULL, 0, side->hassh);
 	if (rest.len <= KEXINIT_MAX)
 		side->kexinit_len = (uint16_t)l7_keep(s->tx->kexinit[dir], KEXINIT_MAX, rest);
+	say(l, lf, dir ? L7_READY_RESPONSE_LATER : L7_READY_REQUEST_LATER, dir);
 	if (s->tx->side[!dir].offered) {
 		expect(s);
 		say_event(l, lf, dir);
@@ -307,6 +309,44 @@ row_close(struct l7 *l, struct l7_flow *lf)
 	slab_put(&l->txs[L7_SSH], s->tx);
 }
 
+/* The text behind a HASSH, made again from what the side offered. */
+static bool
+hassh_text(const struct ssh_tx *tx, const struct l7_ask *ask, struct view *out)
+{
+	const struct ssh_side *s = &tx->side[ask->dir];
+	struct ssh_kexinit k;
+	uint8_t md5[16];
+	char *text = s->kexinit_len ? scratch_get(ask->scratch, SSH_HASSH_TEXT) : NULL;
+	if (!text || ssh_kexinit((struct view){ tx->kexinit[ask->dir], s->kexinit_len }, &k) < 0)
+		return false;
+	*out = (struct view){ (const uint8_t *)text,
+		ssh_hassh(&k, ask->dir, text, SSH_HASSH_TEXT, md5) };
+	return true;
+}
+
+static bool
+buffer(const void *data_of, const struct l7_ask *ask, struct view *out)
+{
+	const struct ssh_tx *tx = data_of;
+	const struct ssh_side *s = &tx->side[ask->dir];
+	if (ask->i)
+		return false;
+	switch (ask->what) {
+	case L7_BUF_SSH_PROTO:
+		*out = (struct view){ (const uint8_t *)s->proto, s->proto_len };
+		return s->greeted;
+	case L7_BUF_SSH_SOFTWARE:
+		*out = (struct view){ (const uint8_t *)s->software, s->software_len };
+		return s->greeted;
+	case L7_BUF_SSH_HASSH:
+	case L7_BUF_SSH_HASSH_SERVER:
+		return s->offered &&
+		       look_hex(ask, (struct view){ s->hassh, sizeof(s->hassh) }, 0, false, out);
+	default:
+		return hassh_text(tx, ask, out);
+	}
+}
+
 /* kexinit.ptr NULL: only what is kept with the flow. */
 static void
 write_side(const struct ssh_side *s, unsigned dir, struct view kexinit_bytes, struct jw *w)
@@ -380,6 +420,7 @@ const struct l7_row l7_ssh_row = {
 	.finish = finish,
 	.release = release,
 	.close = row_close,
+	.buffer = buffer,
 	.write = row_write,
 	.flow_write = flow_write,
 };

@@ -135,8 +135,10 @@ message(struct l7 *l, struct l7_flow *lf, enum dir dir, const struct tls_message
 		server_hello(l, lf, &h);
 		return true;
 	case TLS_CERTIFICATE:
-		if (!tls13(s))
-			tls_take_certificates(l, s->tx, m->body, dir);
+		if (tls13(s))
+			return true;
+		tls_take_certificates(l, s->tx, m->body, dir);
+		say(l, lf, dir ? L7_READY_RESPONSE_LATER : L7_READY_REQUEST_LATER, dir);
 		return true;
 	case TLS_SERVER_KEY_EXCHANGE:
 		if (dir == DIR_TO_CLIENT && s->tx->brief.server)
@@ -257,6 +259,8 @@ data(struct l7 *l, struct l7_flow *lf, struct view bytes, enum dir dir)
 	struct tls_state *s = lf->state;
 	struct cursor c = cursor_of_view(bytes);
 	struct tls_record r;
+	if (s->tx)
+		tls_tx_settle(s->tx);
 	if (s->sealed[dir])
 		return (long)bytes.len;
 	long used = ssl2(l, lf, bytes, dir);
@@ -308,16 +312,6 @@ row_close(struct l7 *l, struct l7_flow *lf)
 	hold_drop(&l->pool, &s->part[1]);
 }
 
-static bool
-buffer(const void *data_of, const struct l7_ask *ask, struct view *out)
-{
-	const struct tls_tx *tx = data_of;
-	if (ask->i || ask->what != L7_BUF_TLS_SNI || !tx->brief.has_sni)
-		return false;
-	*out = (struct view){ tx->brief.sni, tx->brief.sni_len };
-	return true;
-}
-
 static void
 row_write(const void *data_of, struct jw *w)
 {
@@ -344,7 +338,8 @@ const struct l7_row l7_tls_row = {
 	.finish = finish,
 	.release = release,
 	.close = row_close,
-	.buffer = buffer,
+	.buffer = tls_tx_buffer,
+	.number = tls_tx_number,
 	.write = row_write,
 	.flow_write = flow_write,
 };

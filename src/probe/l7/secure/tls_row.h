@@ -30,6 +30,7 @@ struct tls_cert {
 	uint16_t bits;
 	uint16_t weak; /* TLS_WEAK_ */
 	uint8_t sha1[20], sha256[32];
+	struct view der; /* in the packet that brought it; then ptr is NULL */
 };
 
 struct tls_side {
@@ -67,6 +68,8 @@ struct tls_tx {
 	bool cookie;   /* DTLS: the server asked for its cookie back */
 	bool ticket, psk, early_data, ech, esni;
 	uint8_t session[32], session_len; /* the client's */
+	uint8_t random[2][32];            /* by side: as long as its hello was seen */
+	bool fresh;                       /* certificates have their DER */
 	uint8_t alerts;
 	struct {
 		uint8_t level, description, dir;
@@ -101,6 +104,16 @@ tls_take_alert(struct tls_tx *tx, struct view body, enum dir dir);
 /* The server went over to encryption without a certificate: by what the session was resumed. */
 void
 tls_take_resumed(struct tls_tx *tx);
+
+/* The packet is over: what only lived as long as it. */
+void
+tls_tx_settle(struct tls_tx *tx);
+
+/* What signatures look at (tls_look.c). */
+bool
+tls_tx_buffer(const void *tx, const struct l7_ask *ask, struct view *out);
+bool
+tls_tx_number(const void *tx, const struct l7_ask *ask, uint64_t *out);
 
 /* The "tls" object of a handshake, and the short one of a flow. */
 void

@@ -2,6 +2,7 @@
 /* What is kept of the messages of a handshake, over TCP or UDP, and what is weak about them. */
 #include <stdlib.h>
 
+#include "../item.h"
 #include "lib/crypt.h"
 #include "lib/hash.h"
 #include "tls_row.h"
@@ -56,6 +57,7 @@ tls_take_client(struct tls_tx *tx, const struct tls_hello *h, char over)
 		return;
 	tx->brief.client = true;
 	tx->brief.offered = h->selected;
+	(void)l7_keep(tx->random[0], sizeof(tx->random[0]), h->random);
 	tx->brief.has_sni = h->sni.ptr != NULL;
 	tx->brief.sni_len = (uint8_t)l7_keep(tx->brief.sni, sizeof(tx->brief.sni), h->sni);
 	tx->alpn_len[0] = (uint16_t)l7_keep(tx->alpn[0], sizeof(tx->alpn[0]), h->alpn);
@@ -87,6 +89,8 @@ tls_take_server(struct tls_tx *tx, const struct tls_hello *h)
 	tx->brief.server = true;
 	tx->brief.version = h->selected;
 	tx->brief.suite = h->cipher;
+	if (first)
+		(void)l7_keep(tx->random[1], sizeof(tx->random[1]), h->random);
 	if (h->group)
 		tx->group = h->group;
 	if (h->psk && is_13(h->selected))
@@ -220,7 +224,8 @@ keep_certificate(
 	struct x509_key key;
 	if (!k)
 		return false;
-	*k = (struct tls_cert){ .not_before = x->not_before, .not_after = x->not_after };
+	*k =
+	    (struct tls_cert){ .not_before = x->not_before, .not_after = x->not_after, .der = der };
 	digests(l, der, k);
 	k->subject = name_text(l, tx, x->subject);
 	k->issuer = name_text(l, tx, x->issuer);
@@ -242,16 +247,31 @@ keep_certificate(
 }
 
 void
+tls_tx_settle(struct tls_tx *tx)
+{
+	for (unsigned i = 0; i < 2 && tx->fresh; i++) {
+		for (struct tls_cert *k = tx->side[i].first; k; k = k->next)
+			k->der = (struct view){ 0 };
+	}
+	tx->fresh = false;
+}
+
+/* Signatures see the bytes themselves, until the packet is over. */
+void
 tls_take_certificates(struct l7 *l, struct tls_tx *tx, struct view body, enum dir dir)
 {
 	struct tls_side *side = &tx->side[dir];
-	struct cursor c = cursor_of_view(body), list;
+	struct cursor c, list;
 	struct view der;
 	struct x509 x;
 	uint32_t n;
-	if (side->seen || !cursor_u24(&c, &n))
+	uint8_t *copy = side->seen ? NULL : l7_once(l, body.len);
+	if (!copy)
 		return;
-	side->seen = true;
+	c = cursor_of(copy, l7_keep(copy, body.len, body));
+	if (!cursor_u24(&c, &n))
+		return;
+	side->seen = tx->fresh = true;
 	if (!cursor_sub(&c, n, &list)) /* cut short: what there is */
 		list = c;
 	while (side->n < TLS_CERTIFICATES && cursor_u24(&list, &n) && cursor_take(&list, n, &der)) {
