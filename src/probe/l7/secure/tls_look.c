@@ -41,7 +41,7 @@ of_certificate(const struct tls_tx *tx, const struct l7_ask *ask, struct view *o
 static bool
 alternative(const struct tls_tx *tx, const struct l7_ask *ask, struct view *out)
 {
-	struct cursor c = cursor_of(tx->san, tx->san_len), ip;
+	struct cursor c = cursor_of_view(hold_view(&tx->san)), ip;
 	uint8_t kind = 0;
 	for (uint16_t i = 0; i <= ask->i; i++) {
 		if (ask->dir != DIR_TO_CLIENT || !x509_san(&c, &kind, out))
