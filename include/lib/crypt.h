@@ -2,8 +2,8 @@
 /*
  * crypt: what libgcrypt does for us; fenced behind src/lib/crypt.c.
  *
- * Digests of several kinds over one run of bytes (SHA-256 by lib/sha256.h); what opens packets whose keys anybody can derive
- * (QUIC's first ones). A struct is used by one thread at a time.
+ * Digests of several kinds over one run of bytes (SHA-256 by lib/sha256.h); what opens packets
+ * whose keys anybody can derive (QUIC's first ones). A struct is used by one thread at a time.
  */
 #ifndef WANGLOU_LIB_CRYPT_H
 #define WANGLOU_LIB_CRYPT_H

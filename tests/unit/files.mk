@@ -92,8 +92,9 @@ FLOW_SRC := src/probe/flow/community.c src/probe/flow/doubt.c src/probe/flow/hel
 	src/lib/addr.c src/lib/err.c src/lib/log.c src/lib/lpm.c \
 	src/probe/flow/table.c src/probe/flow/tcp.c src/probe/flow/unreach.c src/lib/hash.c $(SHA_SRC) \
 	src/lib/slab.c
-UNIT += flow flow_tunnels stream evasion flood
+UNIT += flow flow_tunnels community stream evasion flood
 flow_SRC := $(FLOW_SRC)
+community_SRC := $(FLOW_SRC)
 stream_SRC := $(FLOW_SRC)
 evasion_SRC := $(FLOW_SRC)
 flow_tunnels_SRC := $(FLOW_SRC)
