@@ -45,8 +45,10 @@ match_keyword_find(const struct match_set *set, struct view name, const char **n
  * it does to packets stand in the same file.
  */
 extern const struct match_keyword match_keywords_meta[];
+extern const struct match_keyword match_keywords_byte[];
 extern const struct match_keyword match_keywords_content[];
 extern const struct match_keyword match_keywords_flow[];
+extern const struct match_keyword match_keywords_inside[];
 extern const struct match_keyword match_keywords_pcre[];
 extern const struct match_keyword match_keywords_rate[];
 extern const struct match_keyword match_keywords_tls[];
@@ -69,6 +71,18 @@ match_sticky_used(struct match_draft *d);
 /* Is there a pattern before this one in its list, for it to be relative to? */
 bool
 match_has_before(const struct match_draft *d, const struct match_pattern *p);
+
+/* ---- kw_byte.c ---- */
+
+/* The number of a variable that byte_extract or byte_math made before. */
+bool
+match_var_find(const struct match_draft *d, struct view name, uint8_t *out);
+
+/* ---- kw_inside.c ---- */
+
+/* Most bytes that an op lets its buffer have: UINT64_MAX for all but bsize. */
+uint64_t
+match_bsize_most(const struct match_op *op);
 
 /* ---- kw_transform.c ---- */
 
@@ -95,6 +109,9 @@ match_new_after(struct match_draft *d, const struct match_option *o, match_after
 int
 match_number_read(struct match_draft *d, const struct match_option *o, uint8_t bits,
     const struct l7_word *words, struct match_op_number *out);
+/* A decimal number, or a hexadecimal one behind 0x, of at most `most`. */
+bool
+match_number_plain(struct view v, uint64_t most, uint64_t *out);
 bool
 match_number_holds(const struct match_op_number *n, uint64_t value);
 /* The rule asks for this comparison of n->what. 0, or -1 with a reason. */

@@ -95,6 +95,7 @@ struct match_pattern {
 	uint8_t turn; /* of a L7_MULTI buffer: how manieth time it was named */
 	bool fast;    /* fast_pattern was said */
 	bool startswith;
+	uint8_t area_flags;             /* MATCH_AREA_ of the buffer */
 	uint16_t fast_offset, fast_len; /* fast_pattern:offset,len; 0: all of it */
 	size_t at;
 };
@@ -133,13 +134,14 @@ struct match_draft {
 	struct match_transform transform[MATCH_TRANSFORMS_MAX];
 	struct view transform_text[MATCH_TRANSFORMS_MAX]; /* as written: equal ones share a list */
 	uint8_t transform_n;
-	uint8_t area_flags;            /* MATCH_AREA_ for the list in force, see match_key_absent */
 	bool sticky;                   /* a sticky buffer is in force */
 	uint8_t turn, turns;           /* match_pattern.turn: in force, last given */
 	size_t sticky_at, sticky_from; /* where it was named; patterns there were */
-	bool tx;                       /* a keyword asks about transactions */
-	uint8_t sides;                 /* bits 1 << enum dir: sides of transactions not ruled out */
-	uint8_t when;                  /* L7_READY_ bits wanted */
+	struct view var[MATCH_VARS];   /* names of numbers */
+	uint8_t var_n;
+	bool tx;       /* a keyword asks about transactions */
+	uint8_t sides; /* bits 1 << enum dir: sides of transactions not ruled out */
+	uint8_t when;  /* L7_READY_ bits wanted */
 
 	/* chosen by check.c: what wakes the rule; len 0 for nothing */
 	struct view fast;

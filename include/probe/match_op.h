@@ -14,6 +14,8 @@
 #include "lib/cursor.h"
 #include "lib/scratch.h"
 
+#define MATCH_VARS 16 /* numbers that a rule takes out of its bytes */
+
 struct match;
 struct match_candidate;
 struct match_op;
@@ -40,6 +42,12 @@ enum match_op_kind { MATCH_OP_CONTENT, MATCH_OP_PCRE, MATCH_OP_STEP };
 #define MATCH_OP_DEPTH 0x20
 #define MATCH_OP_ENDSWITH 0x40
 #define MATCH_OP_CHAINED 0x80 /* the next op is relative to this one */
+
+/* match_op.vars */
+#define MATCH_VAR_OFFSET 0x01
+#define MATCH_VAR_DEPTH 0x02
+#define MATCH_VAR_DISTANCE 0x04
+#define MATCH_VAR_WITHIN 0x08
 
 struct match_op_content {
 	const uint8_t *bytes;
@@ -90,6 +98,7 @@ struct match_op {
 	uint8_t kind; /* enum match_op_kind, of patterns */
 	uint8_t flags;
 	uint16_t len; /* of a content */
+	uint8_t vars; /* MATCH_VAR_: of a content; what is placed by a variable holds its number */
 	union {
 		match_step step;
 		match_test test;
@@ -106,7 +115,8 @@ struct match_op {
 };
 
 /* match_area.flags */
-#define MATCH_AREA_ABSENT 0x01 /* holds when the buffer is not there; with patterns, also then */
+#define MATCH_AREA_ABSENT 0x01 /* holds also when the buffer is not there */
+#define MATCH_AREA_ALONE 0x02  /* only then */
 
 /* The patterns of one list, in the order written. */
 struct match_area {

@@ -19,7 +19,6 @@
 #define MATCH_FLOWBITS 24    /* per flow; the oldest goes first */
 #define MATCH_WAITS 16       /* stream rules per direction half seen or just fired */
 #define MATCH_TX_WAITS 48    /* rules per flow that wait for more of a transaction, or have fired */
-#define MATCH_VARS 16        /* numbers that a rule takes out of its bytes */
 #define MATCH_INSTANCES 1024 /* of a buffer in one transaction that are looked at */
 
 /* ---- state.c: flowbits and stream tails by flow ---- */
@@ -216,6 +215,7 @@ struct match_sight {
 	const struct match_candidate *c;
 	struct view data;
 	uint64_t at; /* place of data's first byte in its buffer */
+	bool grows;  /* more may come behind */
 };
 
 /* ---- verify.c ---- */

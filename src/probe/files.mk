@@ -66,8 +66,10 @@ PROBE_SRC := \
 	src/probe/match/classes.c \
 	src/probe/match/group.c \
 	src/probe/match/keyword.c \
+	src/probe/match/kw_byte.c \
 	src/probe/match/kw_content.c \
 	src/probe/match/kw_flow.c \
+	src/probe/match/kw_inside.c \
 	src/probe/match/kw_meta.c \
 	src/probe/match/kw_pcre.c \
 	src/probe/match/kw_rate.c \

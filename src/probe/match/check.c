@@ -18,6 +18,12 @@ place_of(const struct match_draft *d, const struct match_pattern *p)
 	return d->set->list[p->list].place;
 }
 
+static bool
+same_area(const struct match_pattern *a, const struct match_pattern *b)
+{
+	return a->list == b->list && a->turn == b->turn;
+}
+
 /* Sides of transactions the rule looks at, and what must be there on each. */
 static int
 check_sides(struct match_draft *d)
@@ -110,11 +116,24 @@ check_transports(struct match_draft *d)
 		   : match_fail(d, 0, NULL, "the rule's protocol never carries this buffer");
 }
 
+/* Does the rule look into a header? Then each packet is looked at by itself. */
+static bool
+in_headers(const struct match_draft *d)
+{
+	for (size_t i = 0; i < d->pattern_n; i++) {
+		uint16_t place = place_of(d, &d->pattern[i]);
+		if (place > MATCH_BASE64 && place < MATCH_L7)
+			return true;
+	}
+	return false;
+}
+
 /* Where a rule with patterns in the raw payload is tried; TCP only, others always on the packet. */
 static int
 check_payload(struct match_draft *d)
 {
-	bool packet = d->pkt_only || d->has_dsize || d->rule.flow & MATCH_FLOW_NO_STREAM;
+	bool packet =
+	    d->pkt_only || d->has_dsize || d->rule.flow & MATCH_FLOW_NO_STREAM || in_headers(d);
 	bool stream = d->stream_only || d->rule.flow & MATCH_FLOW_ONLY_STREAM;
 	if (packet && stream)
 		return match_fail(d, 0, NULL,
@@ -165,6 +184,40 @@ check_length(struct match_draft *d)
 	return 0;
 }
 
+/* Bytes that the contents of an area need at least, up to its i-th pattern. */
+static uint64_t
+needed(const struct match_op *op, uint64_t before)
+{
+	bool far = op->flags & MATCH_OP_DISTANCE && !(op->vars & MATCH_VAR_DISTANCE);
+	if (op->kind != MATCH_OP_CONTENT || op->flags & MATCH_OP_NOT)
+		return before;
+	if (op->flags & MATCH_OP_RELATIVE) {
+		int64_t skip = far ? op->content.distance : 0;
+		return skip < 0 ? before : before + (uint64_t)skip + op->len;
+	}
+	bool placed = op->flags & MATCH_OP_OFFSET && !(op->vars & MATCH_VAR_OFFSET);
+	return (placed ? op->content.offset : 0) + (uint64_t)op->len;
+}
+
+/* Contents that do not fit into the bsize of their buffer. */
+static int
+check_bsize(struct match_draft *d, const struct match_area *a, const struct match_pattern *like)
+{
+	uint64_t most = UINT64_MAX, need = 0;
+	for (uint8_t i = 0; i < a->op_n; i++) {
+		uint64_t m = match_bsize_most(&a->op[i]);
+		most = m < most ? m : most;
+	}
+	for (uint8_t i = 0; i < a->op_n; i++) {
+		need = needed(&a->op[i], need);
+		if (need > most)
+			return match_fail(d, like->at, NULL,
+			    "bsize allows %llu bytes but the contents need %llu",
+			    (unsigned long long)most, (unsigned long long)need);
+	}
+	return 0;
+}
+
 /* The part of a content that wakes the rule. Vectorscan takes no literal that begins with a zero
  * byte. */
 static struct view
@@ -192,6 +245,17 @@ wakes(const struct match_draft *d, uint16_t place)
 	return d->rule.in == MATCH_IN_TX ? place >= MATCH_L7 : place < MATCH_L7;
 }
 
+/* Then its literal cannot wake the rule. */
+static bool
+may_be_absent(const struct match_draft *d, const struct match_pattern *p)
+{
+	for (size_t i = 0; i < d->pattern_n; i++) {
+		if (d->pattern[i].area_flags && same_area(&d->pattern[i], p))
+			return true;
+	}
+	return false;
+}
+
 /*
  * The literal of the prefilter: the one the author chose, else the longest. A rule on a buffer of
  * l7 can only be woken by such a buffer.
@@ -204,7 +268,7 @@ choose_fast(struct match_draft *d)
 	for (uint32_t i = 0; i < d->pattern_n && !chosen; i++) {
 		const struct match_pattern *p = &d->pattern[i];
 		struct view v = fast_view(p);
-		if (!v.len || !wakes(d, place_of(d, p)))
+		if (!v.len || may_be_absent(d, p) || !wakes(d, place_of(d, p)))
 			continue;
 		chosen = p->fast;
 		if (!chosen && v.len <= d->fast.len)
@@ -219,7 +283,7 @@ static int
 finish_content(struct match_draft *d, struct match_pattern *p)
 {
 	struct match_op *op = &p->op;
-	if (op->flags & MATCH_OP_DEPTH)
+	if (op->flags & MATCH_OP_DEPTH && !(op->vars & (MATCH_VAR_DEPTH | MATCH_VAR_OFFSET)))
 		op->content.depth += op->content.offset;
 	if (!(op->flags & MATCH_OP_NOCASE))
 		return 0;
@@ -234,27 +298,30 @@ finish_content(struct match_draft *d, struct match_pattern *p)
 
 /* The ops of one buffer, in order, each told whether the next hangs on it. */
 static int
-build_area(struct match_draft *d, const struct match_pattern *first, struct match_area *area)
+build_area(struct match_draft *d, const struct match_pattern *like, struct match_area *area)
 {
-	uint16_t list = first->list;
 	struct match_op *op = match_arena_get(d->arena, d->pattern_n * sizeof(*op));
-	uint8_t n = 0;
+	uint8_t n = 0, flags = 0;
 	if (!op)
 		return match_fail(d, 0, NULL, "out of memory");
 	for (size_t i = 0; i < d->pattern_n; i++) {
 		struct match_pattern *p = &d->pattern[i];
-		if (p->list != list || p->turn != first->turn)
+		if (!same_area(p, like))
 			continue;
+		if (flags & MATCH_AREA_ALONE)
+			return match_fail(d, p->at, "absent:or_else; lets more be asked",
+			    "nothing can be asked of a buffer that is absent");
 		if (p->op.kind == MATCH_OP_CONTENT && finish_content(d, p) != 0)
 			return -1;
 		op[n++] = p->op;
+		flags |= p->area_flags;
 	}
 	for (uint8_t i = 0; i + 1 < n; i++) {
 		if (op[i + 1].flags & MATCH_OP_RELATIVE)
 			op[i].flags |= MATCH_OP_CHAINED;
 	}
-	*area = (struct match_area){ .list = list, .op_n = n, .op = op };
-	return 0;
+	*area = (struct match_area){ .list = like->list, .op_n = n, .flags = flags, .op = op };
+	return check_bsize(d, area, like);
 }
 
 static int

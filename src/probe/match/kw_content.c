@@ -4,6 +4,8 @@
 #include "probe/match_keyword.h"
 
 #define FAR 65535
+#define FARTHER 1048576
+#define ABSOLUTE (MATCH_OP_OFFSET | MATCH_OP_DEPTH)
 
 struct match_pattern *
 match_new_pattern(struct match_draft *d, const struct match_option *o)
@@ -130,83 +132,75 @@ key_nocase(struct match_draft *d, const struct match_option *o)
 	return 0;
 }
 
-/* The content an absolute or relative place is said for; the two kinds do not mix. */
-static struct match_pattern *
-placed(struct match_draft *d, const struct match_option *o, uint8_t flag, uint8_t against,
-    int64_t min, int64_t *n)
+/* A place that is said of a content, and what must not be said besides. */
+static const struct place_word {
+	uint8_t flag, against, var; /* MATCH_OP_, MATCH_OP_, MATCH_VAR_ */
+	bool covers;                /* at least the content's length */
+	int32_t min, max;
+} place_words[] = {
+	{ MATCH_OP_DEPTH, MATCH_OP_RELATIVE, MATCH_VAR_DEPTH, true, 0, FAR },
+	{ MATCH_OP_OFFSET, MATCH_OP_RELATIVE, MATCH_VAR_OFFSET, false, 0, FAR },
+	{ MATCH_OP_DISTANCE, ABSOLUTE, MATCH_VAR_DISTANCE, false, -FARTHER, FARTHER },
+	{ MATCH_OP_WITHIN, ABSOLUTE, MATCH_VAR_WITHIN, true, -FARTHER, FARTHER },
+};
+
+static int
+place_value(
+    struct match_draft *d, const struct match_option *o, struct match_pattern *p, int64_t *n)
 {
-	struct match_pattern *p = last_content(d, o);
-	if (!p)
-		return NULL;
-	if (p->op.flags & flag) {
-		(void)twice(d, o);
-		return NULL;
+	const struct place_word *w = &place_words[o->arg];
+	uint8_t var;
+	if (o->value.len && (isalpha(o->value.ptr[0]) || o->value.ptr[0] == '_')) {
+		if (!match_var_find(d, o->value, &var))
+			return match_fail(d, o->value_at,
+			    "byte_extract and byte_math make variables",
+			    "no variable \"%.*s\" before this", (int)o->value.len,
+			    (const char *)o->value.ptr);
+		p->op.vars |= w->var;
+		*n = var;
+		return 0;
 	}
-	if (p->op.flags & against) {
-		(void)match_fail(d, o->at, NULL,
+	if (!match_text_int(o->value, w->min, w->max, n))
+		return match_fail(d, o->value_at, NULL, "%.*s must be a number from %d to %d",
+		    (int)o->name.len, (const char *)o->name.ptr, w->min, w->max);
+	if (w->covers && *n < p->op.len)
+		return match_fail(d, o->value_at, NULL,
+		    "%.*s %lld is less than the content's %u bytes", (int)o->name.len,
+		    (const char *)o->name.ptr, (long long)*n, p->op.len);
+	return 0;
+}
+
+/* depth, offset, distance, within: absolute and relative ones do not mix. */
+static int
+key_place(struct match_draft *d, const struct match_option *o)
+{
+	const struct place_word *w = &place_words[o->arg];
+	struct match_pattern *p = last_content(d, o);
+	int64_t n;
+	if (!p)
+		return -1;
+	if (p->op.flags & w->flag)
+		return twice(d, o);
+	if (p->op.flags & w->against)
+		return match_fail(d, o->at, NULL,
 		    "a content is placed by offset and depth or by distance and within, not by "
 		    "both");
-		return NULL;
+	if (place_value(d, o, p, &n) != 0)
+		return -1;
+	p->op.flags |= w->flag;
+	switch (w->flag) {
+	case MATCH_OP_DEPTH:
+		p->op.content.depth = (uint32_t)n;
+		break;
+	case MATCH_OP_OFFSET:
+		p->op.content.offset = (uint32_t)n;
+		break;
+	case MATCH_OP_DISTANCE:
+		p->op.content.distance = (int32_t)n;
+		break;
+	default:
+		p->op.content.within = (uint32_t)n;
 	}
-	if (!match_text_int(o->value, min, min < 0 ? 1048576 : FAR, n)) {
-		(void)match_fail(d, o->value_at, NULL, "%.*s must be a number from %lld to %d",
-		    (int)o->name.len, (const char *)o->name.ptr, (long long)min,
-		    min < 0 ? 1048576 : FAR);
-		return NULL;
-	}
-	p->op.flags |= flag;
-	return p;
-}
-
-#define ABSOLUTE (MATCH_OP_OFFSET | MATCH_OP_DEPTH)
-
-static int
-key_depth(struct match_draft *d, const struct match_option *o)
-{
-	int64_t n;
-	struct match_pattern *p = placed(d, o, MATCH_OP_DEPTH, MATCH_OP_RELATIVE, 0, &n);
-	if (!p)
-		return -1;
-	if (n < p->op.len)
-		return match_fail(d, o->value_at, NULL,
-		    "depth %lld is less than the content's %u bytes", (long long)n, p->op.len);
-	p->op.content.depth = (uint32_t)n;
-	return 0;
-}
-
-static int
-key_offset(struct match_draft *d, const struct match_option *o)
-{
-	int64_t n;
-	struct match_pattern *p = placed(d, o, MATCH_OP_OFFSET, MATCH_OP_RELATIVE, 0, &n);
-	if (!p)
-		return -1;
-	p->op.content.offset = (uint32_t)n;
-	return 0;
-}
-
-static int
-key_distance(struct match_draft *d, const struct match_option *o)
-{
-	int64_t n;
-	struct match_pattern *p = placed(d, o, MATCH_OP_DISTANCE, ABSOLUTE, -1048576, &n);
-	if (!p)
-		return -1;
-	p->op.content.distance = (int32_t)n;
-	return 0;
-}
-
-static int
-key_within(struct match_draft *d, const struct match_option *o)
-{
-	int64_t n;
-	struct match_pattern *p = placed(d, o, MATCH_OP_WITHIN, ABSOLUTE, -1048576, &n);
-	if (!p)
-		return -1;
-	if (n < p->op.len)
-		return match_fail(d, o->value_at, NULL,
-		    "within %lld is less than the content's %u bytes", (long long)n, p->op.len);
-	p->op.content.within = (uint32_t)n;
 	return 0;
 }
 
@@ -327,7 +321,7 @@ multi(uint16_t place)
 int
 match_sticky_used(struct match_draft *d)
 {
-	if (d->sticky && d->sticky_from == d->pattern_n && !d->area_flags)
+	if (d->sticky && d->sticky_from == d->pattern_n)
 		return match_fail(d, d->sticky_at, NULL,
 		    "a buffer is named here but nothing is looked for in it");
 	return 0;
@@ -339,7 +333,7 @@ match_key_sticky(struct match_draft *d, const struct match_option *o)
 	if (match_sticky_used(d) != 0 || place_wanted(d, o) != 0)
 		return -1;
 	d->place = o->arg;
-	d->transform_n = d->area_flags = 0;
+	d->transform_n = 0;
 	d->list = 0;
 	d->list_known = d->place == MATCH_PAYLOAD;
 	d->sticky = o->arg != MATCH_PAYLOAD;
@@ -367,14 +361,14 @@ match_key_modifier(struct match_draft *d, const struct match_option *o)
 
 const struct match_keyword match_keywords_content[] = {
 	{ "content", key_content, MATCH_KEY_VALUE | MATCH_KEY_QUOTED | MATCH_KEY_NEGATED, 0 },
-	{ "depth", key_depth, MATCH_KEY_VALUE, 0 },
-	{ "distance", key_distance, MATCH_KEY_VALUE, 0 },
+	{ "depth", key_place, MATCH_KEY_VALUE, 0 },
+	{ "distance", key_place, MATCH_KEY_VALUE, 2 },
 	{ "endswith", key_endswith, MATCH_KEY_BARE, 0 },
 	{ "fast_pattern", key_fast_pattern, 0, 0 },
 	{ "nocase", key_nocase, MATCH_KEY_BARE, 0 },
-	{ "offset", key_offset, MATCH_KEY_VALUE, 0 },
+	{ "offset", key_place, MATCH_KEY_VALUE, 1 },
 	{ "rawbytes", key_rawbytes, MATCH_KEY_BARE, 0 },
 	{ "startswith", key_startswith, MATCH_KEY_BARE, 0 },
-	{ "within", key_within, MATCH_KEY_VALUE, 0 },
+	{ "within", key_place, MATCH_KEY_VALUE, 3 },
 	{ NULL, NULL, 0, 0 },
 };

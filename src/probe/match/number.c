@@ -12,9 +12,8 @@ after(struct view v, size_t n)
 	return match_text_trim((struct view){ v.ptr + n, v.len - n });
 }
 
-/* Decimal, or hexadecimal behind 0x. */
-static bool
-plain(struct view v, uint64_t most, uint64_t *out)
+bool
+match_number_plain(struct view v, uint64_t most, uint64_t *out)
 {
 	unsigned base = 10;
 	uint64_t n = 0;
@@ -47,7 +46,7 @@ value(struct view v, uint64_t most, const struct l7_word *words, uint64_t *out)
 			return true;
 		}
 	}
-	return plain(v, most, out);
+	return match_number_plain(v, most, out);
 }
 
 /* "&mask" and "mask=value". */

@@ -175,7 +175,7 @@ read_rule(struct loader *l)
 	d->place = MATCH_PAYLOAD;
 	d->list = 0;
 	d->list_known = true;
-	d->transform_n = d->area_flags = d->when = 0;
+	d->transform_n = d->when = d->var_n = 0;
 	d->sides = 1u << DIR_TO_SERVER | 1u << DIR_TO_CLIENT;
 	d->dsize = UINT32_MAX;
 	d->hint[0] = 0;

@@ -11,6 +11,7 @@
 #include "probe/match_run.h"
 
 #define STEPS_MAX 10000
+#define FAR_AWAY ((int64_t)1 << 32) /* behind the end of any buffer */
 
 static uint8_t
 lower(uint8_t c)
@@ -63,21 +64,33 @@ clamp(int64_t v, int64_t most)
 	return v < 0 ? 0 : v > most ? most : v;
 }
 
+/* A number that places a content, or the variable that it is the number of. */
+static int64_t
+placed(const struct match_sight *s, const struct match_op *op, uint8_t var, int64_t n)
+{
+	if (!(op->vars & var))
+		return n;
+	uint64_t v = s->m->var[n];
+	return v < FAR_AWAY ? (int64_t)v : FAR_AWAY;
+}
+
 static struct reach
 reach_of(const struct match_op *op, const struct match_sight *s, size_t from)
 {
 	const struct match_op_content *c = &op->content;
 	int64_t len = (int64_t)s->data.len, at = (int64_t)s->at, low = 0, high = len;
 	if (op->flags & MATCH_OP_RELATIVE) {
-		int64_t distance = op->flags & MATCH_OP_DISTANCE ? c->distance : 0;
+		int64_t distance = op->flags & MATCH_OP_DISTANCE
+				       ? placed(s, op, MATCH_VAR_DISTANCE, c->distance)
+				       : 0;
 		low = (int64_t)from + distance;
 		if (op->flags & MATCH_OP_WITHIN)
-			high = (int64_t)from + distance + c->within;
+			high = low + placed(s, op, MATCH_VAR_WITHIN, c->within);
 	} else {
 		if (op->flags & MATCH_OP_OFFSET)
-			low = (int64_t)c->offset - at;
+			low = placed(s, op, MATCH_VAR_OFFSET, c->offset) - at;
 		if (op->flags & MATCH_OP_DEPTH)
-			high = (int64_t)c->depth - at;
+			high = placed(s, op, MATCH_VAR_DEPTH, c->depth) - at;
 	}
 	return (struct reach){ (size_t)clamp(low, len + 1), (size_t)clamp(high, len) };
 }
@@ -191,7 +204,7 @@ static bool
 verify_ops(struct match *m, const struct match_area *a, const struct match_candidate *c,
     struct view data, uint64_t at)
 {
-	struct match_sight s = { m, c, data, at };
+	struct match_sight s = { m, c, data, at, false };
 	m->steps = STEPS_MAX;
 	return data.ptr && hold(&s, a->op, a->op_n, 0) == HOLDS;
 }
@@ -246,11 +259,14 @@ flow_holds(const struct match *m, const struct match_rule *r, const struct match
 
 /* ---- patterns ---- */
 
+/* Is something absent, or at a fixed place that no offset or depth speaks of? */
 static bool
-has_negated(const struct match_area *a)
+judges_anew(const struct match_area *a)
 {
 	for (uint8_t i = 0; i < a->op_n; i++) {
-		if (a->op[i].flags & MATCH_OP_NOT)
+		const struct match_op *op = &a->op[i];
+		if (op->flags & MATCH_OP_NOT ||
+		    (op->kind == MATCH_OP_STEP && !(op->flags & MATCH_OP_RELATIVE)))
 			return true;
 	}
 	return false;
@@ -283,7 +299,7 @@ payload_area(struct match *m, const struct match_area *a, const struct match_can
 	size_t skip = w && w->from > x->window_at ? (size_t)(w->from - x->window_at) : 0;
 	if (window_area(m, a, c, skip))
 		return true;
-	return x->window_old > skip && has_negated(a) && window_area(m, a, c, x->window_old);
+	return x->window_old > skip && judges_anew(a) && window_area(m, a, c, x->window_old);
 }
 
 /* ---- what is looked at ---- */
@@ -322,14 +338,29 @@ match_packet_view(struct match *m, uint16_t list, struct view *data)
 	return true;
 }
 
+/* The window that this is all of; NULL for what is no body or file. */
+static const struct l7_window *
+window_of(const struct l7_tx *tx, struct view data)
+{
+	for (uint16_t i = 0; i < tx->window_n; i++) {
+		if (tx->window[i].data.ptr == data.ptr && data.ptr)
+			return &tx->window[i];
+	}
+	return NULL;
+}
+
 /* Any instance of the buffer; present but empty still is one. */
 static bool
 tx_area(struct match *m, const struct match_area *a, const struct match_candidate *c)
 {
-	struct view data;
+	struct match_sight s = { m, c, { NULL, 0 }, 0, false };
 	uint16_t i = 0;
-	for (; match_tx_view(m, a->list, c, i, &data); i++) {
-		if (a->op_n && verify_ops(m, a, c, data, 0))
+	for (; match_tx_view(m, a->list, c, i, &s.data); i++) {
+		const struct l7_window *w = window_of(&m->now.tx[c->tx], s.data);
+		s.at = w ? w->at : 0;
+		s.grows = w && !w->last;
+		m->steps = STEPS_MAX;
+		if (s.data.ptr && hold(&s, a->op, a->op_n, 0) == HOLDS)
 			return true;
 	}
 	return i == 0 && a->flags & MATCH_AREA_ABSENT;
