@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* content, its modifiers, and the sticky buffers it goes to. */
+#include <ctype.h>
+
 #include "lib/hex.h"
 #include "probe/match_keyword.h"
 
