@@ -52,6 +52,7 @@ extern const struct match_keyword match_keywords_inside[];
 extern const struct match_keyword match_keywords_pcre[];
 extern const struct match_keyword match_keywords_rate[];
 extern const struct match_keyword match_keywords_tls[];
+extern const struct match_keyword match_keywords_dcerpc[];
 extern const struct match_keyword match_keywords_transform[];
 
 /* ---- kw_content.c: for keywords that work inside buffers ---- */

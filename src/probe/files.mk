@@ -74,6 +74,7 @@ PROBE_SRC := \
 	src/probe/match/kw_pcre.c \
 	src/probe/match/kw_rate.c \
 	src/probe/match/kw_tls.c \
+	src/probe/match/kw_dcerpc.c \
 	src/probe/match/kw_transform.c \
 	src/probe/match/match.c \
 	src/probe/match/mpm.c \

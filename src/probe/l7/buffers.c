@@ -10,6 +10,18 @@ static const struct l7_buffer_row buffers[L7_BUF_COUNT] = {
 #include "probe/l7/buffers.def"
 };
 
+/* ---- words for numbers ---- */
+
+static const struct l7_word l7_words_dns_rcode[] = { { "noerror", 0 }, { "formerr", 1 },
+	{ "servfail", 2 }, { "nxdomain", 3 }, { "notimp", 4 }, { "refused", 5 }, { "yxdomain", 6 },
+	{ "yxrrset", 7 }, { "nxrrset", 8 }, { "notauth", 9 }, { "notzone", 10 }, { NULL, 0 } };
+static const struct l7_word l7_words_dns_rrtype[] = { { "a", 1 }, { "ns", 2 }, { "cname", 5 },
+	{ "soa", 6 }, { "null", 10 }, { "ptr", 12 }, { "hinfo", 13 }, { "mx", 15 }, { "txt", 16 },
+	{ "aaaa", 28 }, { "srv", 33 }, { "naptr", 35 }, { "dname", 39 }, { "opt", 41 },
+	{ "ds", 43 }, { "sshfp", 44 }, { "rrsig", 46 }, { "nsec", 47 }, { "dnskey", 48 },
+	{ "nsec3", 50 }, { "tlsa", 52 }, { "svcb", 64 }, { "https", 65 }, { "spf", 99 },
+	{ "any", 255 }, { "uri", 256 }, { "caa", 257 }, { NULL, 0 } };
+
 static const struct l7_number_row numbers[L7_NUM_COUNT] = {
 #define L7_NUMBER(ENUM, name, old, bits, words, protos, when)                                      \
 	[L7_NUM_##ENUM] = { name, old, bits, words, protos, when },

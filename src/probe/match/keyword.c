@@ -16,6 +16,7 @@ static const struct match_keyword *const families[] = {
 	match_keywords_pcre,
 	match_keywords_rate,
 	match_keywords_tls,
+	match_keywords_dcerpc,
 };
 
 static int

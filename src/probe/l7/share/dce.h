@@ -28,6 +28,14 @@ struct dce_contexts {
 	uint8_t n;
 };
 
+struct dce_piece;
+
+/* Arguments, for signatures; in pieces in the bag, and no more than some of them. */
+struct dce_stub {
+	struct dce_piece *first, *last;
+	uint32_t n; /* bytes */
+};
+
 struct dce_call {
 	bool used; /* there is one */
 	bool asked, replied, datagram;
@@ -46,6 +54,7 @@ struct dce_call {
 	struct dce_interface *offers; /* of BIND and ALTER_CONTEXT, in the bag */
 	struct dcerpc_uuid activity;  /* datagrams */
 	struct ntlm_text *ntlm;       /* in the bag */
+	struct dce_stub stub[2];      /* by direction */
 };
 
 /* Where the texts go. */
@@ -73,6 +82,16 @@ dce_answer(const struct dce_place *at, struct dce_call *call, const struct dcerp
 /* Does anybody answer this type of fragment? */
 bool
 dce_is_answered(uint8_t type);
+
+/* Keep more of the arguments (dce_look.c). */
+void
+dce_keep(const struct dce_place *at, struct dce_stub *s, struct view args);
+
+/* What signatures look at. */
+bool
+dce_buffer(const struct dce_call *call, const struct l7_ask *ask, struct view *out);
+bool
+dce_number(const struct dce_call *call, const struct l7_ask *ask, uint64_t *out);
 
 /* Members of the EVE object dcerpc (key and braces are the caller's). */
 void

@@ -181,7 +181,8 @@ fragments(struct l7 *l, struct l7_flow *lf, struct view data, enum dir dir)
 }
 
 static bool
-cl_ask(struct l7 *l, struct l7_flow *lf, const struct dcerpc_cl_header *h, enum dir dir)
+cl_ask(struct l7 *l, struct l7_flow *lf, const struct dcerpc_cl_header *h, struct view args,
+    enum dir dir)
 {
 	struct dcerpc_state *s = lf->state;
 	struct dcerpc_tx *tx = find(s, h->sequence, &h->activity);
@@ -203,6 +204,8 @@ cl_ask(struct l7 *l, struct l7_flow *lf, const struct dcerpc_cl_header *h, enum 
 	}
 	tx->call.req_frags++;
 	tx->call.req_size += h->length;
+	const struct dce_place at = { l, &tx->item.bag, NULL };
+	dce_keep(&at, &tx->call.stub[DIR_TO_SERVER], args);
 	l7_item_say(l, lf, tx, L7_READY_REQUEST, dir);
 	return true;
 }
@@ -214,8 +217,11 @@ datagram(struct l7 *l, struct l7_flow *lf, struct view data, enum dir dir)
 	struct dcerpc_cl_header h;
 	if (!cl_sound(data, &h))
 		return L7_BAD;
+	struct cursor c = cursor_of_view(data);
+	struct view args = { 0 };
+	(void)(cursor_skip(&c, DCERPC_CL_HEADER) && cursor_take(&c, h.length, &args));
 	if (h.type == DCERPC_REQUEST)
-		return cl_ask(l, lf, &h, dir) ? (long)data.len : L7_FULL;
+		return cl_ask(l, lf, &h, args, dir) ? (long)data.len : L7_FULL;
 	struct dcerpc_tx *tx = find(s, h.sequence, &h.activity);
 	if (!tx || (h.type != DCERPC_RESPONSE && h.type != DCERPC_FAULT && h.type != DCERPC_REJECT))
 		return (long)data.len;
@@ -223,6 +229,8 @@ datagram(struct l7 *l, struct l7_flow *lf, struct view data, enum dir dir)
 	tx->call.response = h.type;
 	tx->call.res_frags++;
 	tx->call.res_size += h.length;
+	dce_keep(
+	    &(struct dce_place){ l, &tx->item.bag, NULL }, &tx->call.stub[DIR_TO_CLIENT], args);
 	if (!(h.flags & 0x04) || h.flags & 0x02 || h.type != DCERPC_RESPONSE) /* frag, lastfrag */
 		done(l, lf, tx, L7_READY_RESPONSE, dir);
 	return (long)data.len;
@@ -252,6 +260,18 @@ finish(struct l7 *l, struct l7_flow *lf)
 	l7_items_finish(l, lf, &s->calls, DIR_TO_SERVER);
 }
 
+static bool
+buffer(const void *data_of, const struct l7_ask *ask, struct view *out)
+{
+	return dce_buffer(&((const struct dcerpc_tx *)data_of)->call, ask, out);
+}
+
+static bool
+number(const void *data_of, const struct l7_ask *ask, uint64_t *out)
+{
+	return dce_number(&((const struct dcerpc_tx *)data_of)->call, ask, out);
+}
+
 static void
 row_write(const void *data_of, struct jw *w)
 {
@@ -274,5 +294,7 @@ const struct l7_row l7_dcerpc_row = {
 	.finish = finish,
 	.release = l7_item_release,
 	.close = l7_items_close,
+	.buffer = buffer,
+	.number = number,
 	.write = row_write,
 };

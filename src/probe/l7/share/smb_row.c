@@ -340,6 +340,8 @@ const struct l7_row l7_smb_row = {
 	.finish = finish,
 	.release = l7_item_release,
 	.close = row_close,
+	.buffer = smb_buffer,
+	.number = smb_number,
 	.write = smb_write,
 	.login = smb_login,
 };

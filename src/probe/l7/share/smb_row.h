@@ -191,6 +191,12 @@ void
 smb_data_begin(const struct smb *m, struct smb_open *o, const struct smb_message *msg,
     uint64_t offset, uint32_t at, uint32_t length);
 
+/* ---- smb_look.c ---- */
+bool
+smb_buffer(const void *tx, const struct l7_ask *ask, struct view *out);
+bool
+smb_number(const void *tx, const struct l7_ask *ask, uint64_t *out);
+
 /* ---- smb_write.c ---- */
 void
 smb_write(const void *tx, struct jw *w);

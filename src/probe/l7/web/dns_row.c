@@ -5,7 +5,6 @@
 #include "../item.h"
 
 #define DNS_PORT 53
-#define QUESTIONS 16 /* of a message; nobody answers more than one (RFC 9619) */
 
 static bool
 own_port(const struct flow_key *k)
@@ -79,10 +78,7 @@ dns_say(struct l7 *l, struct l7_flow *lf, struct view bytes, uint8_t proto, enum
 		.proto = proto, .ready = L7_READY_EVENT, .dir = (uint8_t)dir, .id = tx.id
 	};
 	out.ready |= tx.ask ? L7_READY_REQUEST : L7_READY_RESPONSE;
-	bool ok = say(l, lf, &tx, &out);
-	out.ready = L7_READY_REQUEST;
-	for (int n = 1; tx.ask && ok && n < QUESTIONS && dns_next(&w, &tx.question); n++)
-		ok = say(l, lf, &tx, &out);
+	(void)say(l, lf, &tx, &out);
 	if (tx.msg.cut)
 		l7_odd(l, lf, "MALFORMED_DATA", (int64_t)tx.id, dir);
 	if (tx.msg.flags & DNS_Z)
@@ -170,26 +166,6 @@ dns_finish(struct l7 *l, struct l7_flow *lf)
 {
 	(void)l;
 	(void)lf;
-}
-
-bool
-dns_buffer(const void *data_of, const struct l7_ask *ask, struct view *out)
-{
-	const struct dns_tx *tx = data_of;
-	if (ask->i || ask->what != L7_BUF_DNS_QUERY || !tx->ask || !tx->questioned)
-		return false;
-	*out = (struct view){ tx->question.name.text, tx->question.name.len };
-	return true;
-}
-
-bool
-dns_number(const void *data_of, const struct l7_ask *ask, uint64_t *out)
-{
-	const struct dns_tx *tx = data_of;
-	if (ask->i || ask->what != L7_NUM_DNS_OPCODE)
-		return false;
-	*out = tx->msg.flags >> 11 & 0xf;
-	return true;
 }
 
 static void

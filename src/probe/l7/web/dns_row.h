@@ -10,8 +10,7 @@
 #include "probe/l7/dns.h"
 
 /*
- * A message, once for each of its questions when it asks, so that all are looked at; the first is
- * its record. The bytes are in scratch memory (TCP, HTTP) or in the frame (UDP).
+ * A message. The bytes are in scratch memory (TCP, HTTP) or in the frame (UDP).
  */
 struct dns_tx {
 	uint64_t id;
@@ -39,7 +38,7 @@ dns_say(struct l7 *l, struct l7_flow *lf, struct view bytes, uint8_t proto, enum
 long
 dns_stream(struct l7 *l, struct l7_flow *lf, struct view data, enum dir dir);
 
-/* row->lost, row->finish and row->buffer of all of them. */
+/* row->lost and row->finish of all of them; row->buffer and row->number (dns_look.c). */
 bool
 dns_lost(struct l7 *l, struct l7_flow *lf, uint64_t n, enum dir dir);
 void

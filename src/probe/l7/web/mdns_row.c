@@ -71,6 +71,8 @@ const struct l7_row l7_mdns_row = {
 	.probe = probe_mdns,
 	.data = data,
 	.finish = dns_finish,
+	.buffer = dns_buffer,
+	.number = dns_number,
 	.write = write_mdns,
 };
 
@@ -85,5 +87,7 @@ const struct l7_row l7_llmnr_row = {
 	.data = data,
 	.lost = dns_lost,
 	.finish = dns_finish,
+	.buffer = dns_buffer,
+	.number = dns_number,
 	.write = write_llmnr,
 };
