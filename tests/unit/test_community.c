@@ -41,7 +41,7 @@ on_end(void *context, struct flow *f)
 static void
 community_ids_match_the_specification(void **state)
 {
-	const struct flow_config c = { .max_flows = 10, .seed = HASH_KEY_FIXED };
+	const struct flow_config c = { .max_flows = 10, .midstream = true, .seed = HASH_KEY_FIXED };
 	(void)state;
 	for (size_t i = 0; i < sizeof(references) / sizeof(*references); i++) {
 		const struct reference *r = &references[i];

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "look.h"
+#include "row.h"
 
 #include <string.h>
 
@@ -27,4 +28,33 @@ look_hex(const struct l7_ask *ask, struct view bytes, char sep, bool upper, stru
 	}
 	*out = (struct view){ text, n };
 	return true;
+}
+
+bool
+l7_tx_buffer(const struct l7_tx *tx, const struct l7_ask *ask, struct view *out)
+{
+	const struct l7_buffer_row *b = l7_buffer_row((enum l7_buffer)ask->what);
+	const struct l7_row *row = l7_row(tx->proto);
+	if (!b || !row || !row->buffer || !tx->data || !(b->protos & (uint64_t)1 << tx->proto))
+		return false;
+	return row->buffer(tx->data, ask, out);
+}
+
+bool
+l7_tx_number(const struct l7_tx *tx, const struct l7_ask *ask, uint64_t *out)
+{
+	const struct l7_number_row *n = l7_number_row((enum l7_number)ask->what);
+	const struct l7_row *row = l7_row(tx->proto);
+	if (!n || !row || !row->number || !tx->data || !(n->protos & (uint64_t)1 << tx->proto))
+		return false;
+	return row->number(tx->data, ask, out);
+}
+
+uint64_t
+l7_over(uint64_t protos, bool tcp)
+{
+	uint64_t over = 0;
+	for (uint8_t i = L7_UNKNOWN + 1; i < L7_COUNT; i++)
+		over |= (uint64_t)(tcp ? l7_row(i)->tcp : l7_row(i)->udp) << i;
+	return protos & over;
 }
