@@ -20,6 +20,7 @@
 #include "probe/flow.h"
 #include "probe/gate.h"
 #include "probe/l7.h"
+#include "probe/match_told.h"
 #include "probe/packet.h"
 
 /* One thing wrong in a rule file. */
@@ -42,6 +43,8 @@ struct match_load {
 	match_problem_fn problem; /* called for each rule that cannot be loaded, each missing file;
 				     may be NULL */
 	void *context;
+	match_told_fn told; /* each rule as it was read, disabled ones too; may be NULL */
+	bool read_only;     /* nothing is compiled: the set can only be freed */
 };
 
 struct match_summary {

@@ -13,6 +13,7 @@
 #include "lib/conf.h"
 #include "probe/match.h"
 #include "probe/match_rule.h"
+#include "probe/match_told.h"
 
 #define MATCH_PATTERNS_MAX 128 /* contents and expressions in one rule */
 #define MATCH_TESTS_MAX 32
@@ -143,6 +144,11 @@ struct match_draft {
 	uint8_t sides; /* bits 1 << enum dir: sides of transactions not ruled out */
 	uint8_t when;  /* L7_READY_ bits wanted */
 
+	uint16_t option_n; /* read so far, with the one at hand */
+	struct view head[7];
+	struct match_told_part *part; /* its options, when somebody wants to be told */
+	size_t part_n, part_room;
+
 	/* chosen by check.c: what wakes the rule; len 0 for nothing */
 	struct view fast;
 	uint16_t fast_list;
@@ -173,6 +179,27 @@ struct match_place_row {
 };
 const struct match_place_row *
 match_place_row(uint16_t place);
+
+/* ---- told.c: for match_load.told ---- */
+
+/* How many patterns and the like a draft has. */
+struct match_told_mark {
+	size_t patterns;
+	uint8_t tests, afters, transforms;
+};
+struct match_told_mark
+match_told_mark(const struct match_draft *d);
+/* An option was set up; `before` is from before that. 0, or -1 with a reason. */
+struct match_option;
+int
+match_told_note(struct match_draft *d, const struct match_option *o, bool buffer,
+    struct match_told_mark before);
+/* The rule was read: tell of it; file, line, disabled and failed are filled in. */
+void
+match_told_say(struct match_draft *d, struct match_told t);
+/* What a list is called: "http.uri", "payload". */
+const char *
+match_place_name(uint16_t place);
 
 /* Read one rule into a draft: header, options. 0, or -1 with the draft's reason. */
 int

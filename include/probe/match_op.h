@@ -97,7 +97,8 @@ typedef void (*match_after)(
 struct match_op {
 	uint8_t kind; /* enum match_op_kind, of patterns */
 	uint8_t flags;
-	uint16_t len; /* of a content */
+	uint16_t len;    /* of a content */
+	uint16_t option; /* of the rule it comes from, from 1 */
 	uint8_t vars; /* MATCH_VAR_: of a content; what is placed by a variable holds its number */
 	union {
 		match_step step;

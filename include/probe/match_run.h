@@ -14,6 +14,7 @@
 #include "probe/match.h"
 #include "probe/match_find.h"
 #include "probe/match_rule.h"
+#include "probe/match_trace.h"
 
 #define MATCH_PIECE 65536    /* stream bytes looked at in one go */
 #define MATCH_FLOWBITS 24    /* per flow; the oldest goes first */
@@ -181,7 +182,12 @@ struct match {
 	bool later;  /* the transaction may yet get what the rule just verified wants */
 	bool passed; /* a pass rule matched this packet */
 	struct alert_list *out;
-	uint16_t out_from; /* alerts before this one are not ours */
+	uint16_t out_from;         /* alerts before this one are not ours */
+	struct match_trace *trace; /* NULL: nobody asks */
+	struct match_halt {
+		enum match_stop what;
+		const struct match_op *op;
+	} halt; /* why the rule just verified does not hold */
 };
 
 /* Add candidates from the packet, and from its transactions. */

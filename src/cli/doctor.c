@@ -293,9 +293,11 @@ check_rules(struct doctor *d)
 		return;
 	}
 	expand_rules(&d->probe.rules_files, &files);
-	struct match_load load = { (const char *const *)files.gl_pathv, files.gl_pathc,
-		d->probe.rules_classification, &d->probe.vars_address, &d->probe.vars_port, NULL,
-		NULL };
+	struct match_load load = { .files = (const char *const *)files.gl_pathv,
+		.file_n = files.gl_pathc,
+		.classification_file = d->probe.rules_classification,
+		.address_vars = &d->probe.vars_address,
+		.port_vars = &d->probe.vars_port };
 	rules = match_rules_load(&load, &sum, &e);
 	if (!rules)
 		say(d, BAD, "%s", e.text);

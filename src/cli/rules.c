@@ -103,8 +103,14 @@ cli_rules(const struct cli *c, int argc, char **argv)
 		json_decref(r.list);
 		return CLI_USAGE;
 	}
-	struct match_load load = { (const char *const *)argv + 1, (size_t)n - 1,
-		o.rules_classification, &o.vars_address, &o.vars_port, on_problem, &r };
+	struct match_load load = { .files = (const char *const *)argv + 1,
+		.file_n = (size_t)n - 1,
+		.classification_file = o.rules_classification,
+		.address_vars = &o.vars_address,
+		.port_vars = &o.vars_port,
+		.problem = on_problem,
+		.context = &r,
+		.read_only = true };
 	rules = match_rules_load(&load, &sum, &e);
 	if (!rules)
 		cli_complain("%s", e.text);

@@ -91,6 +91,8 @@ PROBE_SRC := \
 	src/probe/match/state.c \
 	src/probe/match/stream.c \
 	src/probe/match/text.c \
+	src/probe/match/told.c \
+	src/probe/match/trace.c \
 	src/probe/match/verify.c \
 	src/probe/notice/guess.c \
 	src/probe/notice/notice.c \

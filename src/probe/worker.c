@@ -312,6 +312,12 @@ worker_knowledge(struct worker *w, const struct knowledge *k)
 	output_set_learn(w->output, k->learn);
 }
 
+int
+worker_trace(struct worker *w, struct match_trace *t)
+{
+	return match_trace_set(w->match, t);
+}
+
 void
 worker_count(const struct worker *w, struct worker_counters *out)
 {

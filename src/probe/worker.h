@@ -22,6 +22,7 @@
 #include "probe/l7.h"
 #include "probe/links.h"
 #include "probe/match.h"
+#include "probe/match_trace.h"
 #include "probe/notice.h"
 #include "probe/options.h"
 #include "probe/output.h"
@@ -120,6 +121,11 @@ worker_drain(struct worker *w, uint64_t number);
 /* Rules and databases were loaded anew; the old ones may be freed when it returns. */
 void
 worker_knowledge(struct worker *w, const struct knowledge *k);
+
+/* Tell of what the matcher does (probe/match_trace.h); NULL: no more. Knowledge stays the same
+ * meanwhile. -1 when memory is out. */
+int
+worker_trace(struct worker *w, struct match_trace *t);
 
 /* What the packet ring has taken is written; no packet may come meanwhile. */
 void

@@ -89,8 +89,13 @@ fake_load(const void *text, size_t n, struct fake_problems *problems, struct mat
 	if (fd < 0 || write(fd, text, n) != (ssize_t)n)
 		abort();
 	close(fd);
-	struct match_load load = { files, 1, "", &nets, &ports, problems ? fake_note : NULL,
-		problems };
+	struct match_load load = { .files = files,
+		.file_n = 1,
+		.classification_file = "",
+		.address_vars = &nets,
+		.port_vars = &ports,
+		.problem = problems ? fake_note : NULL,
+		.context = problems };
 	struct match_rules *r = match_rules_load(&load, summary ? summary : &own, &e);
 	unlink(path);
 	return r;

@@ -200,7 +200,13 @@ missing_files_are_reported(void **state)
 	struct fake_problems p = { 0 };
 	struct match_summary s;
 	struct err e;
-	struct match_load load = { files, 1, "/nonexistent/classes", &none, &none, fake_note, &p };
+	struct match_load load = { .files = files,
+		.file_n = 1,
+		.classification_file = "/nonexistent/classes",
+		.address_vars = &none,
+		.port_vars = &none,
+		.problem = fake_note,
+		.context = &p };
 	struct match_rules *r = match_rules_load(&load, &s, &e);
 	assert_non_null(r);
 	assert_int_equal(s.unreadable_files, 2);

@@ -24,6 +24,7 @@ match_new_pattern(struct match_draft *d, const struct match_option *o)
 	*p = (struct match_pattern){
 		.list = d->list, .sticky = d->sticky, .turn = d->turn, .at = o->at
 	};
+	p->op.option = d->option_n;
 	if (o->negated)
 		p->op.flags |= MATCH_OP_NOT;
 	return p;

@@ -70,7 +70,7 @@ add_op(struct match_draft *d, const struct match_option *o, struct match_op *lis
 		return NULL;
 	}
 	struct match_op *op = &list[(*n)++];
-	*op = (struct match_op){ 0 };
+	*op = (struct match_op){ .option = d->option_n };
 	return op;
 }
 

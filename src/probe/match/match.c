@@ -73,6 +73,7 @@ match_free(struct match *m)
 {
 	if (!m)
 		return;
+	(void)match_trace_set(m, NULL);
 	arrays_free(m);
 	match_states_fini(&m->states);
 	match_rates_free(m->own_rates);
@@ -234,7 +235,7 @@ verify_one(struct match *m, const struct match_candidate *c)
 	const struct match_rule *r = &m->rules->rule[c->rule];
 	if (has_fired(m, c))
 		return;
-	bool matched = match_verify(m, c);
+	bool matched = m->trace ? match_trace_verify(m, c) : match_verify(m, c);
 	if (c->in == MATCH_IN_TX)
 		tx_remember(m, c, matched);
 	else
@@ -258,6 +259,8 @@ verify_all(struct match *m)
 	match_prefilter_sort(m);
 	for (size_t i = 0; i < m->candidate_n && !m->passed; i++)
 		verify_one(m, &m->candidate[i]);
+	if (m->trace)
+		match_trace_rest(m);
 	m->candidate_n = 0;
 }
 

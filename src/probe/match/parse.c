@@ -143,7 +143,7 @@ parse_header(struct match_draft *d, size_t *at)
 	static const char *const what[] = { "action", "protocol", "source address", "source port",
 		"direction", "destination address", "destination port" };
 	for (size_t i = 0; i < 7; i++) {
-		w[i] = word(d, at);
+		w[i] = d->head[i] = word(d, at);
 		if (!w[i].len)
 			return match_fail(d, *at,
 			    "action protocol address port -> address port (options)",
@@ -224,7 +224,12 @@ parse_option(struct match_draft *d, struct view text)
 	if (k->flags & MATCH_KEY_QUOTED && unquote(d, &o, k->flags) != 0)
 		return -1;
 	o.arg = k->arg;
-	return k->setup(d, &o);
+	d->option_n++;
+	if (!d->set->load->told)
+		return k->setup(d, &o);
+	struct match_told_mark before = match_told_mark(d);
+	return k->setup(d, &o) == 0 ? match_told_note(d, &o, k->setup == match_key_sticky, before)
+				    : -1;
 }
 
 static int

@@ -23,6 +23,16 @@ begin(struct match *m)
 	}
 }
 
+/* Literals of a list, or (negative) of payloads and streams. */
+static void
+scan(struct match *m, const struct match_mpm *mpm, struct view data, int list)
+{
+	if (m->trace)
+		match_trace_scan(m, mpm, data, list);
+	else
+		match_mpm_scan(mpm, m->scratch_hs, data, &m->hits);
+}
+
 static void
 take_hits(struct match *m, struct match_candidate like)
 {
@@ -31,6 +41,8 @@ take_hits(struct match *m, struct match_candidate like)
 		add(m, like);
 	}
 	m->count.candidates += m->hits.n;
+	if (m->trace)
+		match_trace_like(m, like);
 }
 
 /* Rules without a literal are many and mostly for other addresses: those are not even sorted. */
@@ -81,7 +93,7 @@ net_of(const struct addr *a)
 }
 
 static void
-add_rules_of(struct match *m, const struct match_group *g, struct match_candidate like)
+walk_group(struct match *m, const struct match_group *g, struct match_candidate like)
 {
 	const struct match_context *x = &m->now;
 	bool turned = like.dir != x->dir;
@@ -94,6 +106,15 @@ add_rules_of(struct match *m, const struct match_group *g, struct match_candidat
 		return;
 	add_slot(m, g, g->dst_net, g->dst_net_n, net_of(turned ? &x->p->src : &x->p->dst), like);
 	add_slot(m, g, g->src_net, g->src_net_n, net_of(turned ? &x->p->dst : &x->p->src), like);
+}
+
+static void
+add_rules_of(struct match *m, const struct match_group *g, struct match_candidate like)
+{
+	uint64_t from = m->trace ? match_trace_clock(m) : 0;
+	walk_group(m, g, like);
+	if (m->trace && g->rule)
+		match_trace_group(m, g->wild_n, like.dir, from);
 }
 
 static void
@@ -111,7 +132,7 @@ scan_headers(struct match *m, enum dir dir)
 		uint16_t list = r->packet_list[i];
 		struct view data;
 		if (r->scan.list[list][dir] && match_packet_view(m, list, &data))
-			match_mpm_scan(r->scan.list[list][dir], m->scratch_hs, data, &m->hits);
+			scan(m, r->scan.list[list][dir], data, list);
 	}
 }
 
@@ -121,8 +142,7 @@ match_prefilter_packet(struct match *m)
 	const struct match_context *x = &m->now;
 	struct match_candidate like = { .in = MATCH_IN_PACKET, .dir = (uint8_t)x->dir };
 	begin(m);
-	match_mpm_scan(
-	    m->rules->scan.packet[x->transport][x->dir], m->scratch_hs, x->p->payload, &m->hits);
+	scan(m, m->rules->scan.packet[x->transport][x->dir], x->p->payload, -1);
 	scan_headers(m, x->dir);
 	take_hits(m, like);
 	add_group(m, MATCH_EACH_PACKET, like);
@@ -137,7 +157,7 @@ scan_list(struct match *m, uint16_t list, const struct match_candidate *c)
 	const struct match_mpm *mpm = m->rules->scan.list[list][c->dir];
 	struct view data;
 	for (uint16_t i = 0; match_tx_view(m, list, c, i, &data); i++)
-		match_mpm_scan(mpm, m->scratch_hs, data, &m->hits);
+		scan(m, mpm, data, list);
 }
 
 /* One side of a transaction, with what became ready of it. */
@@ -187,7 +207,7 @@ match_prefilter_stream(struct match *m, struct view data, size_t old, enum dir d
 	struct match_candidate like = { .in = MATCH_IN_STREAM, .dir = (uint8_t)dir };
 	begin(m);
 	m->hits.beyond = old;
-	match_mpm_scan(m->rules->scan.stream[dir], m->scratch_hs, data, &m->hits);
+	scan(m, m->rules->scan.stream[dir], data, -2);
 	take_hits(m, like);
 	add_waiting(m, like);
 	add_group(m, MATCH_EACH_CHUNK, like);

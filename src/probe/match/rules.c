@@ -159,13 +159,12 @@ keep(struct loader *l)
 	return 0;
 }
 
+/* The draft of a rule that is not read yet. */
 static void
-read_rule(struct loader *l)
+draft_begin(struct loader *l, struct view text)
 {
 	struct match_draft *d = l->draft;
-	d->text = match_text_trim((struct view){ l->line.text.ptr, l->line.text.len });
-	/* what the trim took off the front belongs to the first piece */
-	size_t cut = (size_t)(d->text.ptr - l->line.text.ptr);
+	d->text = text;
 	d->rule = (struct match_rule){ 0 };
 	d->info = (struct match_info){ .gid = 1, .severity = 3, .line = l->line.piece[0].number };
 	d->pattern_n = 0;
@@ -178,9 +177,35 @@ read_rule(struct loader *l)
 	d->transform_n = d->when = d->var_n = 0;
 	d->sides = 1u << DIR_TO_SERVER | 1u << DIR_TO_CLIENT;
 	d->dsize = UINT32_MAX;
+	d->option_n = 0;
+	d->part_n = 0;
+	memset(d->head, 0, sizeof(d->head));
 	d->hint[0] = 0;
+}
+
+/* Who wants to know hears of the rule. */
+static void
+tell(struct loader *l, bool disabled, bool failed)
+{
+	if (l->load->told)
+		match_told_say(l->draft, (struct match_told){ .file = l->file,
+					     .line = l->line.piece[0].number,
+					     .disabled = disabled,
+					     .failed = failed });
+}
+
+static void
+read_rule(struct loader *l)
+{
+	struct match_draft *d = l->draft;
+	struct view text = match_text_trim((struct view){ l->line.text.ptr, l->line.text.len });
+	/* what the trim took off the front belongs to the first piece */
+	size_t cut = (size_t)(text.ptr - l->line.text.ptr);
+	draft_begin(l, text);
 	l->summary->rules++;
-	if (match_parse(d) == 0 && keep(l) == 0) {
+	bool good = match_parse(d) == 0 && keep(l) == 0;
+	tell(l, false, !good);
+	if (good) {
 		l->summary->loaded++;
 		return;
 	}
@@ -188,15 +213,17 @@ read_rule(struct loader *l)
 	report_draft(l);
 }
 
-/* A comment that would be a rule without its "#". */
+/* A comment that would be a rule without its "#", which is taken off. */
 static bool
-is_disabled(struct view v)
+is_disabled(struct view *text)
 {
 	static const char *const starts[] = { "alert ", "pass ", "drop ", "reject " };
+	struct view v = *text;
 	while (v.len && (v.ptr[0] == '#' || isspace(v.ptr[0]))) {
 		v.ptr++;
 		v.len--;
 	}
+	*text = v;
 	for (size_t i = 0; i < sizeof(starts) / sizeof(starts[0]); i++) {
 		size_t n = strlen(starts[i]);
 		if (v.len > n && memcmp(v.ptr, starts[i], n) == 0)
@@ -230,14 +257,26 @@ line_clear(struct line *l)
 	l->n = 0;
 }
 
+/* A rule that is a comment is read only for who wants to be told of it. */
+static void
+read_disabled(struct loader *l, struct view text)
+{
+	l->summary->disabled++;
+	if (!l->load->told)
+		return;
+	draft_begin(l, text);
+	bool failed = match_parse(l->draft) != 0;
+	tell(l, true, failed);
+}
+
 static void
 line_done(struct loader *l)
 {
 	struct view v = match_text_trim((struct view){ l->line.text.ptr, l->line.text.len });
 	if (l->line.n && v.len && v.ptr[0] != '#')
 		read_rule(l);
-	else if (v.len && is_disabled(v))
-		l->summary->disabled++;
+	else if (v.len && is_disabled(&v))
+		read_disabled(l, v);
 	line_clear(&l->line);
 }
 
@@ -495,6 +534,8 @@ build(struct loader *l, struct match_rules *r)
 	r->list_n = l->set.list_n;
 	if (!list || place_rules(l, r) != 0 || group_rules(l, r) != 0)
 		return err_set(l->e, "out of memory");
+	if (l->load->read_only)
+		return 0;
 	if (compile(l, r) != 0)
 		return -1;
 	return assign_lists(r) == 0 ? 0 : err_set(l->e, "out of memory");
@@ -514,6 +555,8 @@ loader_fini(struct loader *l)
 	free(l->slots.item);
 	free(l->line.piece);
 	buf_fini(&l->line.text);
+	if (l->draft)
+		free(l->draft->part);
 	free(l->draft);
 }
 

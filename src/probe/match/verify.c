@@ -184,6 +184,8 @@ hold_step(const struct match_sight *s, const struct match_op *op, size_t n, size
 static enum holds
 hold(const struct match_sight *s, const struct match_op *op, size_t n, size_t from)
 {
+	if (s->m->trace)
+		match_trace_op(s, op, n, from);
 	if (n == 0)
 		return HOLDS;
 	if (s->m->steps == 0)
@@ -401,23 +403,35 @@ ready(struct match *m, const struct match_rule *r, const struct match_candidate 
 	return !m->later;
 }
 
+static bool
+halt(struct match *m, enum match_stop what, const struct match_op *op)
+{
+	m->halt = (struct match_halt){ what, op };
+	return false;
+}
+
 bool
 match_verify(struct match *m, const struct match_candidate *c)
 {
 	const struct match_rule *r = &m->rules->rule[c->rule];
 	m->half = m->later = false;
 	m->base64 = (struct view){ NULL, 0 };
-	if (!match_verify_head(m, r, c) || !flow_holds(m, r, c) || !proto_holds(m, r, c) ||
-	    !ready(m, r, c))
-		return false;
+	if (!match_verify_head(m, r, c))
+		return halt(m, MATCH_STOP_ADDRESS, NULL);
+	if (!flow_holds(m, r, c))
+		return halt(m, MATCH_STOP_FLOW, NULL);
+	if (!proto_holds(m, r, c))
+		return halt(m, MATCH_STOP_PROTO, NULL);
+	if (!ready(m, r, c))
+		return halt(m, MATCH_STOP_READY, NULL);
 	for (uint8_t i = 0; i < r->test_n; i++) {
 		if (!r->test[i].test(m, &r->test[i], c))
-			return false;
+			return halt(m, MATCH_STOP_TEST, &r->test[i]);
 	}
 	m->half = true;
 	for (uint8_t i = 0; i < r->area_n; i++) {
 		if (!area_holds(m, &r->area[i], c))
-			return false;
+			return halt(m, MATCH_STOP_PATTERN, r->area[i].op);
 	}
 	return true;
 }
