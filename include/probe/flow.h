@@ -4,8 +4,8 @@
  *
  * Takes decoded packets; gives the flow each belongs to, its TCP state, and the bytes of each
  * direction in order. Owns the flow table, the out-of-order segments and the timeouts on the packet
- * clock. Bounded: at a cap the oldest goes, counted. Writes struct flow but for the three pointers
- * that later stages own. One thread.
+ * clock. Bounded: at a cap the oldest goes, counted. Writes struct flow but for what later stages
+ * own. One thread.
  *
  * Sources: RFC 9293 (TCP), Corelight's community-id-spec v1.
  */
@@ -26,6 +26,7 @@ struct identify_flow;
 struct l7_flow;
 struct match_flow;
 struct flow_streams;
+struct flow_table;
 
 enum flow_state { FLOW_NEW, FLOW_ESTABLISHED, FLOW_CLOSED };
 
@@ -118,7 +119,6 @@ struct flow {
 	struct flow_outer *outer; /* NULL: it was not in a tunnel */
 };
 #define FLOW_NO_SCALE 0xff /* flow.scale of a SYN without that option */
-
 struct flow_config {
 	uint64_t max_flows;
 	uint64_t max_stream_bytes; /* out-of-order bytes held, all flows */
@@ -141,7 +141,6 @@ struct flow_counters {
 #include "probe/counters.def"
 };
 
-struct flow_table;
 /* NULL when memory is out. The config is copied. */
 struct flow_table *
 flow_new(const struct flow_config *config);
@@ -157,7 +156,9 @@ flow_set_targets(struct flow_table *t, const struct targets *targets);
 /* Called for each flow that ends, oldest first; the flow is freed when it returns. */
 typedef void (*flow_end_fn)(void *context, struct flow *f);
 
-/* What became odd in its TCP streams since it was asked, bits of enum odd_stream; once a flow. */
+/* What became odd in its TCP streams since flow_odd, bits of enum odd_stream; that says it once. */
+uint16_t
+flow_odd_now(const struct flow *f);
 uint16_t
 flow_odd(struct flow *f);
 
@@ -168,7 +169,6 @@ flow_expire(struct flow_table *t, uint64_t now, flow_end_fn ended, void *context
 /* When the flow's time is up (packet clock, ns); good in flow_end_fn too. */
 uint64_t
 flow_due(const struct flow_table *t, const struct flow *f);
-
 /* End all flows (end of a file, shutdown), oldest first: by `seen`, then by last_number. */
 void
 flow_drain(struct flow_table *t, flow_end_fn ended, void *context);

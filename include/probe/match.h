@@ -102,10 +102,22 @@ match_free(struct match *m);
 void
 match_swap(struct match *m, const struct match_rules *rules);
 
+/* What happened with a packet besides its bytes; rules on events ask for it. */
+struct match_seen {
+	uint16_t stream_odd;          /* bits of enum odd_stream */
+	const struct l7_anomaly *odd; /* what l7 found */
+	size_t odd_n;
+};
+
+/* To be said before match_packet or match_ending, and good for that one call. Copied. */
+void
+match_saw(struct match *m, const struct match_seen *seen);
+
 /*
  * Look at one packet: its header and payload, the in-order chunks that came with it, and the
- * transactions it made ready. f is NULL for packets without a flow. Alerts go to *out in order of
- * priority, then sid.
+ * transactions it made ready. Packets with a wrong checksum and those that are no datagram are only
+ * shown to rules that ask for such. f is NULL for packets without a flow. Alerts go to *out in
+ * order of priority, then sid.
  */
 void
 match_packet(struct match *m, const struct packet *p, struct flow *f, enum dir dir,

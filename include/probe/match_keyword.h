@@ -47,8 +47,10 @@ match_keyword_find(const struct match_set *set, struct view name, const char **n
 extern const struct match_keyword match_keywords_meta[];
 extern const struct match_keyword match_keywords_byte[];
 extern const struct match_keyword match_keywords_content[];
+extern const struct match_keyword match_keywords_event[];
 extern const struct match_keyword match_keywords_flow[];
 extern const struct match_keyword match_keywords_inside[];
+extern const struct match_keyword match_keywords_packet[];
 extern const struct match_keyword match_keywords_pcre[];
 extern const struct match_keyword match_keywords_rate[];
 extern const struct match_keyword match_keywords_tls[];

@@ -62,11 +62,17 @@ struct match_list {
 #define MATCH_IN_STREAM 0x02
 #define MATCH_IN_TX 0x04
 
+/* match_rule.takes: packets that other rules are not asked about */
+#define MATCH_TAKES_BAD_SUM 0x01
+#define MATCH_TAKES_UNUSABLE 0x02 /* with something odd in it */
+#define MATCH_TAKES_FRAGMENT 0x04
+
 /* When rules without a literal are tried. */
 enum match_when {
 	MATCH_EACH_PACKET,
 	MATCH_FIRST_PACKET,
 	MATCH_EACH_CHUNK,
+	MATCH_ON_EVENT,
 	MATCH_WHENS /* those of transactions: match_rules.tx */
 };
 
@@ -142,7 +148,11 @@ struct match_rule {
 	bool asks_bits; /* reads flowbits and the like: after those who write them */
 	bool both_ways; /* <> */
 	bool noalert;
-	bool once; /* addresses only: first packet of each direction */
+	bool once;      /* addresses only: first packet of each direction */
+	uint8_t ip_ver; /* 0: any */
+	bool begins;    /* asked of the packet that begins a flow */
+	bool on_event;  /* without literals: asked when something odd happened */
+	uint8_t takes;  /* MATCH_TAKES_ */
 	const struct match_addresses *src, *dst;
 	const struct match_ports *sport, *dport;
 	const struct match_op *test;
@@ -192,6 +202,8 @@ struct match_rules {
 	bool streams;     /* any rule looks into streams */
 	unsigned wants;   /* L7_WANT_ bits of tests; those of lists come to them */
 	unsigned digests; /* of files, bits 1 << enum crypt_kind */
+	bool events;      /* any rule asks for something odd */
+	uint8_t takes;    /* MATCH_TAKES_ of any rule */
 	const struct match_list *list;
 	uint16_t list_n;
 	const uint16_t *packet_list; /* lists of headers with literals */

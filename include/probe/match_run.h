@@ -145,6 +145,7 @@ struct match_context {
 	const struct flow_chunk *chunk;
 	size_t chunk_n;
 	uint8_t transport; /* enum match_transport */
+	uint8_t apart;     /* MATCH_TAKES_ that a rule needs for this packet; 0: any */
 	uint8_t l7;        /* enum l7_proto of the flow */
 	bool established;  /* before this packet; of streams and transactions: by now */
 	bool established_now;
@@ -156,6 +157,8 @@ struct match_context {
 	size_t window_old;  /* bytes of it that were looked at before */
 	enum dir window_dir;
 	struct match_stream *stream; /* NULL for a packet without a flow */
+	struct match_seen seen;
+	int64_t event_tx; /* of the event that the rule being verified asked for; -1: none */
 };
 
 struct match {
@@ -172,8 +175,9 @@ struct match {
 	struct match_rates *rates; /* config.rates, or own_rates */
 	struct match_rates *own_rates;
 	struct match_context now;
-	uint8_t *window; /* config.stream_tail + MATCH_PIECE bytes */
-	uint32_t *fired; /* by rule: the packet that fired it last (m->packet) */
+	struct match_seen seen; /* for the packet to come */
+	uint8_t *window;        /* config.stream_tail + MATCH_PIECE bytes */
+	uint32_t *fired;        /* by rule: the packet that fired it last (m->packet) */
 	uint32_t packet;
 	unsigned steps;           /* left for the rule being verified */
 	uint64_t var[MATCH_VARS]; /* of the rule being verified */
@@ -195,6 +199,9 @@ void
 match_prefilter_packet(struct match *m);
 void
 match_prefilter_tx(struct match *m);
+/* Rules that ask for something odd, when there is. */
+void
+match_prefilter_event(struct match *m);
 /* Add candidates from new stream bytes: those behind the first `old` of data. */
 void
 match_prefilter_stream(struct match *m, struct view data, size_t old, enum dir dir);

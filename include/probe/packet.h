@@ -78,7 +78,8 @@ struct frame {
 #define PKT_OFFLOADED                                                                              \
 	0x10 /* a checksum was left to the network card of who captured, or cannot be known */
 #define PKT_REASSEMBLED                                                                            \
-	0x20 /* put together from fragments; the frame is the one that completed it */
+	0x20              /* put together from fragments; the frame is the one that completed it */
+#define PKT_UNUSABLE 0x40 /* no datagram came of it: damaged, a fragment kept, no IP */
 
 /*
  * What carried the datagram. Kinds share a switch (decode.tunnels) where they share a header; see
@@ -121,6 +122,8 @@ struct packet_outer {
 #define TENANT_ONE_WAY 0x80000000u
 #define TENANT_PATH 20 /* behind a label's bits: where the key has packet.path */
 
+#define PACKET_VLANS 3 /* two of them are part of a flow's key */
+
 struct packet {
 	struct frame frame;
 	uint64_t now; /* packet clock, ns; 0: nobody keeps one, take frame.ts */
@@ -134,7 +137,7 @@ struct packet {
 	uint8_t ttl;
 	uint8_t flags; /* PKT_ */
 	uint16_t ethertype;
-	uint16_t vlan[2]; /* of the innermost Ethernet frame, outer first, VLAN id only */
+	uint16_t vlan[PACKET_VLANS]; /* of the innermost Ethernet frame, outer first, id only */
 	uint8_t vlan_n;
 	uint8_t depth;       /* tunnels passed through; `outer` is there when it is not 0 */
 	uint8_t path;        /* kinds of the last two tunnels that have no tenant's number */

@@ -68,9 +68,11 @@ PROBE_SRC := \
 	src/probe/match/keyword.c \
 	src/probe/match/kw_byte.c \
 	src/probe/match/kw_content.c \
+	src/probe/match/kw_event.c \
 	src/probe/match/kw_flow.c \
 	src/probe/match/kw_inside.c \
 	src/probe/match/kw_meta.c \
+	src/probe/match/kw_packet.c \
 	src/probe/match/kw_pcre.c \
 	src/probe/match/kw_rate.c \
 	src/probe/match/kw_tls.c \

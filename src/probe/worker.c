@@ -482,7 +482,7 @@ flow_ended(void *context, struct flow *f)
 	struct output_scene s = { .flow = f, .source = place(w, f->source) };
 	struct notice_record r;
 	bool bytes;
-	size_t n;
+	size_t n, odds;
 
 	if (w->config.out.ending)
 		w->config.out.ending(w->config.out.context,
@@ -492,7 +492,9 @@ flow_ended(void *context, struct flow *f)
 	size_t chunks = flush_streams(w, f, &bytes);
 	l7_finish(w->l7, f);
 	const struct l7_tx *tx = l7_ready(w->l7, &n);
-	if (bytes || n)
+	const struct l7_anomaly *odd = l7_anomalies(w->l7, &odds);
+	match_saw(w->match, &(struct match_seen){ flow_odd_now(f), odd, odds });
+	if (bytes || n || odds)
 		match_end(w, f, &(struct match_rest){ w->chunk, chunks, tx, n });
 	logins(w, &s, tx, n);
 	if (contact_end(f, &r))
@@ -549,7 +551,7 @@ void
 worker_packet(struct worker *w, const struct packet *p, bool ip)
 {
 	struct notice_record r;
-	size_t chunks = 0, txs;
+	size_t chunks = 0, txs, odds;
 	enum dir dir = DIR_TO_SERVER;
 
 	struct flow *f = ip ? flow_packet(w->flows, p, &dir, flow_ended, w) : NULL;
@@ -567,8 +569,9 @@ worker_packet(struct worker *w, const struct packet *p, bool ip)
 			l7_datagram(w->l7, f, p, dir);
 	}
 	const struct l7_tx *tx = l7_ready(w->l7, &txs);
-	if (ip && !(p->flags & PKT_BAD_CSUM))
-		match_packet(w->match, p, f, dir, w->chunk, chunks, tx, txs, &w->alerts);
+	const struct l7_anomaly *odd = l7_anomalies(w->l7, &odds);
+	match_saw(w->match, &(struct match_seen){ f ? flow_odd_now(f) : 0, odd, odds });
+	match_packet(w->match, p, f, dir, w->chunk, chunks, tx, txs, &w->alerts);
 	if (w->alerts.n) {
 		if (f)
 			f->flags |= FLOW_ALERTED;

@@ -546,7 +546,7 @@ damaged_headers(void **state)
 		{ "tcp4", 46, 0x10, ODD_TCP_HEADER },     /* TCP header of 16 bytes */
 		{ "tcp4", 46, 0xa0, ODD_TCP_OPTIONS },    /* TCP header beyond the segment */
 		{ "udp4", 39, 0x0a, ODD_UDP_LENGTH },     /* UDP length 7 */
-		{ "udp4", 39, 0x20, ODD_UDP_LENGTH },     /* UDP length beyond the datagram */
+		{ "udp4", 39, 0x20, ODD_UDP_TRUNCATED },  /* UDP length beyond the datagram */
 		{ "tcp6", 14, 0x10, ODD_IPV6_VERSION },   /* version 7 */
 		{ "tcp6", 18, 0x10, ODD_IPV6_TRUNCATED }, /* payload beyond the frame */
 		{ "esp6", 55, 0x40, ODD_IPV6_EXTENSION }, /* an option header beyond the datagram */
@@ -627,7 +627,7 @@ counts(void **state)
 	assert_int_equal(d.count.arp, 1);
 	assert_true(decode_with("vlan3", 0, 0));
 	assert_int_equal(d.count.vlan_deep, 1);
-	assert_int_equal(p.vlan_n, 2);
+	assert_int_equal(p.vlan_n, 3);
 	assert_int_not_equal(p.tenant, 0);
 	assert_true(decode_with("qinq", 0, 0));
 	assert_int_equal(d.count.vlan_qinq, 1);

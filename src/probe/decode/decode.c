@@ -124,6 +124,8 @@ decode_frame(struct decode *d, const struct frame *frame, struct packet *p)
 	w.why = layer ? WHY_NO_IP : WHY_UNKNOWN_LINK;
 	bool ip = layer && layer(&w);
 	count_outcome(&d->count, ip, w.why);
+	if (!ip)
+		p->flags |= PKT_UNUSABLE;
 	return ip;
 }
 

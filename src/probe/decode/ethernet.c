@@ -32,7 +32,7 @@ behind(struct walk *w, size_t skip)
 	return layer_ethertype(w, type);
 }
 
-/* Two tags have a place; a third goes into what tells tenants apart. */
+/* Two tags have a place in the flow's key; a third goes into what tells tenants apart. */
 static bool
 vlan(struct walk *w)
 {
@@ -42,8 +42,10 @@ vlan(struct walk *w)
 	if (!cursor_u16(&w->c, &tag) || !cursor_u16(&w->c, &type))
 		return layer_invalid(w, ODD_VLAN_SHORT);
 	tag &= 0x0fff;
-	if (p->vlan_n < 2) {
+	bool deep = p->vlan_n >= 2;
+	if (p->vlan_n < PACKET_VLANS)
 		p->vlan[p->vlan_n++] = tag;
+	if (!deep) {
 		w->d->count.vlan += p->vlan_n == 1;
 		w->d->count.vlan_qinq += p->vlan_n == 2;
 		w->d->count.vlan -= p->vlan_n == 2;

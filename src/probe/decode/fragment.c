@@ -73,12 +73,14 @@ alone(struct walk *w, const struct fragment_at *at)
 
 /* What defrag counted since. */
 static uint64_t
-odd_since(const struct decode_counters *before, const struct decode_counters *now)
+odd_since(const struct decode_counters *before, const struct decode_counters *now, uint8_t ver)
 {
 	const struct {
 		uint64_t before, now;
 		enum odd_decode odd;
 	} kinds[] = {
+		{ before->defrag_overlaps, now->defrag_overlaps,
+		    ver == 4 ? ODD_IPV4_OVERLAP : ODD_IPV6_OVERLAP },
 		{ before->defrag_conflicts, now->defrag_conflicts, ODD_FRAGMENT_OVERLAP },
 		{ before->defrag_dropped, now->defrag_dropped, ODD_FRAGMENT_OVERLAP },
 		{ before->defrag_too_large, now->defrag_too_large, ODD_FRAGMENT_LARGE },
@@ -110,6 +112,6 @@ layer_fragment(struct walk *w, const struct fragment_at *at)
 		return layer_kept(w);
 	const struct decode_counters before = w->d->count;
 	bool is_whole = complete(w, at, &j);
-	p->odd |= odd_since(&before, &w->d->count);
+	p->odd |= odd_since(&before, &w->d->count, p->ip_ver);
 	return is_whole ? whole(w, &j) : layer_kept(w);
 }

@@ -16,6 +16,12 @@
 
 enum step { STEP_ON, STEP_DONE, STEP_FRAGMENT, STEP_BAD };
 
+static void
+odd(struct walk *w, enum odd_decode odd)
+{
+	w->p->odd |= UINT64_C(1) << odd;
+}
+
 /* Header of `size` bytes in all, the next header's number and the length byte read already. */
 static enum step
 skip_rest(struct walk *w, size_t size)
@@ -28,10 +34,12 @@ skip_rest(struct walk *w, size_t size)
 static enum step
 routing(struct walk *w, size_t size)
 {
-	uint8_t left;
+	uint8_t type, left;
 
-	if (!cursor_peek(&w->c, 1, &left))
+	if (!cursor_peek(&w->c, 0, &type) || !cursor_peek(&w->c, 1, &left))
 		return STEP_BAD;
+	if (type == 0)
+		odd(w, ODD_IPV6_ROUTING_0); /* RFC 5095: not used any more */
 	w->no_sum |= left != 0;
 	return skip_rest(w, size);
 }
@@ -46,7 +54,30 @@ fragment(struct walk *w, struct fragment_at *at)
 		return STEP_BAD;
 	at->offset = field & 0xfff8u;
 	at->more = field & 1;
+	if (!(field & 0xfff9))
+		odd(w, ODD_IPV6_USELESS_FRAGMENT);
 	return field & 0xfff9 ? STEP_FRAGMENT : STEP_ON;
+}
+
+/* Of most headers there is to be one; the destination's options may stand before a routing header
+ * too (RFC 8200 section 4.1). */
+static void
+count_header(struct walk *w, uint8_t type, uint8_t *seen)
+{
+	static const struct {
+		uint8_t type, most;
+		enum odd_decode odd;
+	} rows[] = {
+		{ EXT_FRAGMENT, 1, ODD_IPV6_TWO_FRAGMENT },
+		{ EXT_ROUTING, 1, ODD_IPV6_TWO_ROUTING },
+		{ EXT_HOP_BY_HOP, 1, ODD_IPV6_TWO_HOPS },
+		{ EXT_AUTH, 1, ODD_IPV6_TWO_AUTH },
+		{ EXT_DESTINATION, 2, ODD_IPV6_MANY_DESTINATION },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (rows[i].type == type && ++seen[i] > rows[i].most)
+			odd(w, rows[i].odd);
 }
 
 /* Step over one extension header and learn the next; STEP_DONE when p->proto is none. */
@@ -74,8 +105,10 @@ bool
 layer_extensions(struct walk *w)
 {
 	struct fragment_at at;
+	uint8_t seen[8] = { 0 };
 
 	for (int i = 0; i <= EXT_MAX; i++) {
+		count_header(w, w->p->proto, seen);
 		switch (extension(w, &at)) {
 		case STEP_ON:
 			break;

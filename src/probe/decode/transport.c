@@ -51,6 +51,7 @@ layer_transport(struct walk *w)
 	case PROTO_ICMPV6:
 		if (proto_is_icmp(p->proto, p->ip_ver))
 			return layer_icmp(w);
+		p->odd |= UINT64_C(1) << (p->ip_ver == 4 ? ODD_IPV4_ICMPV6 : ODD_IPV6_ICMPV4);
 		break;
 	}
 	return other(w);

@@ -34,7 +34,7 @@ layer_udp(struct walk *w)
 	    !cursor_u16(&h, &length) || !cursor_u16(&h, &sum))
 		return layer_invalid(w, ODD_UDP_SHORT);
 	if (!set_length(w, length))
-		return layer_invalid(w, ODD_UDP_LENGTH);
+		return layer_invalid(w, length < 8 ? ODD_UDP_LENGTH : ODD_UDP_TRUNCATED);
 	/* zero: the sender made none (RFC 768; for IPv6 tunnels RFC 6935) */
 	if (sum != 0 && layer_checks(w))
 		checksum_l4(w, sum);

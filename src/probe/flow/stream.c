@@ -303,6 +303,12 @@ flow_segment(struct flow_table *t, struct flow *f, const struct packet *p, enum 
 }
 
 uint16_t
+flow_odd_now(const struct flow *f)
+{
+	return f->streams ? f->streams->odd : 0;
+}
+
+uint16_t
 flow_odd(struct flow *f)
 {
 	struct flow_streams *fs = f->streams;

@@ -151,7 +151,7 @@ check_payload(struct match_draft *d)
 static bool
 head_only(const struct match_rule *r)
 {
-	return !r->test_n && !r->flow && !r->protos && !(r->src && r->src->negated) &&
+	return !r->test_n && !r->flow && !r->begins && !r->protos && !(r->src && r->src->negated) &&
 	       !(r->dst && r->dst->negated);
 }
 

@@ -12,6 +12,8 @@ static const struct match_keyword *const families[] = {
 	match_keywords_byte,
 	match_keywords_inside,
 	match_keywords_transform,
+	match_keywords_packet,
+	match_keywords_event,
 	match_keywords_flow,
 	match_keywords_pcre,
 	match_keywords_rate,

@@ -132,6 +132,15 @@ key_noalert(struct match_draft *d, const struct match_option *o)
 	return 0;
 }
 
+/* Every rule has a prefilter here: its best literal, or its ports. */
+static int
+key_prefilter(struct match_draft *d, const struct match_option *o)
+{
+	(void)d;
+	(void)o;
+	return 0;
+}
+
 /* Metadata keys that become fields of the alert. */
 static void
 known_pair(struct match_info *info, const struct alert_meta *m)
@@ -178,6 +187,7 @@ const struct match_keyword match_keywords_meta[] = {
 	{ "metadata", key_metadata, MATCH_KEY_VALUE, 0 },
 	{ "msg", key_msg, MATCH_KEY_VALUE | MATCH_KEY_QUOTED, 0 },
 	{ "noalert", key_noalert, MATCH_KEY_BARE, 0 },
+	{ "prefilter", key_prefilter, MATCH_KEY_BARE, 0 },
 	{ "priority", key_priority, MATCH_KEY_VALUE, 0 },
 	{ "reference", key_reference, MATCH_KEY_VALUE, 0 },
 	{ "rev", key_rev, MATCH_KEY_VALUE, 0 },

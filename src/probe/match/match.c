@@ -163,6 +163,12 @@ raise_alert(struct match *m, const struct match_rule *r, const struct match_cand
 	if (c->in == MATCH_IN_TX) {
 		a->tx = &m->now.tx[c->tx];
 		a->tx_id = (int64_t)m->now.tx[c->tx].id;
+	} else if (r->on_event && m->now.event_tx >= 0) {
+		a->tx_id = m->now.event_tx;
+		for (size_t k = 0; k < m->now.tx_n && !a->tx; k++) {
+			if ((int64_t)m->now.tx[k].id == a->tx_id)
+				a->tx = &m->now.tx[k];
+		}
 	}
 }
 
@@ -330,6 +336,7 @@ look(struct match *m)
 		match_stream_lone(m, x->p->payload);
 	if (!x->ending)
 		match_prefilter_packet(m);
+	match_prefilter_event(m);
 	match_prefilter_tx(m);
 	verify_all(m);
 	match_stream_done(m);
@@ -337,6 +344,18 @@ look(struct match *m)
 		if (x->tx[i].ready & L7_READY_EVENT)
 			match_state_tx_done(m, x->state, x->tx[i].id);
 	}
+}
+
+/* What a rule must say to be asked of this packet: nothing for a sound one. */
+static uint8_t
+apart(const struct packet *p)
+{
+	if (!(p->flags & (PKT_UNUSABLE | PKT_BAD_CSUM)))
+		return 0;
+	if (!(p->flags & PKT_UNUSABLE))
+		return MATCH_TAKES_BAD_SUM;
+	return (uint8_t)((p->flags & PKT_FRAGMENT ? MATCH_TAKES_FRAGMENT : 0) |
+			 (p->odd ? MATCH_TAKES_UNUSABLE : 0));
 }
 
 /* The context is given but for what is the same for all callers. */
@@ -347,6 +366,10 @@ run(struct match *m, struct match_context now, struct alert_list *out)
 	const struct flow *f = now.f;
 
 	now.transport = transport_of(p->proto);
+	now.apart = apart(p);
+	now.seen = m->seen;
+	m->seen = (struct match_seen){ 0 };
+	now.event_tx = -1;
 	now.state = f ? f->match : NULL;
 	now.established_now =
 	    now.established || (f && p->proto == PROTO_TCP && f->tcp >= FLOW_TCP_ESTABLISHED);
@@ -373,7 +396,17 @@ run(struct match *m, struct match_context now, struct alert_list *out)
 static bool
 wanted(const struct match *m, const struct packet *p, const struct flow *f)
 {
-	return m->rules && m->rules->rule_n && p->ip_ver && !(f && f->match && f->match->passed);
+	if (!m->rules || !m->rules->rule_n || (f && f->match && f->match->passed))
+		return false;
+	if (p->flags & (PKT_UNUSABLE | PKT_BAD_CSUM))
+		return m->rules->takes & apart(p);
+	return p->ip_ver != 0;
+}
+
+void
+match_saw(struct match *m, const struct match_seen *seen)
+{
+	m->seen = *seen;
 }
 
 void
@@ -381,8 +414,10 @@ match_packet(struct match *m, const struct packet *p, struct flow *f, enum dir d
     const struct flow_chunk *chunks, size_t chunk_n, const struct l7_tx *txs, size_t tx_n,
     struct alert_list *out)
 {
-	if (!wanted(m, p, f))
+	if (!wanted(m, p, f)) {
+		m->seen = (struct match_seen){ 0 };
 		return;
+	}
 	struct match_context now = { .p = p,
 		.f = f,
 		.dir = dir,
@@ -398,8 +433,10 @@ void
 match_ending(struct match *m, const struct packet *p, struct flow *f, const struct match_rest *rest,
     struct alert_list *out)
 {
-	if (!wanted(m, p, f))
+	if (!wanted(m, p, f)) {
+		m->seen = (struct match_seen){ 0 };
 		return;
+	}
 	struct match_context now = { .p = p,
 		.f = f,
 		.dir = DIR_TO_SERVER,

@@ -118,6 +118,8 @@ match_number_read(struct match_draft *d, const struct match_option *o, uint8_t b
 		n.negated = true;
 		v = after(v, 1);
 	}
+	if (v.len && v.ptr[0] == '=')
+		v = after(v, 1);
 	if (value(v, most, words, &n.a))
 		n.compare = MATCH_EQUAL;
 	else if (!between(v, most, words, &n) && !order(v, most, words, &n) &&

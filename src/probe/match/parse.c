@@ -20,27 +20,37 @@ struct proto_row {
 	uint8_t transports;
 	uint64_t protos; /* 0: any */
 	bool pkt_only, stream_only;
+	uint8_t ver; /* of IP; 0: any */
 };
 
 #define BOTH (BIT(MATCH_TCP) | BIT(MATCH_UDP))
 
 /* Words for several protocols stand before the protocols' own. */
 static const struct proto_row protos[] = {
-	{ "tcp", BIT(MATCH_TCP), 0, false, false },
-	{ "udp", BIT(MATCH_UDP), 0, false, false },
-	{ "icmp", BIT(MATCH_ICMP), 0, false, false },
-	{ "ip", ALL_TRANSPORTS, 0, false, false },
-	{ "pkthdr", ALL_TRANSPORTS, 0, false, false },
-	{ "tcp-pkt", BIT(MATCH_TCP), 0, true, false },
-	{ "tcp-stream", BIT(MATCH_TCP), 0, false, true },
-	{ "http", BOTH, L7_SET(HTTP) | L7_SET(HTTP2), false, false },
-	{ "http1", BOTH, L7_SET(HTTP), false, false },
-	{ "dcerpc", BOTH, L7_SET(DCERPC) | L7_SET(SMB), false, false },
-	{ "ftp-data", BOTH, L7_SET(FTP_DATA), false, false },
-	{ "bittorrent-dht", BOTH, L7_SET(BITTORRENT_DHT), false, false },
-	{ "ikev2", BOTH, L7_SET(IKE), false, false },
-#define L7_PROTOCOL(ENUM, name, counted) { #name, BOTH, L7_SET(ENUM), false, false },
-#define L7_VARIANT(ENUM, name, event, counted) { #name, BOTH, L7_SET(ENUM), false, false },
+	{ "tcp", BIT(MATCH_TCP), 0, false, false, 0 },
+	{ "udp", BIT(MATCH_UDP), 0, false, false, 0 },
+	{ "icmp", BIT(MATCH_ICMP), 0, false, false, 0 },
+	{ "ip", ALL_TRANSPORTS, 0, false, false, 0 },
+	{ "ipv4", ALL_TRANSPORTS, 0, false, false, 4 },
+	{ "ip4", ALL_TRANSPORTS, 0, false, false, 4 },
+	{ "ipv6", ALL_TRANSPORTS, 0, false, false, 6 },
+	{ "ip6", ALL_TRANSPORTS, 0, false, false, 6 },
+	{ "icmpv4", BIT(MATCH_ICMP), 0, false, false, 4 },
+	{ "icmp4", BIT(MATCH_ICMP), 0, false, false, 4 },
+	{ "icmpv6", BIT(MATCH_ICMP), 0, false, false, 6 },
+	{ "icmp6", BIT(MATCH_ICMP), 0, false, false, 6 },
+	{ "sctp", BIT(MATCH_OTHER), 0, false, false, 0 },
+	{ "pkthdr", ALL_TRANSPORTS, 0, false, false, 0 },
+	{ "tcp-pkt", BIT(MATCH_TCP), 0, true, false, 0 },
+	{ "tcp-stream", BIT(MATCH_TCP), 0, false, true, 0 },
+	{ "http", BOTH, L7_SET(HTTP) | L7_SET(HTTP2), false, false, 0 },
+	{ "http1", BOTH, L7_SET(HTTP), false, false, 0 },
+	{ "dcerpc", BOTH, L7_SET(DCERPC) | L7_SET(SMB), false, false, 0 },
+	{ "ftp-data", BOTH, L7_SET(FTP_DATA), false, false, 0 },
+	{ "bittorrent-dht", BOTH, L7_SET(BITTORRENT_DHT), false, false, 0 },
+	{ "ikev2", BOTH, L7_SET(IKE), false, false, 0 },
+#define L7_PROTOCOL(ENUM, name, counted) { #name, BOTH, L7_SET(ENUM), false, false, 0 },
+#define L7_VARIANT(ENUM, name, event, counted) { #name, BOTH, L7_SET(ENUM), false, false, 0 },
 #include "probe/l7/protocols.def"
 };
 
@@ -108,16 +118,31 @@ parse_action(struct match_draft *d, struct view v)
 	    "unknown action \"%.*s\"", (int)v.len, (const char *)v.ptr);
 }
 
+/* "tcp:flow_start": the packet that begins a flow. */
+static int
+parse_hook(struct match_draft *d, struct view hook)
+{
+	if (!match_text_same(hook, "flow_start") || d->rule.protos)
+		return match_fail(d, place(d, hook),
+		    "flow_start, of ip, tcp, udp and icmp, is known",
+		    "unknown or unsupported hook \"%.*s\"", (int)hook.len, (const char *)hook.ptr);
+	d->rule.begins = true;
+	return 0;
+}
+
 static int
 parse_proto(struct match_draft *d, struct view v)
 {
+	struct view rest = v, name;
+	(void)match_text_split(&rest, ':', &name);
 	for (size_t i = 0; i < sizeof(protos) / sizeof(protos[0]); i++) {
-		if (match_text_same(v, protos[i].name)) {
+		if (match_text_same(name, protos[i].name)) {
 			d->rule.transports = protos[i].transports;
 			d->rule.protos = protos[i].protos;
+			d->rule.ip_ver = protos[i].ver;
 			d->pkt_only = protos[i].pkt_only;
 			d->stream_only = protos[i].stream_only;
-			return 0;
+			return rest.ptr ? parse_hook(d, rest) : 0;
 		}
 	}
 	return match_fail(d, place(d, v),

@@ -150,6 +150,24 @@ match_prefilter_packet(struct match *m)
 		add_group(m, MATCH_FIRST_PACKET, like);
 }
 
+/* What l7 found may be of the other direction than the packet. */
+void
+match_prefilter_event(struct match *m)
+{
+	const struct match_context *x = &m->now;
+	struct match_candidate like = { .in = MATCH_IN_PACKET, .dir = (uint8_t)x->dir };
+	bool other = false;
+	if (!m->rules->events || !(x->p->odd || x->seen.stream_odd || x->seen.odd_n))
+		return;
+	begin(m);
+	add_group(m, MATCH_ON_EVENT, like);
+	for (size_t i = 0; i < x->seen.odd_n; i++)
+		other |= x->seen.odd[i].dir != like.dir;
+	like.dir = !like.dir;
+	if (other)
+		add_group(m, MATCH_ON_EVENT, like);
+}
+
 /* Every instance of a list's buffer with the list's database. */
 static void
 scan_list(struct match *m, uint16_t list, const struct match_candidate *c)

@@ -501,8 +501,9 @@ loose_of(const struct match_slot *s, uint32_t rule, struct match_loose *out)
 		out[n++] = (struct match_loose){ rule, MATCH_EACH_CHUNK };
 	/* the verifier sends TCP packets away again where only the stream counts */
 	if (r->in != MATCH_IN_TX && (r->in & MATCH_IN_PACKET || r->transports & ~(1u << MATCH_TCP)))
-		out[n++] =
-		    (struct match_loose){ rule, r->once ? MATCH_FIRST_PACKET : MATCH_EACH_PACKET };
+		out[n++] = (struct match_loose){ rule, r->once       ? MATCH_FIRST_PACKET
+						       : r->on_event ? MATCH_ON_EVENT
+								     : MATCH_EACH_PACKET };
 	return n;
 }
 
@@ -515,6 +516,8 @@ group_rules(struct loader *l, struct match_rules *r)
 		return -1;
 	for (uint32_t i = 0; i < l->slots.n; i++) {
 		n += loose_of(l->slots.item[i], i, loose + n);
+		r->events |= r->rule[i].on_event;
+		r->takes |= r->rule[i].takes;
 		r->streams |=
 		    r->rule[i].in & MATCH_IN_STREAM && r->rule[i].transports & 1u << MATCH_TCP;
 		for (uint8_t k = 0; k < r->rule[i].area_n && r->rule[i].in == MATCH_IN_TX; k++)

@@ -233,7 +233,9 @@ match_verify_head(
 {
 	const struct match_context *x = &m->now;
 	bool turned = c->dir != x->dir;
-	if (!(r->transports & 1u << x->transport))
+	if (x->apart && !(r->takes & x->apart))
+		return false;
+	if (!(r->transports & 1u << x->transport) || (r->ip_ver && r->ip_ver != x->p->ip_ver))
 		return false;
 	if (c->in == MATCH_IN_PACKET && x->transport == MATCH_TCP && !(r->in & MATCH_IN_PACKET))
 		return false;
@@ -247,6 +249,8 @@ flow_holds(const struct match *m, const struct match_rule *r, const struct match
 {
 	const struct match_context *x = &m->now;
 	uint8_t flow = r->flow & NEEDS_FLOW;
+	if (r->begins && !(x->f && x->f->packets[0] + x->f->packets[1] == 1))
+		return false;
 	if (!flow)
 		return true;
 	if (!x->f || (flow & MATCH_FLOW_TO_SERVER && c->dir != DIR_TO_SERVER) ||

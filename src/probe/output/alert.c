@@ -180,6 +180,9 @@ output_alert(struct output *o, const struct output_scene *s, const struct alert 
 		on_behaviour(o, s, a);
 	else
 		on_packet(o, s, a);
-	ev_alert_tail_fields(&o->w, &(struct ev_alert_tail){ a->verdict, a->name_zh });
+	const char *way = a->ver || !s->flow        ? NULL
+			  : s->dir == DIR_TO_CLIENT ? "to_client"
+						    : "to_server";
+	ev_alert_tail_fields(&o->w, &(struct ev_alert_tail){ a->verdict, a->name_zh, way });
 	line_end(o, EVENT_alert, a->ver ? a->ts : s->packet ? s->packet->frame.ts : 0);
 }

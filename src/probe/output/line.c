@@ -214,7 +214,7 @@ head_fill(struct output *o, const struct output_scene *s, bool as_packet, struct
 
 /* "vlan":[...] needs the array before the head is written. */
 static void
-vlan_list(struct output *o, const uint16_t vlan[2], unsigned n, struct ev_head *head)
+vlan_list(struct output *o, const uint16_t *vlan, unsigned n, struct ev_head *head)
 {
 	struct jw w;
 
