@@ -9,6 +9,7 @@
 #ifndef WANGLOU_LIB_UNPACK_H
 #define WANGLOU_LIB_UNPACK_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -38,5 +39,18 @@ struct unpack_format {
 
 extern const struct unpack_format unpack_gzip;
 extern const struct unpack_format unpack_zstd;
+
+struct unpack_room {
+	uint8_t *out;
+	size_t n;
+};
+
+/*
+ * Unpack one member of gzip (or a zlib stream) into the room, with memory from `get`, which belongs
+ * to its giver. Returns bytes made; 0 when nothing could be unpacked.
+ */
+size_t
+unpack_once(struct view in, bool zlib, struct unpack_room room,
+    void *(*get)(void *context, size_t n), void *context);
 
 #endif

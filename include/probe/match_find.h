@@ -88,4 +88,12 @@ int
 match_pcre_find(const struct match_pcre *p, struct match_pcre_run *r, struct view data,
     struct match_pcre_span *s);
 
+/* The i-th group of what was just found; false when it took no part. */
+bool
+match_pcre_group(const struct match_pcre_run *r, unsigned i, struct view data,
+    const struct match_pcre_span *s, struct view *out);
+/* Groups of the expression. */
+unsigned
+match_pcre_groups(const struct match_pcre *p);
+
 #endif

@@ -45,6 +45,7 @@ match_keyword_find(const struct match_set *set, struct view name, const char **n
  * it does to packets stand in the same file.
  */
 extern const struct match_keyword match_keywords_meta[];
+extern const struct match_keyword match_keywords_base64[];
 extern const struct match_keyword match_keywords_byte[];
 extern const struct match_keyword match_keywords_content[];
 extern const struct match_keyword match_keywords_event[];
@@ -90,9 +91,25 @@ match_bsize_most(const struct match_op *op);
 /* ---- kw_transform.c ---- */
 
 /* The next transform of the sticky buffer in force, ready to be filled in; NULL with a reason when
- * there is none in force, it has patterns already, or too many transforms. */
+ * there is none in force, or too many transforms. */
 struct match_transform *
 match_new_transform(struct match_draft *d, const struct match_option *o);
+
+/* Can the content be there behind the list's transforms? */
+bool
+match_transform_fits(const struct match_list *l, struct view content);
+
+/* ---- kw_base64.c ---- */
+
+enum match_base64_mode {
+	MATCH_BASE64_STOPS,  /* at the first other byte */
+	MATCH_BASE64_SKIPS,  /* other bytes */
+	MATCH_BASE64_STRICT, /* all of it, padded */
+};
+
+/* Decode into out, which has as much room as `in`. Returns bytes; 0: it is not base64. */
+size_t
+match_base64(struct view in, enum match_base64_mode mode, uint8_t *out);
 
 /* ---- kw_flow.c: questions and consequences ---- */
 

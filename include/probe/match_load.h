@@ -140,6 +140,7 @@ struct match_draft {
 	size_t sticky_at, sticky_from; /* where it was named; patterns there were */
 	struct view var[MATCH_VARS];   /* names of numbers */
 	uint8_t var_n;
+	bool decodes;  /* base64_decode was said */
 	bool tx;       /* a keyword asks about transactions */
 	uint8_t sides; /* bits 1 << enum dir: sides of transactions not ruled out */
 	uint8_t when;  /* L7_READY_ bits wanted */

@@ -12,7 +12,6 @@
 #include <stdint.h>
 
 #include "lib/cursor.h"
-#include "lib/scratch.h"
 
 #define MATCH_VARS 16 /* numbers that a rule takes out of its bytes */
 
@@ -25,7 +24,7 @@ struct match_sight;
 /* Makes other bytes of a buffer before patterns look; see match_keyword.h. */
 struct match_transform {
 	/* false: there is nothing to look at */
-	bool (*apply)(const struct match_transform *t, struct scratch *s, struct view *data);
+	bool (*apply)(const struct match_transform *t, struct match *m, struct view *data);
 	const void *data; /* of the set's arena */
 	size_t n;
 };

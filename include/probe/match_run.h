@@ -16,10 +16,11 @@
 #include "probe/match_rule.h"
 #include "probe/match_trace.h"
 
-#define MATCH_PIECE 65536    /* stream bytes looked at in one go */
-#define MATCH_FLOWBITS 24    /* per flow; the oldest goes first */
-#define MATCH_WAITS 16       /* stream rules per direction half seen or just fired */
-#define MATCH_TX_WAITS 48    /* rules per flow that wait for more of a transaction, or have fired */
+#define MATCH_PIECE 65536 /* stream bytes looked at in one go */
+#define MATCH_FLOWBITS 24 /* per flow; the oldest goes first */
+#define MATCH_WAITS 16    /* stream rules per direction half seen or just fired */
+#define MATCH_TX_WAITS 48 /* rules per flow that wait for more of a transaction, or have fired */
+#define MATCH_TRANSFORM_ROOM (128u * 1024 - 64) /* bytes of a buffer that are transformed */
 #define MATCH_INSTANCES 1024 /* of a buffer in one transaction that are looked at */
 
 /* ---- state.c: flowbits and stream tails by flow ---- */
@@ -241,6 +242,10 @@ match_tx_view(
 /* The same for a list that the packet has. */
 bool
 match_packet_view(struct match *m, uint16_t list, struct view *data);
+
+/* Do the patterns of base64_data hold on what was just decoded? */
+bool
+match_base64_holds(struct match *m, const struct match_candidate *c);
 
 /* Do transport, addresses and ports of the rule hold for the candidate? */
 bool

@@ -83,3 +83,40 @@ step(void *stream, struct view *in, uint8_t *out, size_t room, size_t *made, con
 }
 
 const struct unpack_format unpack_gzip = { "gzip", { 0x1f, 0x8b, 0x08 }, 3, begin, end, step };
+
+struct memory {
+	void *(*get)(void *context, size_t n);
+	void *context;
+};
+
+static voidpf
+memory_get(voidpf opaque, uInt n, uInt size)
+{
+	const struct memory *m = opaque;
+	return m->get(m->context, (size_t)n * size);
+}
+
+static void
+memory_put(voidpf opaque, voidpf p)
+{
+	(void)opaque;
+	(void)p;
+}
+
+size_t
+unpack_once(struct view in, bool zlib, struct unpack_room room,
+    void *(*get)(void *context, size_t n), void *context)
+{
+	struct memory m = { get, context };
+	z_stream z = { .zalloc = memory_get, .zfree = memory_put, .opaque = &m };
+	if (inflateInit2(&z, MAX_WBITS + (zlib ? 0 : GZIP_ONLY)) != Z_OK)
+		return 0;
+	z.next_in = (Bytef *)(uintptr_t)in.ptr;
+	z.avail_in = at_most(in.len);
+	z.next_out = room.out;
+	z.avail_out = at_most(room.n);
+	(void)inflate(&z, Z_SYNC_FLUSH);
+	size_t made = at_most(room.n) - z.avail_out;
+	(void)inflateEnd(&z);
+	return made;
+}

@@ -66,6 +66,7 @@ PROBE_SRC := \
 	src/probe/match/classes.c \
 	src/probe/match/group.c \
 	src/probe/match/keyword.c \
+	src/probe/match/kw_base64.c \
 	src/probe/match/kw_byte.c \
 	src/probe/match/kw_content.c \
 	src/probe/match/kw_event.c \

@@ -75,16 +75,18 @@ fragment_SRC := $(DECODE_SRC)
 UNIT += targets
 targets_SRC := src/probe/decode/targets.c src/lib/addr.c src/lib/err.c src/lib/lpm.c
 
-UNIT += match_rules match_verify match_flow
+UNIT += match_rules match_verify match_transform match_flow
 MATCH_SRC := $(filter src/probe/match/%,$(PROBE_SRC)) src/probe/l7/buffers.c src/lib/addr.c src/lib/buf.c \
 	src/lib/conf.c src/lib/conf_row.c src/lib/conf_print.c src/lib/err.c src/lib/hash.c src/lib/scratch.c \
-	src/lib/slab.c
-MATCH_LIBS := -lhs -lpcre2-8 -lyaml
+	src/lib/slab.c src/lib/md5.c src/lib/gunzip.c $(SHA_SRC)
+MATCH_LIBS := -lhs -lpcre2-8 -lyaml -lz -lm
 match_rules_SRC := $(MATCH_SRC)
 match_verify_SRC := $(MATCH_SRC)
+match_transform_SRC := $(MATCH_SRC)
 match_flow_SRC := $(MATCH_SRC)
 match_rules_LIBS := $(MATCH_LIBS)
 match_verify_LIBS := $(MATCH_LIBS)
+match_transform_LIBS := $(MATCH_LIBS)
 match_flow_LIBS := $(MATCH_LIBS)
 
 FLOW_SRC := src/probe/flow/community.c src/probe/flow/doubt.c src/probe/flow/held.c src/probe/flow/key.c \

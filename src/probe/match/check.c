@@ -102,6 +102,22 @@ check_digests(struct match_draft *d)
 	return 0;
 }
 
+/* Contents that can never be there behind the transforms of their buffer. */
+static int
+check_transforms(struct match_draft *d)
+{
+	for (size_t i = 0; i < d->pattern_n; i++) {
+		const struct match_pattern *p = &d->pattern[i];
+		struct view v = { p->op.content.bytes, p->op.len };
+		if (p->op.kind != MATCH_OP_CONTENT ||
+		    match_transform_fits(&d->set->list[p->list], v))
+			continue;
+		return match_fail(
+		    d, p->at, NULL, "behind its transforms a buffer never has this content");
+	}
+	return 0;
+}
+
 static int
 check_transports(struct match_draft *d)
 {
@@ -359,8 +375,9 @@ build_rest(struct match_draft *d)
 int
 match_check(struct match_draft *d)
 {
-	if (check_sides(d) != 0 || check_host(d) != 0 || check_digests(d) != 0 ||
-	    check_transports(d) != 0 || check_where(d) != 0 || check_length(d) != 0)
+	if (check_sides(d) != 0 || check_host(d) != 0 || check_transforms(d) != 0 ||
+	    check_digests(d) != 0 || check_transports(d) != 0 || check_where(d) != 0 ||
+	    check_length(d) != 0)
 		return -1;
 	if (build_areas(d) != 0 || build_rest(d) != 0)
 		return -1;

@@ -15,6 +15,7 @@
 #define STEPS_MAX 20000
 #define DEPTH_MAX 1500
 #define HEAP_KB 256
+#define GROUPS_MAX 15 /* whose places are kept */
 #define JIT_STACK_FIRST (32u << 10)
 #define JIT_STACK_MOST (256u << 10)
 
@@ -88,7 +89,7 @@ match_pcre_run_new(void)
 	struct match_pcre_run *r = calloc(1, sizeof(*r));
 	if (!r)
 		return NULL;
-	r->data = pcre2_match_data_create(1, NULL);
+	r->data = pcre2_match_data_create(GROUPS_MAX + 1, NULL);
 	r->context = pcre2_match_context_create(NULL);
 	r->stack = pcre2_jit_stack_create(JIT_STACK_FIRST, JIT_STACK_MOST, NULL);
 	if (!r->data || !r->context || !r->stack) {
@@ -132,4 +133,23 @@ match_pcre_find(const struct match_pcre *p, struct match_pcre_run *r, struct vie
 	s->start = s->base + (pair[0] < pair[1] ? pair[0] : pair[1]);
 	s->end = s->base + pair[1];
 	return 1;
+}
+
+bool
+match_pcre_group(const struct match_pcre_run *r, unsigned i, struct view data,
+    const struct match_pcre_span *s, struct view *out)
+{
+	const PCRE2_SIZE *pair = pcre2_get_ovector_pointer(r->data) + (size_t)i * 2;
+	struct cursor c = cursor_of_view(data);
+	if (i > GROUPS_MAX || pair[0] == PCRE2_UNSET || pair[1] < pair[0])
+		return false;
+	return cursor_skip(&c, s->base + pair[0]) && cursor_take(&c, pair[1] - pair[0], out);
+}
+
+unsigned
+match_pcre_groups(const struct match_pcre *p)
+{
+	uint32_t n = 0;
+	(void)pcre2_pattern_info(p->code, PCRE2_INFO_CAPTURECOUNT, &n);
+	return n;
 }

@@ -170,7 +170,7 @@ draft_begin(struct loader *l, struct view text)
 	d->pattern_n = 0;
 	d->pkt_only = d->stream_only = d->has_dsize = d->has_class = d->has_priority = false;
 	d->has_rev = d->has_gid = d->has_target = d->sticky = d->bad = false;
-	d->tx = false;
+	d->tx = d->decodes = false;
 	d->place = MATCH_PAYLOAD;
 	d->list = 0;
 	d->list_known = true;

@@ -314,7 +314,7 @@ static void
 transform(struct match *m, const struct match_list *l, struct view *data)
 {
 	for (uint8_t i = 0; i < l->transform_n && data->ptr; i++) {
-		if (!l->transform[i].apply(&l->transform[i], &m->scratch, data))
+		if (!l->transform[i].apply(&l->transform[i], m, data))
 			*data = (struct view){ NULL, 0 };
 	}
 }
@@ -372,6 +372,22 @@ tx_area(struct match *m, const struct match_area *a, const struct match_candidat
 	return i == 0 && a->flags & MATCH_AREA_ABSENT;
 }
 
+bool
+match_base64_holds(struct match *m, const struct match_candidate *c)
+{
+	const struct match_rule *r = &m->rules->rule[c->rule];
+	for (uint8_t i = 0; i < r->area_n; i++) {
+		const struct match_area *a = &r->area[i];
+		struct match_sight s = { m, c, { NULL, 0 }, 0, false };
+		if (m->rules->list[a->list].place != MATCH_BASE64)
+			continue;
+		if (!match_packet_view(m, a->list, &s.data) || !s.data.ptr ||
+		    hold(&s, a->op, a->op_n, 0) != HOLDS)
+			return false;
+	}
+	return true;
+}
+
 static bool
 area_holds(struct match *m, const struct match_area *a, const struct match_candidate *c)
 {
@@ -381,6 +397,9 @@ area_holds(struct match *m, const struct match_area *a, const struct match_candi
 		return payload_area(m, a, c);
 	if (place >= MATCH_L7)
 		return tx_area(m, a, c);
+	/* looked into where it was decoded */
+	if (place == MATCH_BASE64)
+		return m->base64.ptr != NULL;
 	return match_packet_view(m, a->list, &data) && verify_ops(m, a, c, data, 0);
 }
 
