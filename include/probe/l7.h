@@ -108,7 +108,7 @@ l7_flow_free(struct l7 *l, struct flow *f);
 
 /* Transactions made ready since l7_begin; *n of them. */
 const struct l7_tx *
-l7_ready(const struct l7 *l, size_t *n);
+l7_ready(struct l7 *l, size_t *n);
 
 /* Something a protocol does not allow, or that hides things; EVE's anomaly of type applayer. */
 struct l7_anomaly {

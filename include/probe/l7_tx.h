@@ -50,11 +50,18 @@ enum l7_proto {
 
 struct l7_file;
 
+/* l7_window.of: what its bytes are; HEAD: there is a file, whatever its bytes */
+#define L7_WINDOW_BODY 0x01
+#define L7_WINDOW_FILE 0x02
+#define L7_WINDOW_HEAD 0x04
+
 /* A piece of a body or file that signatures look at: new bytes with what came before, to a cap. */
 struct l7_window {
 	const struct l7_file *file; /* NULL: a body that is not followed as a file */
 	struct view data;
 	uint64_t at; /* offset of data's first byte in the file */
+	size_t old;  /* bytes of data that were said before */
+	uint8_t of;  /* L7_WINDOW_ bits */
 	uint8_t dir; /* enum dir the bytes go */
 	bool last;   /* nothing comes behind it */
 };

@@ -7,6 +7,7 @@
 #include "lib/hex.h"
 #include "lib/log.h"
 #include "magic.h"
+#include "probe/l7_file.h"
 #include "store.h"
 #include "wire/event.h"
 
@@ -24,6 +25,10 @@ struct part {
 
 struct l7_file {
 	struct l7_file *next; /* open files of the flow */
+	struct l7_flow *lf;   /* NULL: detached */
+	struct window window;
+	const void *tx; /* of the window's owner */
+	uint8_t *tx_has;
 	struct view name, type;
 	struct bag bag;
 	struct crypt_hash *hash; /* NULL: no digests */
@@ -38,7 +43,7 @@ struct l7_file {
 	uint8_t part_n;
 	uint8_t end; /* enum l7_file_end */
 	uint8_t dir;
-	bool range, gaps, cut;
+	bool range, gaps, cut, over;
 };
 
 struct files {
@@ -138,6 +143,8 @@ parts_drop(struct l7 *l, struct l7_file *f)
 static void
 file_free(struct l7 *l, struct l7_file *f)
 {
+	windows_forget(l, f);
+	window_drop(l, &f->window);
 	hash_put(l->files, f);
 	store_drop(l->files->store, f->part);
 	parts_drop(l, f);
@@ -177,7 +184,18 @@ l7_file_open(struct l7 *l, struct l7_flow *lf, const struct l7_file_head *head)
 	l7_file_name(l, f, head->name);
 	f->next = lf->files;
 	lf->files = f;
+	f->lf = lf;
+	f->tx = head->by.tx;
+	f->tx_has = head->by.has;
+	if (!head->body)
+		window_begin(l, &f->window, L7_WINDOW_FILE, head->dir);
 	return f;
+}
+
+static struct window_owner
+owner(const struct l7_file *f)
+{
+	return (struct window_owner){ f->tx, f->tx_has, f->tx_id, f };
 }
 
 void
@@ -219,6 +237,10 @@ take(struct l7 *l, struct l7_file *f, struct view bytes)
 	if (f->hash && !f->gaps && !f->cut)
 		crypt_hash_add(f->hash, bytes.ptr, bytes.len);
 	f->size += bytes.len;
+	if (f->window.of && f->lf) {
+		struct window_owner by = owner(f);
+		window_add(l, f->lf, &f->window, &by, bytes);
+	}
 }
 
 /* What waited may follow now. */
@@ -254,6 +276,10 @@ l7_file_gap(struct l7 *l, struct l7_file *f, uint64_t n)
 		return;
 	f->gaps = true;
 	f->size += n;
+	if (f->window.of && f->lf) {
+		struct window_owner by = owner(f);
+		window_gap(l, f->lf, &f->window, &by, n);
+	}
 	take_parts(l, f);
 }
 
@@ -340,30 +366,34 @@ store(struct files *fs, struct l7_file *f)
 	f->part = -1;
 }
 
-void
+bool
 l7_file_close(
     struct l7 *l, struct l7_flow *lf, struct l7_file *f, enum l7_file_end end, const void *tx)
 {
 	struct files *fs = l->files;
 	if (!f || !unlink_file(lf, f))
-		return;
+		return false;
 	while (f->parts) { /* what is missing before them does not come any more */
 		f->gaps = true;
 		f->size = f->parts->offset;
 		take_parts(l, f);
 	}
 	f->end = (uint8_t)(f->cut && end == L7_FILE_CLOSED ? L7_FILE_TRUNCATED : end);
+	f->over = true;
 	if (fs->done_n == DONE_MAX) {
 		l->count.files_cut++;
 		file_free(l, f);
-		return;
+		return false;
 	}
 	store(fs, f);
 	tell_type(l, f);
+	struct window_owner by = owner(f);
+	window_end(l, lf, &f->window, &by);
 	l->count.files++;
 	l->count.files_unstored = store_lost(fs->store);
-	const struct l7_tx by = { .proto = lf->proto, .dir = f->dir, .id = f->tx_id, .data = tx };
-	fs->done[fs->done_n++] = (struct l7_carried){ f, by };
+	const struct l7_tx of = { .proto = lf->proto, .dir = f->dir, .id = f->tx_id, .data = tx };
+	fs->done[fs->done_n++] = (struct l7_carried){ f, of };
+	return true;
 }
 
 void
@@ -376,8 +406,8 @@ l7_file_drop(struct l7 *l, struct l7_flow *lf, struct l7_file *f)
 void
 l7_file_detach(struct l7_flow *lf, struct l7_file *f)
 {
-	if (f)
-		(void)unlink_file(lf, f);
+	if (f && unlink_file(lf, f))
+		f->lf = NULL;
 }
 
 void
@@ -386,6 +416,7 @@ l7_file_attach(struct l7_flow *lf, struct l7_file *f, uint64_t tx_id)
 	if (!f)
 		return;
 	f->tx_id = tx_id;
+	f->lf = lf;
 	f->next = lf->files;
 	lf->files = f;
 }
@@ -418,6 +449,23 @@ l7_files(const struct l7 *l, size_t *n)
 {
 	*n = l->files->done_n;
 	return l->files->done;
+}
+
+struct l7_file_about
+l7_file_about(const struct l7_file *f)
+{
+	return (struct l7_file_about){ .name = f->name,
+		.type = f->type,
+		.size = f->size,
+		.over = f->over,
+		.whole = f->over && !f->gaps && !f->cut && f->end == L7_FILE_CLOSED };
+}
+
+size_t
+l7_file_digest(const struct l7_file *f, int kind, uint8_t *out)
+{
+	bool whole = f->over && !f->gaps && !f->cut && f->end == L7_FILE_CLOSED;
+	return whole && f->hash ? crypt_hash_get(f->hash, (enum crypt_kind)kind, out) : 0;
 }
 
 static void

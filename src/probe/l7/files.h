@@ -15,6 +15,7 @@
 #define WANGLOU_PROBE_L7_FILES_H
 
 #include "row.h"
+#include "window.h"
 
 /* How a file ended; EVE's words. */
 enum l7_file_end {
@@ -29,6 +30,8 @@ struct l7_file_head {
 	uint64_t tx_id;   /* of the transaction that carries it */
 	bool part;        /* these are bytes [first, last] of a file (HTTP ranges) */
 	uint64_t first, last;
+	struct window_owner by; /* the transaction, where it is known; else found by its number */
+	bool body;              /* its bytes are said as a body: it has no window of its own */
 	bool
 	    secret; /* what people type in, passwords among it: no digests, which would betray it */
 };
@@ -59,8 +62,8 @@ uint64_t
 l7_file_size(const struct l7_file *f);
 
 /* No more will come: its record. `tx` is the row's transaction that carried it, as row->write takes
- * it, valid until the end of the packet; NULL for none. */
-void
+ * it, valid until the end of the packet; NULL for none. False: it is gone, nobody may ask of it. */
+bool
 l7_file_close(
     struct l7 *l, struct l7_flow *lf, struct l7_file *f, enum l7_file_end end, const void *tx);
 

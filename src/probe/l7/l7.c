@@ -7,6 +7,7 @@
 #include "lib/crypt.h"
 #include "row.h"
 #include "web/body.h"
+#include "window.h"
 
 #define FIRST_MAX 1024  /* bytes of a direction looked at before a protocol must be sure */
 #define DATAGRAMS 64    /* datagrams looked at, */
@@ -61,6 +62,7 @@ l7_new(const struct l7_config *config)
 	if (!l)
 		return NULL;
 	l->config = *config;
+	l->packet = 1;
 	hold_pool_init(&l->pool, config->max_state, config->max_buffer, config->max_held);
 	slab_init(&l->flows, sizeof(struct l7_flow), (size_t)config->max_state);
 	for (int i = L7_UNKNOWN + 1; i < L7_COUNT; i++) {
@@ -100,6 +102,8 @@ l7_free(struct l7 *l)
 		l7_begin(l);
 	l7_web_free(l, l->web);
 	files_free(l->files);
+	windows_begin(l);
+	windows_free(l);
 	expects_free(l->expects);
 	hold_pool_fini(&l->pool);
 	scratch_fini(&l->scratch);
@@ -134,6 +138,7 @@ release(struct l7 *l, size_t i)
 void
 l7_begin(struct l7 *l)
 {
+	windows_begin(l);
 	files_begin(l->files);
 	for (size_t i = 0; i < l->ready_n; i++)
 		release(l, i);
@@ -166,7 +171,7 @@ l7_say(struct l7 *l, struct l7_flow *lf, const struct l7_tx *tx)
 	size_t last = l->ready_n;
 	for (size_t i = last; i > 0 && last - i < 8; i--) {
 		struct l7_tx *old = &l->ready[i - 1];
-		if (l->owner[i - 1] == lf && old->data == tx->data) {
+		if (l->owner[i - 1] == lf && old->data == tx->data && old->id == tx->id) {
 			old->ready |= tx->ready;
 			old->has |= tx->has | tx->ready;
 			old->dir = tx->dir;
@@ -226,8 +231,9 @@ l7_counted(struct l7 *l, uint8_t proto)
 }
 
 const struct l7_tx *
-l7_ready(const struct l7 *l, size_t *n)
+l7_ready(struct l7 *l, size_t *n)
 {
+	windows_give(l);
 	*n = l->ready_n;
 	return l->ready;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "look.h"
 #include "row.h"
+#include "window.h"
 
 #include <string.h>
 
@@ -30,14 +31,18 @@ look_hex(const struct l7_ask *ask, struct view bytes, char sep, bool upper, stru
 	return true;
 }
 
+#define GROWS (L7_READY_TO_SERVER | L7_READY_TO_CLIENT)
+
 bool
 l7_tx_buffer(const struct l7_tx *tx, const struct l7_ask *ask, struct view *out)
 {
 	const struct l7_buffer_row *b = l7_buffer_row((enum l7_buffer)ask->what);
 	const struct l7_row *row = l7_row(tx->proto);
-	if (!b || !row || !row->buffer || !tx->data || !(b->protos & (uint64_t)1 << tx->proto))
+	if (!b || !row || !(b->protos & (uint64_t)1 << tx->proto))
 		return false;
-	return row->buffer(tx->data, ask, out);
+	if (b->when & GROWS)
+		return windows_buffer(tx, ask, out);
+	return row->buffer && tx->data && row->buffer(tx->data, ask, out);
 }
 
 bool

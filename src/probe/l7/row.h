@@ -124,6 +124,8 @@ struct l7 {
 	struct l7_anomaly odd[L7_ODD_MAX];
 	size_t odd_n;
 	struct files *files;
+	struct windows *windows; /* of this packet; NULL: none yet */
+	uint64_t packet;         /* l7_begin since l7_new */
 	struct expects *expects;
 	const struct l7_expect *expected; /* within open(): what announced this flow, or NULL */
 	const struct flow *flow;          /* the packet's; within finish() its own */

@@ -55,9 +55,10 @@ open_part(struct l7 *l, struct l7_flow *lf, struct body *b)
 	const struct multipart *m = b->form;
 	if (!m->named)
 		return;
-	const struct l7_file_head head = {
-		.name = { m->file_name, m->name_n }, .dir = (enum dir)b->dir, .tx_id = b->tx_id
-	};
+	const struct l7_file_head head = { .name = { m->file_name, m->name_n },
+		.dir = (enum dir)b->dir,
+		.tx_id = b->tx_id,
+		.by = { .tx = b->tx, .has = b->tx_has } };
 	b->file = l7_file_open(l, lf, &head);
 }
 
@@ -95,6 +96,12 @@ add_form(struct way *way, struct view bytes)
 	}
 }
 
+static struct window_owner
+owner(const struct body *b)
+{
+	return (struct window_owner){ b->tx, b->tx_has, b->tx_id, b->form ? NULL : b->file };
+}
+
 static void
 add_plain(void *to, struct view bytes)
 {
@@ -105,6 +112,10 @@ add_plain(void *to, struct view bytes)
 		return;
 	if (way->sink.fn)
 		way->sink.fn(way->sink.to, bytes);
+	if (b->window.of) {
+		struct window_owner by = owner(b);
+		window_add(l, way->lf, &b->window, &by, bytes);
+	}
 	if (b->dns &&
 	    (b->message.len + bytes.len > DNS_MAX || !hold_add(&l->pool, &b->message, bytes)))
 		b->dns = false;
@@ -141,7 +152,9 @@ begin_file(struct l7 *l, struct l7_flow *lf, struct body *b, const struct body_h
 	if (h->range.len)
 		r = http_range(h->range);
 	bool part = r.first >= 0 && r.last >= r.first;
-	struct l7_file_head head = { .name = file_name(h), .dir = h->dir, .tx_id = h->tx_id };
+	struct l7_file_head head = {
+		.name = file_name(h), .dir = h->dir, .tx_id = h->tx_id, .body = true
+	};
 	head.secret =
 	    h->dir == DIR_TO_SERVER && (h->secret || typed(h, "application/x-www-form-urlencoded"));
 	if (part) {
@@ -174,16 +187,21 @@ body_begin(struct l7 *l, struct l7_flow *lf, struct body *b, const struct body_h
 	b->begun = true;
 	b->dir = (uint8_t)h->dir;
 	b->tx_id = h->tx_id;
+	b->tx = h->tx;
+	b->tx_has = h->tx_has;
 	b->end = L7_FILE_CLOSED;
 	begin_coding(l, b, h);
 	b->dns = typed(h, "application/dns-message");
 	if (h->dir == DIR_TO_SERVER && http_begins(h->type, "multipart/form-data") &&
 	    (b->form = slab_get(&l->web->forms))) {
-		if (multipart_begin(b->form, http_parameter(h->type, "boundary")))
+		if (multipart_begin(b->form, http_parameter(h->type, "boundary"))) {
+			window_begin(l, &b->window, L7_WINDOW_BODY, h->dir);
 			return;
+		}
 		slab_put(&l->web->forms, b->form);
 		b->form = NULL;
 	}
+	window_begin(l, &b->window, L7_WINDOW_BODY | L7_WINDOW_FILE, h->dir);
 	begin_file(l, lf, b, h);
 }
 
@@ -205,12 +223,15 @@ body_add(struct l7 *l, struct l7_flow *lf, struct body *b, struct view bytes, st
 void
 body_gap(struct l7 *l, struct l7_flow *lf, struct body *b, uint64_t n)
 {
-	(void)lf;
 	if (!b->begun || b->ended)
 		return;
 	b->gaps = true;
 	b->dns = false;
 	l7_file_gap(l, b->file, n);
+	if (b->window.of) {
+		struct window_owner by = owner(b);
+		window_gap(l, lf, &b->window, &by, n);
+	}
 	b->taken += n;
 }
 
@@ -260,10 +281,12 @@ body_end(struct l7 *l, struct l7_flow *lf, struct body *b, enum l7_file_end end,
 		end = L7_FILE_TRUNCATED;
 	if (b->damaged)
 		end = L7_FILE_ERROR;
+	struct window_owner by = owner(b);
 	if (b->form)
 		close_part(l, lf, b, L7_FILE_TRUNCATED, tx);
-	else if (b->file)
-		l7_file_close(l, lf, b->file, end, tx);
+	else if (b->file && !l7_file_close(l, lf, b->file, end, tx))
+		by.file = NULL;
+	window_end(l, lf, &b->window, &by);
 	b->file = NULL;
 	if (b->join.row)
 		joins_close(l, lf, &l->web->joins, b->join, b->tx_id, tx);
@@ -283,5 +306,6 @@ body_drop(struct l7 *l, struct body *b)
 	}
 	b->coding = NULL;
 	hold_drop(&l->pool, &b->message);
+	window_drop(l, &b->window);
 	b->file = NULL;
 }

@@ -22,6 +22,8 @@ struct body_head {
 	struct view encoding; /* to be decoded here; empty: nothing, or it was done */
 	enum dir dir;
 	uint64_t tx_id;
+	const void *tx; /* the row's, and the L7_READY_ bits said of it */
+	uint8_t *tx_has;
 	bool secret; /* what people type in: no file */
 };
 
@@ -30,6 +32,9 @@ struct body {
 	struct multipart *form; /* parts of a form, each a file */
 	struct coding *coding;
 	struct hold message; /* DNS */
+	struct window window;
+	const void *tx;
+	uint8_t *tx_has;
 	uint64_t tx_id;
 	uint64_t taken; /* bytes, decoded */
 	uint64_t first; /* of the whole file, when this is a part */

@@ -93,7 +93,7 @@ read_block(struct l7 *l, struct l7_flow *lf, struct http2_tx *tx, struct view bl
 }
 
 static struct body_head
-head_of(const struct http2_tx *tx, enum dir dir)
+head_of(struct http2_tx *tx, enum dir dir)
 {
 	const struct http2_half *h = &tx->half[dir], *ask = &tx->half[DIR_TO_SERVER];
 	struct body_head head = { .host = http2_value(ask, ":authority"),
@@ -102,7 +102,9 @@ head_of(const struct http2_tx *tx, enum dir dir)
 		.disposition = http2_value(h, "content-disposition"),
 		.encoding = http2_value(h, "content-encoding"),
 		.dir = dir,
-		.tx_id = tx->item.id };
+		.tx_id = tx->item.id,
+		.tx = tx,
+		.tx_has = &tx->item.has };
 	if (dir == DIR_TO_CLIENT)
 		head.range = http2_value(h, "content-range");
 	return head;
@@ -139,7 +141,7 @@ http2_data(struct l7 *l, struct l7_flow *lf, struct http2_tx *tx, struct view by
 		count_messages(h, bytes);
 		return;
 	}
-	if (!h->body.begun && l->config.max_files) {
+	if (!h->body.begun && (l->config.max_files || l->config.wanted)) {
 		struct body_head head = head_of(tx, dir);
 		body_begin(l, lf, &h->body, &head);
 	}

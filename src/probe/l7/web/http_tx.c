@@ -10,6 +10,7 @@
 #define HEADERS_MAX 1024
 #define BOMB_BYTES (1 << 20)
 #define LAYERS 3
+#define FORM_MAX 65536 /* bytes of a page searched for a login form */
 
 /* ---- transactions ---- */
 
@@ -207,7 +208,7 @@ on_request_complete(htp_tx_t *htp)
 
 /* The views are of libhtp's transaction. */
 static struct body_head
-head_of(const struct http_tx *tx, enum dir dir)
+head_of(struct http_tx *tx, enum dir dir)
 {
 	const htp_tx_t *htp = tx->htp;
 	const htp_table_t *t = dir == DIR_TO_SERVER ? htp->request_headers : htp->response_headers;
@@ -217,6 +218,8 @@ head_of(const struct http_tx *tx, enum dir dir)
 		.disposition = http_header(t, "content-disposition"),
 		.dir = dir,
 		.tx_id = tx->id,
+		.tx = tx,
+		.tx_has = &tx->has,
 		.secret = dir == DIR_TO_SERVER && tx->form_post };
 	if (dir == DIR_TO_CLIENT)
 		h.range = http_header(t, "content-range");
@@ -267,7 +270,7 @@ on_response_headers(htp_tx_t *htp)
 	if (!tx)
 		return HTP_ERROR;
 	tx->form.wanted = tx->form_post && status == 200;
-	bool looked_at = tx->form.wanted || s->l->config.max_files;
+	bool looked_at = tx->form.wanted || s->l->config.max_files || s->l->config.wanted;
 	if (!looked_at || left_encoded(htp).len) /* nobody, or we, decompress it */
 		htp->response_content_encoding_processing = HTP_COMPRESSION_NONE;
 	if (status == 101)
@@ -323,7 +326,7 @@ take_body(htp_tx_data_t *d, enum dir dir)
 	if (!tx || !d->len || (dir == DIR_TO_SERVER && versionless(s, tx, d)))
 		return HTP_OK;
 	struct body *b = &tx->body[dir];
-	if (!b->begun && (s->l->config.max_files || tx->form.wanted)) {
+	if (!b->begun && (s->l->config.max_files || s->l->config.wanted || tx->form.wanted)) {
 		struct body_head h = head_of(tx, dir);
 		if (dir == DIR_TO_CLIENT)
 			h.encoding = left_encoded(d->tx);
@@ -334,7 +337,7 @@ take_body(htp_tx_data_t *d, enum dir dir)
 		return HTP_OK;
 	}
 	struct body_sink sink = { 0 };
-	if (dir == DIR_TO_CLIENT && tx->form.wanted && tx->searched < s->l->config.body_limit) {
+	if (dir == DIR_TO_CLIENT && tx->form.wanted && tx->searched < FORM_MAX) {
 		sink = (struct body_sink){ search, tx };
 		tx->searched += d->len;
 	}
