@@ -27,6 +27,19 @@ struct alert_meta {
 	const char *key, *value;
 };
 
+#define ALERT_MATCHES 16      /* of one alert */
+#define ALERT_MATCH_BYTES 128 /* kept of each */
+
+/* What a pattern of the rule was found at. */
+struct alert_match {
+	const char *buffer; /* the buffer, and its transforms as the rule has them */
+	uint64_t offset;    /* in the buffer, or in the stream */
+	uint32_t len;
+	/* a copy of its first bytes, with some before and behind, by which a secret is known */
+	struct view around;
+	uint16_t at, n; /* in `around` */
+};
+
 struct alert {
 	uint32_t gid, sid, rev;
 	uint8_t severity;              /* 1 (worst) .. 4, EVE's alert.severity */
@@ -40,9 +53,12 @@ struct alert {
 	const char *name_zh;           /* NULL */
 	const struct alert_meta *meta; /* metadata pairs */
 	uint16_t meta_n;
-	int64_t tx_id;  /* -1: none */
-	const void *tx; /* struct l7_tx of this packet, NULL */
-	uint8_t dir;    /* enum dir of the packet that fired it */
+	int64_t tx_id;                   /* -1: none */
+	const void *tx;                  /* struct l7_tx of this packet, NULL */
+	uint8_t dir;                     /* enum dir of the packet that fired it */
+	bool stream;                     /* a stream was looked at, not a packet */
+	const struct alert_match *match; /* valid until the next packet */
+	uint8_t match_n;
 
 	/* behaviour alerts */
 	const char *detector; /* "portscan"; NULL for signatures */

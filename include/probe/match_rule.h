@@ -52,7 +52,8 @@ enum match_place {
 
 /* A place and what is done to its bytes. */
 struct match_list {
-	uint16_t place; /* enum match_place */
+	const char *name; /* "http.uri; to_lowercase" */
+	uint16_t place;   /* enum match_place */
 	uint8_t transform_n;
 	const struct match_transform *transform;
 };

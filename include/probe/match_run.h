@@ -184,8 +184,11 @@ struct match {
 	uint64_t var[MATCH_VARS]; /* of the rule being verified */
 	struct view base64;       /* likewise; ptr NULL: nothing was decoded */
 	bool half;                /* all but the patterns of the rule just verified held */
-	bool later;  /* the transaction may yet get what the rule just verified wants */
-	bool passed; /* a pass rule matched this packet */
+	bool later;   /* the transaction may yet get what the rule just verified wants */
+	bool passed;  /* a pass rule matched this packet */
+	bool marking; /* patterns that hold say where: match_marks */
+	uint8_t mark_n, mark_from;
+	struct alert_match mark[ALERT_MATCHES];
 	struct alert_list *out;
 	uint16_t out_from;         /* alerts before this one are not ours */
 	struct match_trace *trace; /* NULL: nobody asks */
@@ -230,6 +233,7 @@ struct match_sight {
 	struct view data;
 	uint64_t at; /* place of data's first byte in its buffer */
 	bool grows;  /* more may come behind */
+	uint16_t list;
 };
 
 /* ---- verify.c ---- */
@@ -255,5 +259,18 @@ match_verify_head(
 /* Do header, flow, tests and patterns of the candidate's rule hold? */
 bool
 match_verify(struct match *m, const struct match_candidate *c);
+
+/* Where did the patterns of a rule hold that was just verified? Fills m->mark. */
+void
+match_marks(struct match *m, const struct match_candidate *c);
+
+/* ---- mark.c ---- */
+
+/* A pattern held at this place. The last one of an area is said first. */
+void
+match_mark(const struct match_sight *s, uint16_t list, size_t start, size_t len);
+/* What was marked, as long as the packet; NULL for nothing. */
+const struct alert_match *
+match_marked(struct match *m);
 
 #endif

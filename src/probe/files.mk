@@ -79,6 +79,7 @@ PROBE_SRC := \
 	src/probe/match/kw_tls.c \
 	src/probe/match/kw_dcerpc.c \
 	src/probe/match/kw_transform.c \
+	src/probe/match/mark.c \
 	src/probe/match/match.c \
 	src/probe/match/mpm.c \
 	src/probe/match/names.c \
@@ -104,6 +105,7 @@ PROBE_SRC := \
 	src/probe/notice/table.c \
 	src/probe/output/alert.c \
 	src/probe/output/line.c \
+	src/probe/output/matches.c \
 	src/probe/output/output.c \
 	src/probe/output/profile.c \
 	src/probe/output/sink.c \

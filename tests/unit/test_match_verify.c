@@ -385,6 +385,37 @@ many_small_alerts_hide_no_large_one(void **state)
 	match_rules_free(r);
 }
 
+/* Where the patterns of the rule held is in the alert, in the order in which they are written. */
+static void
+alerts_say_where(void **state)
+{
+	(void)state;
+	static const char rule[] = "alert udp any any -> any any (content:\"ab\"; content:\"cd\"; "
+				   "within:2; pcre:\"/e+/\"; content:!\"zz\"; sid:1;)";
+	struct fake_problems problems = { 0 };
+	struct packet p = fake_packet(17, "abxxabcdeee", 11);
+	struct alert_list out = { 0 };
+	static const struct {
+		uint64_t offset;
+		uint32_t len;
+	} want[] = { { 4, 2 }, { 6, 2 }, { 8, 3 } };
+	struct match_rules *r = fake_load(rule, strlen(rule), &problems, NULL);
+	struct match *m = match_new(&config, r);
+	assert_non_null(m);
+	match_packet(m, &p, NULL, DIR_TO_SERVER, NULL, 0, NULL, 0, &out);
+	assert_int_equal(out.n, 1);
+	const struct alert_match *k = out.item[0].match;
+	assert_int_equal(out.item[0].match_n, 3);
+	for (size_t i = 0; i < 3; i++) {
+		assert_string_equal(k[i].buffer, "pkt_data");
+		assert_int_equal(k[i].offset, want[i].offset);
+		assert_int_equal(k[i].len, want[i].len);
+		assert_memory_equal(k[i].around.ptr + k[i].at, p.payload.ptr + k[i].offset, k[i].n);
+	}
+	match_free(m);
+	match_rules_free(r);
+}
+
 int
 main(void)
 {
@@ -395,6 +426,7 @@ main(void)
 		cmocka_unit_test(zero_bytes_are_bytes),
 		cmocka_unit_test(heads_choose_packets),
 		cmocka_unit_test(alerts_carry_the_rules_words),
+		cmocka_unit_test(alerts_say_where),
 		cmocka_unit_test(many_small_alerts_hide_no_large_one),
 		cmocka_unit_test(a_wild_expression_is_stopped),
 	};

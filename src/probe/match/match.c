@@ -160,6 +160,9 @@ raise_alert(struct match *m, const struct match_rule *r, const struct match_cand
 	a->meta = i->meta;
 	a->meta_n = i->meta_n;
 	a->dir = c->dir;
+	a->stream = c->in == MATCH_IN_STREAM;
+	a->match = match_marked(m);
+	a->match_n = a->match ? m->mark_n : 0;
 	if (c->in == MATCH_IN_TX) {
 		a->tx = &m->now.tx[c->tx];
 		a->tx_id = (int64_t)m->now.tx[c->tx].id;
@@ -242,6 +245,9 @@ verify_one(struct match *m, const struct match_candidate *c)
 	if (has_fired(m, c))
 		return;
 	bool matched = m->trace ? match_trace_verify(m, c) : match_verify(m, c);
+	/* before the stream knows that the rule fired */
+	if (matched && !r->noalert && r->action != MATCH_PASS)
+		match_marks(m, c);
 	if (c->in == MATCH_IN_TX)
 		tx_remember(m, c, matched);
 	else

@@ -100,15 +100,18 @@ match_place_row(uint16_t place)
 static struct view
 list_name(struct match_draft *d, uint16_t place, uint8_t transforms)
 {
-	size_t n = 8;
+	const char *first = place < MATCH_L7
+				? places[place].name
+				: l7_buffer_row((enum l7_buffer)(place - MATCH_L7))->name;
+	size_t n = strlen(first) + 1;
 	for (uint8_t i = 0; i < transforms; i++)
-		n += d->transform_text[i].len + 1;
+		n += d->transform_text[i].len + 2;
 	char *name = match_arena_get(d->arena, n);
 	if (!name)
 		return (struct view){ NULL, 0 };
-	int at = snprintf(name, n, "%u", place);
+	int at = snprintf(name, n, "%s", first);
 	for (uint8_t i = 0; i < transforms; i++)
-		at += snprintf(name + at, n - (size_t)at, ";%.*s", (int)d->transform_text[i].len,
+		at += snprintf(name + at, n - (size_t)at, "; %.*s", (int)d->transform_text[i].len,
 		    (const char *)d->transform_text[i].ptr);
 	return (struct view){ (uint8_t *)name, (size_t)at };
 }
@@ -127,6 +130,7 @@ match_list_of(struct match_draft *d, uint16_t place, uint8_t transforms, uint16_
 		return match_fail(d, d->sticky_at, NULL,
 		    "more than %d kinds of buffers and transforms", MATCH_LISTS_MAX);
 	list = &set->list[set->list_n];
+	list->name = (const char *)name.ptr;
 	list->place = place;
 	list->transform_n = transforms;
 	list->transform =

@@ -134,6 +134,8 @@ hold_content(const struct match_sight *s, const struct match_op *op, size_t n, s
 	while (at) {
 		size_t start = (size_t)(at - s->data.ptr);
 		enum holds rest = hold(s, op + 1, n - 1, start + op->len);
+		if (rest == HOLDS && s->m->marking)
+			match_mark(s, s->list, start, op->len);
 		if (rest != HOLDS_NOT)
 			return rest;
 		if (!(op->flags & MATCH_OP_CHAINED))
@@ -161,8 +163,11 @@ hold_pcre(const struct match_sight *s, const struct match_op *op, size_t n, size
 			return hold(s, op + 1, n - 1, from);
 		if (op->flags & MATCH_OP_NOT || rc <= 0)
 			break;
-		if (hold(s, op + 1, n - 1, span.end) == HOLDS)
+		if (hold(s, op + 1, n - 1, span.end) == HOLDS) {
+			if (s->m->marking)
+				match_mark(s, s->list, span.start, span.end - span.start);
 			return HOLDS;
+		}
 		if (!(op->flags & MATCH_OP_CHAINED) || s->m->steps == 0)
 			break;
 		span.from = span.start + 1;
@@ -206,7 +211,7 @@ static bool
 verify_ops(struct match *m, const struct match_area *a, const struct match_candidate *c,
     struct view data, uint64_t at)
 {
-	struct match_sight s = { m, c, data, at, false };
+	struct match_sight s = { m, c, data, at, false, a->list };
 	m->steps = STEPS_MAX;
 	return data.ptr && hold(&s, a->op, a->op_n, 0) == HOLDS;
 }
@@ -359,7 +364,7 @@ window_of(const struct l7_tx *tx, struct view data)
 static bool
 tx_area(struct match *m, const struct match_area *a, const struct match_candidate *c)
 {
-	struct match_sight s = { m, c, { NULL, 0 }, 0, false };
+	struct match_sight s = { m, c, { NULL, 0 }, 0, false, a->list };
 	uint16_t i = 0;
 	for (; match_tx_view(m, a->list, c, i, &s.data); i++) {
 		const struct l7_window *w = window_of(&m->now.tx[c->tx], s.data);
@@ -457,4 +462,21 @@ match_verify(struct match *m, const struct match_candidate *c)
 			return halt(m, MATCH_STOP_PATTERN, r->area[i].op);
 	}
 	return true;
+}
+
+/* The same way again, for what is to be said of it: rules hold seldom. */
+void
+match_marks(struct match *m, const struct match_candidate *c)
+{
+	const struct match_rule *r = &m->rules->rule[c->rule];
+	struct match_trace *trace = m->trace;
+	m->trace = NULL; /* it was told already */
+	m->marking = true;
+	m->mark_n = 0;
+	for (uint8_t i = 0; i < r->area_n; i++) {
+		m->mark_from = m->mark_n;
+		(void)area_holds(m, &r->area[i], c);
+	}
+	m->marking = false;
+	m->trace = trace;
 }

@@ -5,14 +5,11 @@
 #include "internal.h"
 
 /* {"key":["value",...],...}; equal keys follow each other in the rule's order or are gathered. */
-static struct view
-metadata(struct output *o, const struct alert *a)
+static void
+metadata_put(struct output *o, const struct alert *a)
 {
 	struct jw w;
 
-	if (!a->meta_n)
-		return (struct view){ NULL, 0 };
-	buf_clear(&o->part);
 	jw_init(&w, &o->part);
 	jw_object(&w);
 	for (uint16_t i = 0; i < a->meta_n; i++) {
@@ -31,12 +28,24 @@ metadata(struct output *o, const struct alert *a)
 		jw_array_end(&w);
 	}
 	jw_object_end(&w);
-	return (struct view){ o->part.ptr, o->part.len };
+}
+
+/* What was appended to o->part since `from`; it may move while more comes. */
+static struct view
+part_since(const struct output *o, bool is_there, size_t from, size_t to)
+{
+	return is_there ? (struct view){ o->part.ptr + from, to - from } : (struct view){ NULL, 0 };
 }
 
 static void
 alert_object(struct output *o, const struct alert *a)
 {
+	buf_clear(&o->part);
+	if (a->meta_n)
+		metadata_put(o, a);
+	size_t meta = o->part.len;
+	if (a->match_n)
+		matches_put(o, a);
 	struct ev_alert e = { .action = a->action,
 		.gid = a->gid,
 		.signature_id = a->sid,
@@ -44,7 +53,8 @@ alert_object(struct output *o, const struct alert *a)
 		.signature = a->signature,
 		.category = a->category,
 		.severity = a->severity,
-		.metadata = metadata(o, a) };
+		.metadata = part_since(o, a->meta_n, 0, meta),
+		.matches = part_since(o, a->match_n, meta, o->part.len) };
 	jw_key(&o->w, "alert");
 	ev_alert_write(&o->w, &e);
 }

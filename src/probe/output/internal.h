@@ -100,6 +100,12 @@ line_learned(struct output *o, uint8_t ver, const struct addr *src, const struct
 void
 line_ndpi(struct output *o, const struct flow *f);
 
+/* ---- matches.c ---- */
+
+/* Append the array of what the alert's patterns were found at to o->part. */
+void
+matches_put(struct output *o, const struct alert *a);
+
 /* End the line and hand it on. */
 void
 line_end(struct output *o, enum event_type type, uint64_t ts);
