@@ -383,7 +383,7 @@ match_base64_holds(struct match *m, const struct match_candidate *c)
 	const struct match_rule *r = &m->rules->rule[c->rule];
 	for (uint8_t i = 0; i < r->area_n; i++) {
 		const struct match_area *a = &r->area[i];
-		struct match_sight s = { m, c, { NULL, 0 }, 0, false };
+		struct match_sight s = { m, c, { NULL, 0 }, 0, false, a->list };
 		if (m->rules->list[a->list].place != MATCH_BASE64)
 			continue;
 		if (!match_packet_view(m, a->list, &s.data) || !s.data.ptr ||
