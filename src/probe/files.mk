@@ -64,6 +64,7 @@ PROBE_SRC := \
 	src/probe/match/arena.c \
 	src/probe/match/check.c \
 	src/probe/match/classes.c \
+	src/probe/match/compile.c \
 	src/probe/match/group.c \
 	src/probe/match/keyword.c \
 	src/probe/match/kw_base64.c \

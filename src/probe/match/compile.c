@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Rules that were read into what the packet path walks: put in order, grouped, their literals
+ * compiled. */
+#include <stdlib.h>
+
+#include "probe/match_compile.h"
+#include "probe/match_run.h"
+
+struct compiler {
+	struct match_slots *slots;
+	struct match_summary *summary;
+	struct match_literal *literal; /* room for one a rule */
+	struct err *e;
+};
+
+static int
+slot_order(const void *a, const void *b)
+{
+	const struct match_slot *x = *(struct match_slot *const *)a,
+				*y = *(struct match_slot *const *)b;
+	if (x->rule.action != y->rule.action)
+		return x->rule.action < y->rule.action ? -1 : 1;
+	if (x->bits != y->bits)
+		return x->bits < y->bits ? -1 : 1;
+	if (x->rule.info->severity != y->rule.info->severity)
+		return x->rule.info->severity < y->rule.info->severity ? -1 : 1;
+	return x->number < y->number ? -1 : x->number > y->number;
+}
+
+/* Replaced rules out, the rest in order into the set. */
+static int
+place_rules(struct compiler *l, struct match_rules *r)
+{
+	struct match_slots *t = l->slots;
+	size_t n = 0;
+	for (size_t i = 0; i < t->n; i++) {
+		if (!t->item[i]->replaced)
+			t->item[n++] = t->item[i];
+	}
+	t->n = n;
+	l->summary->loaded = (uint32_t)n;
+	if (n)
+		qsort(t->item, n, sizeof(struct match_slot *), slot_order);
+	r->rule = match_arena_get(&r->arena, (n + 1) * sizeof(*r->rule));
+	if (!r->rule)
+		return -1;
+	r->rule_n = (uint32_t)n;
+	for (size_t i = 0; i < n; i++) {
+		r->rule[i] = t->item[i]->rule;
+		t->item[i]->literal.rule = (uint32_t)i;
+	}
+	return 0;
+}
+
+/* Is the rule for this direction? */
+static bool
+looks(const struct match_rule *r, unsigned dir)
+{
+	return !(r->flow & (dir == DIR_TO_SERVER ? MATCH_FLOW_TO_CLIENT : MATCH_FLOW_TO_SERVER));
+}
+
+typedef bool (*scanned)(const struct match_slot *s, unsigned which);
+
+static bool
+scanned_packet(const struct match_slot *s, unsigned transport)
+{
+	return s->list == 0 && s->rule.in != MATCH_IN_TX && s->rule.transports & 1u << transport &&
+	       (transport != MATCH_TCP || s->rule.in & MATCH_IN_PACKET);
+}
+
+static bool
+scanned_stream(const struct match_slot *s, unsigned none)
+{
+	(void)none;
+	return s->list == 0 && s->rule.in != MATCH_IN_TX && s->rule.transports & 1u << MATCH_TCP &&
+	       s->rule.in & MATCH_IN_STREAM;
+}
+
+static bool
+scanned_list(const struct match_slot *s, unsigned list)
+{
+	return s->list == list;
+}
+
+/* One database of the literals that belong into it; *out stays NULL when there are none. */
+static int
+compile_one(
+    struct compiler *l, scanned belongs, unsigned which, unsigned dir, struct match_mpm **out)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < l->slots->n; i++) {
+		const struct match_slot *s = l->slots->item[i];
+		if (s->literal.len && looks(&s->rule, dir) && belongs(s, which))
+			l->literal[n++] = s->literal;
+	}
+	if (!n)
+		return 0;
+	*out = match_mpm_new(l->literal, n, l->e);
+	return *out ? 0 : -1;
+}
+
+static int
+compile_lists(struct compiler *l, struct match_rules *r)
+{
+	r->scan.list = match_arena_get(&r->arena, r->list_n * sizeof(*r->scan.list));
+	if (!r->scan.list)
+		return err_set(l->e, "out of memory");
+	for (unsigned list = 1; list < r->list_n; list++) {
+		for (unsigned dir = 0; dir < 2; dir++) {
+			if (compile_one(l, scanned_list, list, dir, &r->scan.list[list][dir]) != 0)
+				return -1;
+		}
+	}
+	return 0;
+}
+
+static int
+compile(struct compiler *l, struct match_rules *r)
+{
+	l->literal = calloc(l->slots->n + 1, sizeof(*l->literal));
+	if (!l->literal)
+		return err_set(l->e, "out of memory");
+	for (unsigned dir = 0; dir < 2; dir++) {
+		for (unsigned t = 0; t < MATCH_TRANSPORTS; t++) {
+			if (compile_one(l, scanned_packet, t, dir, &r->scan.packet[t][dir]) != 0)
+				return -1;
+		}
+		if (compile_one(l, scanned_stream, 0, dir, &r->scan.stream[dir]) != 0)
+			return -1;
+	}
+	for (size_t i = 0; i < l->slots->n; i++) {
+		const struct match_slot *s = l->slots->item[i];
+		if (scanned_stream(s, 0) && r->overlap + 1u < s->literal.len)
+			r->overlap = s->literal.len - 1u;
+	}
+	return compile_lists(l, r);
+}
+
+/* Which lists with literals each protocol's transactions, and packets, are scanned for. */
+static int
+assign_lists(struct match_rules *r)
+{
+	uint16_t *packet = match_arena_get(&r->arena, r->list_n * sizeof(*packet));
+	if (!packet)
+		return -1;
+	r->packet_list = packet;
+	for (uint16_t i = 1; i < r->list_n; i++) {
+		if (r->list[i].place < MATCH_L7 && (r->scan.list[i][0] || r->scan.list[i][1]))
+			packet[r->packet_list_n++] = i;
+	}
+	for (unsigned proto = 0; proto < L7_COUNT * 2; proto++) {
+		struct match_tx_work *w = &r->tx[proto / 2][proto % 2];
+		uint16_t *list = match_arena_get(&r->arena, r->list_n * sizeof(*list));
+		if (!list)
+			return -1;
+		w->list = list;
+		for (uint16_t i = 1; i < r->list_n; i++) {
+			uint16_t place = r->list[i].place;
+			if (place >= MATCH_L7 && r->scan.list[i][proto % 2] &&
+			    l7_buffer_row((enum l7_buffer)(place - MATCH_L7))->protos &
+				(uint64_t)1 << proto / 2)
+				list[w->list_n++] = i;
+		}
+	}
+	return 0;
+}
+
+static uint32_t
+loose_of(const struct match_slot *s, uint32_t rule, struct match_loose *out)
+{
+	uint32_t n = 0;
+	const struct match_rule *r = &s->rule;
+	if (s->literal.len)
+		return 0;
+	if (r->in & MATCH_IN_TX)
+		out[n++] = (struct match_loose){ rule, MATCH_WHENS };
+	if (r->in & MATCH_IN_STREAM && r->transports & 1u << MATCH_TCP)
+		out[n++] = (struct match_loose){ rule, MATCH_EACH_CHUNK };
+	/* the verifier sends TCP packets away again where only the stream counts */
+	if (r->in != MATCH_IN_TX && (r->in & MATCH_IN_PACKET || r->transports & ~(1u << MATCH_TCP)))
+		out[n++] = (struct match_loose){ rule, r->once       ? MATCH_FIRST_PACKET
+						       : r->on_event ? MATCH_ON_EVENT
+								     : MATCH_EACH_PACKET };
+	return n;
+}
+
+static int
+group_rules(struct compiler *l, struct match_rules *r)
+{
+	struct match_loose *loose = calloc(l->slots->n * 2 + 1, sizeof(*loose));
+	size_t n = 0;
+	if (!loose)
+		return -1;
+	for (uint32_t i = 0; i < l->slots->n; i++) {
+		n += loose_of(l->slots->item[i], i, loose + n);
+		r->events |= r->rule[i].on_event;
+		r->takes |= r->rule[i].takes;
+		r->streams |=
+		    r->rule[i].in & MATCH_IN_STREAM && r->rule[i].transports & 1u << MATCH_TCP;
+		for (uint8_t k = 0; k < r->rule[i].area_n && r->rule[i].in == MATCH_IN_TX; k++)
+			r->streams |= r->rule[i].area[k].list == 0;
+	}
+	int rc = match_group_build(r, loose, n);
+	free(loose);
+	return rc;
+}
+
+int
+match_compile(struct match_rules *r, const struct match_set *set, struct match_slots *slots,
+    struct match_summary *summary, struct err *e)
+{
+	struct compiler l = { .slots = slots, .summary = summary, .e = e };
+	r->list = match_arena_copy(&r->arena, set->list, set->list_n * sizeof(*set->list));
+	r->list_n = set->list_n;
+	if (!r->list || place_rules(&l, r) != 0 || group_rules(&l, r) != 0)
+		return err_set(e, "out of memory");
+	if (set->load->read_only)
+		return 0;
+	int rc = compile(&l, r);
+	free(l.literal);
+	if (rc != 0)
+		return -1;
+	return assign_lists(r) == 0 ? 0 : err_set(e, "out of memory");
+}
+
+unsigned
+match_rules_want(const struct match_rules *r)
+{
+	unsigned wants = r ? r->wants : 0;
+	for (uint16_t i = 0; r && i < r->list_n; i++) {
+		uint16_t place = r->list[i].place;
+		if (place >= MATCH_L7)
+			wants |= l7_buffer_wants((enum l7_buffer)(place - MATCH_L7));
+	}
+	return wants;
+}
+
+unsigned
+match_rules_digests(const struct match_rules *r)
+{
+	return r ? r->digests : 0;
+}
+
+/* One database after another; NULL behind the last. */
+struct match_mpm *
+match_scan_each(const struct match_rules *r, size_t *at)
+{
+	const struct match_scan *s = &r->scan;
+	size_t lists = s->list ? r->list_n : 0;
+	while (*at < (MATCH_TRANSPORTS + 1 + lists) * 2) {
+		size_t i = *at / 2, dir = *at % 2;
+		(*at)++;
+		struct match_mpm *m = i < MATCH_TRANSPORTS ? s->packet[i][dir]
+				      : i == MATCH_TRANSPORTS
+					  ? s->stream[dir]
+					  : s->list[i - MATCH_TRANSPORTS - 1][dir];
+		if (m)
+			return m;
+	}
+	return NULL;
+}
+
+void
+match_rules_free(struct match_rules *r)
+{
+	struct match_mpm *m;
+	if (!r)
+		return;
+	for (size_t at = 0; (m = match_scan_each(r, &at));)
+		match_mpm_free(m);
+	match_pcre_free_all(r->pcre);
+	match_arena_free(&r->arena);
+	free(r);
+}
