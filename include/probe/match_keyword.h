@@ -49,7 +49,9 @@ extern const struct match_keyword match_keywords_base64[];
 extern const struct match_keyword match_keywords_byte[];
 extern const struct match_keyword match_keywords_content[];
 extern const struct match_keyword match_keywords_event[];
+extern const struct match_keyword match_keywords_file[];
 extern const struct match_keyword match_keywords_flow[];
+extern const struct match_keyword match_keywords_http[];
 extern const struct match_keyword match_keywords_inside[];
 extern const struct match_keyword match_keywords_packet[];
 extern const struct match_keyword match_keywords_pcre[];
@@ -69,6 +71,9 @@ int
 match_key_sticky(struct match_draft *d, const struct match_option *o);
 int
 match_key_modifier(struct match_draft *d, const struct match_option *o);
+/* The option's value as a content in another place than the one in force; NULL with a reason. */
+struct match_pattern *
+match_content_in(struct match_draft *d, const struct match_option *o, uint16_t place);
 /* Is something looked for in the sticky buffer in force? 0, or -1 with a reason. */
 int
 match_sticky_used(struct match_draft *d);

@@ -111,6 +111,7 @@ struct match_set {
 	struct match_classes classes;
 	const struct match_load *load;
 	struct match_rules *rules;
+	const char *file; /* being read */
 };
 
 struct match_draft {

@@ -71,7 +71,9 @@ PROBE_SRC := \
 	src/probe/match/kw_byte.c \
 	src/probe/match/kw_content.c \
 	src/probe/match/kw_event.c \
+	src/probe/match/kw_file.c \
 	src/probe/match/kw_flow.c \
+	src/probe/match/kw_http.c \
 	src/probe/match/kw_inside.c \
 	src/probe/match/kw_meta.c \
 	src/probe/match/kw_packet.c \

@@ -20,6 +20,8 @@ static const struct match_keyword *const families[] = {
 	match_keywords_rate,
 	match_keywords_tls,
 	match_keywords_dcerpc,
+	match_keywords_file,
+	match_keywords_http,
 };
 
 static int

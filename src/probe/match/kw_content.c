@@ -346,6 +346,22 @@ match_key_sticky(struct match_draft *d, const struct match_option *o)
 	return 0;
 }
 
+struct match_pattern *
+match_content_in(struct match_draft *d, const struct match_option *o, uint16_t place)
+{
+	struct match_option there = *o;
+	uint16_t list = d->list;
+	bool known = d->list_known;
+	there.arg = place;
+	if (place_wanted(d, &there) != 0 || match_list_of(d, place, 0, &d->list) != 0)
+		return NULL;
+	d->list_known = true;
+	int rc = key_content(d, o);
+	d->list = list;
+	d->list_known = known;
+	return rc == 0 ? &d->pattern[d->pattern_n - 1] : NULL;
+}
+
 int
 match_key_modifier(struct match_draft *d, const struct match_option *o)
 {

@@ -307,7 +307,7 @@ read_file(struct loader *l, const char *path)
 {
 	struct buf text;
 	buf_init(&text, FILE_MAX);
-	l->file = path;
+	l->file = l->set.file = path;
 	if (read_whole(path, &text)) {
 		l->summary->files++;
 		read_text(l, (struct view){ text.ptr, text.len });
