@@ -49,6 +49,7 @@ struct match_load {
 
 struct match_summary {
 	uint32_t files, unreadable_files, rules, loaded, failed, disabled;
+	uint32_t skipped; /* for what they require is not there */
 };
 
 struct match_rules;

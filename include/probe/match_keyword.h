@@ -58,6 +58,7 @@ extern const struct match_keyword match_keywords_pcre[];
 extern const struct match_keyword match_keywords_rate[];
 extern const struct match_keyword match_keywords_tls[];
 extern const struct match_keyword match_keywords_dcerpc[];
+extern const struct match_keyword match_keywords_rule[];
 extern const struct match_keyword match_keywords_transform[];
 
 /* ---- kw_content.c: for keywords that work inside buffers ---- */
@@ -80,6 +81,28 @@ match_sticky_used(struct match_draft *d);
 /* Is there a pattern before this one in its list, for it to be relative to? */
 bool
 match_has_before(const struct match_draft *d, const struct match_pattern *p);
+
+/* ---- parse.c ---- */
+
+/* One option whose name and place are there; value.ptr NULL: none was written. 0, or -1 with a
+ * reason. */
+int
+match_parse_option(struct match_draft *d, struct match_option o);
+
+/* ---- snort.c ---- */
+
+/* Is an option written as only Snort 3 has it? */
+bool
+match_snort_is(const struct match_option *o);
+/* An option of a rule for Snort 3. 0, or -1 with a reason. */
+int
+match_snort_option(struct match_draft *d, const struct match_option *o);
+
+/* ---- kw_rule.c ---- */
+
+/* Is what the rule requires there? Sets d->skipped; -1 with a reason. */
+int
+match_requires(struct match_draft *d, const struct match_option *o);
 
 /* ---- kw_byte.c ---- */
 

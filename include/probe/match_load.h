@@ -141,6 +141,8 @@ struct match_draft {
 	size_t sticky_at, sticky_from; /* where it was named; patterns there were */
 	struct view var[MATCH_VARS];   /* names of numbers */
 	uint8_t var_n;
+	bool skipped;  /* what it requires is not there */
+	bool snort;    /* written for Snort 3, see snort.c */
 	bool decodes;  /* base64_decode was said */
 	bool tx;       /* a keyword asks about transactions */
 	uint8_t sides; /* bits 1 << enum dir: sides of transactions not ruled out */

@@ -61,6 +61,7 @@ struct match_flow {
 	struct match_tx_waits *waits;
 	uint64_t bit[MATCH_FLOWBITS];
 	uint8_t bit_n;
+	bool bypassed; /* by the keyword: from the next packet on as if passed */
 	bool passed; /* a pass rule on stream or transaction: the rest of the flow is not looked at
 		      */
 };

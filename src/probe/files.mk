@@ -79,6 +79,7 @@ PROBE_SRC := \
 	src/probe/match/kw_packet.c \
 	src/probe/match/kw_pcre.c \
 	src/probe/match/kw_rate.c \
+	src/probe/match/kw_rule.c \
 	src/probe/match/kw_tls.c \
 	src/probe/match/kw_dcerpc.c \
 	src/probe/match/kw_transform.c \
@@ -95,6 +96,7 @@ PROBE_SRC := \
 	src/probe/match/rate.c \
 	src/probe/match/rules.c \
 	src/probe/match/sets.c \
+	src/probe/match/snort.c \
 	src/probe/match/state.c \
 	src/probe/match/stream.c \
 	src/probe/match/text.c \

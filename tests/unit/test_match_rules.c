@@ -61,6 +61,9 @@ static const struct wrong wrongs[] = {
 	{ T "bsize:4; sid:1;)", 40, "there is none", NULL },
 	{ T "entropy:value 9; sid:1;)", 48, "not understood", NULL },
 	{ T "rpc:x; sid:1;)", 44, "no number", NULL },
+	{ T "replace:\"x\"; sid:1;)", 40, "replace is not supported", NULL },
+	{ T "lua:x.lua; sid:1;)", 40, "lua is not supported", NULL },
+	{ "alert http (http_param:\"x\"; service:http; sid:1;)", 13, "http_param", NULL },
 	{ "alert dns any any -> any any (dns.query; content:\"abcd\"; bsize:3; sid:1;)", 42,
 	    "bsize allows 3 bytes but the contents need 4", NULL },
 	{ "alert dns any any -> any any (dns.query; absent; content:\"a\"; sid:1;)", 50,
@@ -124,6 +127,17 @@ errors_have_places(void **state)
 }
 
 static const char *const good[] = {
+	/* Snort 3 */
+	"alert tcp any any -> any any (content:\"abc\",depth 9,nocase,fast_pattern; service:http; "
+	"sid:1;)",
+	"alert http (http_uri; content:\"/x\",fast_pattern,fast_pattern_offset "
+	"1,fast_pattern_length 1; "
+	"bufferlen:2<=>9; pcre:\"/y/\"; http_header:field user-agent; content:\"z\"; service:http; "
+	"sid:1;)",
+	"alert tcp any any -> any any (content:!\"abc\",within 9; raw_data; content:\"d\"; sid:1;)",
+	"rejectboth tcp any any -> any any (requires:version >= 7.0.1 < 9 | < 6, feature ja3, "
+	"keyword "
+	"bsize; sid:1; bypass;)",
 	"ALERT TCP any any -> any any (MSG:\"upper\"; SID:1;)",
 	"alert ip [10.0.0.0/8,![10.1.0.0/16,10.2.0.0/16],2001:db8::/32] any <> 10.0.0.1-10.0.0.9 "
 	"any (sid:1;)",
@@ -158,6 +172,24 @@ good_rules_load(void **state)
 		if (s.loaded != 1)
 			fail_msg(
 			    "%s\n  column %u: %s", good[i], p.item[0].column, p.item[0].reason);
+	}
+}
+
+/* What they require is not there: neither loaded nor wrong. */
+static void
+rules_for_others_are_skipped(void **state)
+{
+	static const char *const others[] = { "version >= 9", "version < 8", "version > 8.0.7",
+		"feature nix", "keyword nix", "foo bar", "version >= 7 < 8 | >= 9" };
+	(void)state;
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+		char rule[256];
+		struct match_summary s;
+		snprintf(rule, sizeof(rule),
+		    "alert tcp any any -> any any (nix:1; requires: %s; sid:1;)", others[i]);
+		match_rules_free(fake_load(rule, strlen(rule), NULL, &s));
+		assert_int_equal(s.skipped, 1);
+		assert_int_equal(s.loaded + s.failed, 0);
 	}
 }
 
@@ -220,6 +252,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(errors_have_places),
 		cmocka_unit_test(good_rules_load),
+		cmocka_unit_test(rules_for_others_are_skipped),
 		cmocka_unit_test(files_have_comments_and_long_lines),
 		cmocka_unit_test(missing_files_are_reported),
 	};

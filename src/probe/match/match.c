@@ -402,7 +402,8 @@ run(struct match *m, struct match_context now, struct alert_list *out)
 static bool
 wanted(const struct match *m, const struct packet *p, const struct flow *f)
 {
-	if (!m->rules || !m->rules->rule_n || (f && f->match && f->match->passed))
+	if (!m->rules || !m->rules->rule_n ||
+	    (f && f->match && (f->match->passed || f->match->bypassed)))
 		return false;
 	if (p->flags & (PKT_UNUSABLE | PKT_BAD_CSUM))
 		return m->rules->takes & apart(p);

@@ -108,6 +108,12 @@ place(const struct match_draft *d, struct view v)
 static int
 parse_action(struct match_draft *d, struct view v)
 {
+	/* whom the reset would go to makes no difference here */
+	if (match_text_same(v, "rejectsrc") || match_text_same(v, "rejectdst") ||
+	    match_text_same(v, "rejectboth")) {
+		d->rule.action = MATCH_REJECT;
+		return 0;
+	}
 	for (size_t i = 0; i < sizeof(actions) / sizeof(actions[0]); i++) {
 		if (match_text_same(v, actions[i])) {
 			d->rule.action = (uint8_t)i;
@@ -169,6 +175,9 @@ parse_header(struct match_draft *d, size_t *at)
 		"direction", "destination address", "destination port" };
 	for (size_t i = 0; i < 7; i++) {
 		w[i] = d->head[i] = word(d, at);
+		/* Snort 3: action and protocol alone are for all addresses */
+		if (i == 2 && !w[i].len && *at < d->text.len)
+			return parse_action(d, w[0]) == 0 ? parse_proto(d, w[1]) : -1;
 		if (!w[i].len)
 			return match_fail(d, *at,
 			    "action protocol address port -> address port (options)",
@@ -218,30 +227,24 @@ unquote(struct match_draft *d, struct match_option *o, uint8_t flags)
 }
 
 static int
-unknown(struct match_draft *d, struct view name, const char *near)
+unknown(struct match_draft *d, const struct match_option *o, const char *near)
 {
 	char hint[64];
 	snprintf(hint, sizeof(hint), "did you mean \"%s\"?", near ? near : "");
-	return match_fail(d, place(d, name), near ? hint : NULL,
-	    "unknown or unsupported keyword \"%.*s\"", (int)name.len, (const char *)name.ptr);
+	return match_fail(d, o->at, near ? hint : NULL, "unknown or unsupported keyword \"%.*s\"",
+	    (int)o->name.len, (const char *)o->name.ptr);
 }
 
-static int
-parse_option(struct match_draft *d, struct view text)
+int
+match_parse_option(struct match_draft *d, struct match_option o)
 {
-	struct match_option o = { 0 };
-	struct view rest = text;
 	const char *near;
-	(void)match_text_split(&rest, ':', &o.name);
-	bool valued = rest.ptr != NULL;
-	o.at = place(d, o.name);
-	o.value = valued ? match_text_trim(rest) : (struct view){ text.ptr + text.len, 0 };
-	o.value_at = place(d, o.value);
-	if (!o.name.len)
-		return match_fail(d, o.at, NULL, "empty option");
+	bool valued = o.value.ptr != NULL;
+	if (!valued)
+		o.value = (struct view){ o.name.ptr + o.name.len, 0 };
 	const struct match_keyword *k = match_keyword_find(d->set, o.name, &near);
 	if (!k)
-		return unknown(d, o.name, near);
+		return unknown(d, &o, near);
 	if (k->flags & MATCH_KEY_VALUE && !o.value.len)
 		return match_fail(d, o.at, NULL, "%s needs a value", k->name);
 	if (k->flags & MATCH_KEY_BARE && valued)
@@ -257,6 +260,56 @@ parse_option(struct match_draft *d, struct view text)
 				    : -1;
 }
 
+static struct match_option
+option_of(struct match_draft *d, struct view text)
+{
+	struct match_option o = { 0 };
+	struct view rest = text;
+	(void)match_text_split(&rest, ':', &o.name);
+	o.at = place(d, o.name);
+	o.value = rest.ptr ? match_text_trim(rest) : (struct view){ NULL, 0 };
+	o.value_at = rest.ptr ? place(d, o.value) : o.at;
+	return o;
+}
+
+static int
+parse_option(struct match_draft *d, struct view text)
+{
+	struct match_option o = option_of(d, text);
+	if (!o.name.len)
+		return match_fail(d, o.at, NULL, "empty option");
+	return d->snort ? match_snort_option(d, &o) : match_parse_option(d, o);
+}
+
+/* Seen before the others: what the rule requires, and whom it was written for. */
+static int
+look_ahead(struct match_draft *d, struct view text)
+{
+	struct match_option o = option_of(d, text);
+	d->snort |= match_snort_is(&o);
+	return match_text_same(o.name, "requires") && o.value.len ? match_requires(d, &o) : 0;
+}
+
+/* Each option of the body to a function, up to the first that it refuses. */
+static int
+each_option(struct match_draft *d, struct view body, size_t at,
+    int (*take)(struct match_draft *d, struct view text))
+{
+	while (at < body.len) {
+		struct view rest = match_text_trim((struct view){ body.ptr + at, body.len - at });
+		if (!rest.len)
+			break;
+		size_t end = option_end(body, at);
+		if (end == body.len)
+			return match_fail(
+			    d, place(d, rest), NULL, "no \";\" at the end of this option");
+		if (take(d, match_text_trim((struct view){ body.ptr + at, end - at })) != 0)
+			return -1;
+		at = end + 1;
+	}
+	return 0;
+}
+
 static int
 parse_options(struct match_draft *d, size_t at)
 {
@@ -268,19 +321,9 @@ parse_options(struct match_draft *d, size_t at)
 		return match_fail(
 		    d, place(d, body) + body.len - 1, NULL, "the rule does not end in \")\"");
 	body = (struct view){ d->text.ptr, place(d, body) + body.len - 1 };
-	for (at++; at < body.len;) {
-		struct view rest = match_text_trim((struct view){ body.ptr + at, body.len - at });
-		if (!rest.len)
-			break;
-		size_t end = option_end(body, at);
-		if (end == body.len)
-			return match_fail(
-			    d, place(d, rest), NULL, "no \";\" at the end of this option");
-		if (parse_option(d, match_text_trim((struct view){ body.ptr + at, end - at })) != 0)
-			return -1;
-		at = end + 1;
-	}
-	return 0;
+	if (each_option(d, body, at + 1, look_ahead) != 0)
+		return -1;
+	return d->skipped ? 0 : each_option(d, body, at + 1, parse_option);
 }
 
 int
@@ -289,6 +332,8 @@ match_parse(struct match_draft *d)
 	size_t at = 0;
 	if (parse_header(d, &at) != 0 || parse_options(d, at) != 0)
 		return -1;
+	if (d->skipped)
+		return 0;
 	if (!d->info.sid)
 		return match_fail(d, 0, "add sid:NUMBER;", "the rule has no sid");
 	return match_check(d);

@@ -156,7 +156,7 @@ draft_begin(struct loader *l, struct view text)
 	d->pattern_n = 0;
 	d->pkt_only = d->stream_only = d->has_dsize = d->has_class = d->has_priority = false;
 	d->has_rev = d->has_gid = d->has_target = d->sticky = d->bad = false;
-	d->tx = d->decodes = false;
+	d->tx = d->decodes = d->skipped = d->snort = false;
 	d->place = MATCH_PAYLOAD;
 	d->list = 0;
 	d->list_known = true;
@@ -189,10 +189,10 @@ read_rule(struct loader *l)
 	size_t cut = (size_t)(text.ptr - l->line.text.ptr);
 	draft_begin(l, text);
 	l->summary->rules++;
-	bool good = match_parse(d) == 0 && keep(l) == 0;
+	bool good = match_parse(d) == 0 && (d->skipped || keep(l) == 0);
 	tell(l, false, !good);
 	if (good) {
-		l->summary->loaded++;
+		*(d->skipped ? &l->summary->skipped : &l->summary->loaded) += 1;
 		return;
 	}
 	d->at += cut;
