@@ -47,7 +47,7 @@ include tests/fuzz/files.mk
 
 LIBS_PROBE := -lmagic -lgcrypt -lpcap -lndpi -lhs -lhtp -lbrotlidec -lpcre2-8 -lmaxminddb -lzmq -lsodium -lzstd -lyaml -lseccomp -lz -lm -lpthread
 LIBS_COLLECTOR := -lgcrypt -lzmq -lsodium -lzstd -lz -lyaml -lsqlite3 -lmicrohttpd -ljansson -lseccomp -lm -lpthread
-LIBS_CLI := -lmagic -lgcrypt -lcurl -ljansson -lzmq -lsodium -lzstd -lz -lyaml -lhs -lhtp -lbrotlidec -lpcre2-8 -lsqlite3 -lmaxminddb -lseccomp -lm -lpthread
+LIBS_CLI := -lmagic -lgcrypt -lpcap -lndpi -lcurl -ljansson -lzmq -lsodium -lzstd -lz -lyaml -lhs -lhtp -lbrotlidec -lpcre2-8 -lsqlite3 -lmaxminddb -lseccomp -lm -lpthread
 LIBS_GEN := -lyaml -lm
 
 # All processors, unless the caller said how many.

@@ -18,6 +18,12 @@ CLI_SRC := \
 	src/cli/links.c \
 	src/cli/hops.c \
 	src/cli/rules.c \
+	src/cli/rules_check.c \
+	src/cli/rules_list.c \
+	src/cli/rules_words.c \
+	src/cli/rules_explain.c \
+	src/cli/rules_test.c \
+	src/cli/rules_cost.c \
 	src/cli/packets.c \
 	src/cli/packets_filter.c \
 	src/cli/packets_ring.c \
@@ -28,6 +34,4 @@ CLI_SRC := \
 	src/cli/doctor.c \
 	src/collector/options.c \
 	src/collector/serve/users.c \
-	src/probe/options.c \
-	src/probe/capture/ring_key.c \
-	$(filter src/probe/decode/% src/probe/flow/% src/probe/l7/% src/probe/learn/% src/probe/match/%, $(PROBE_SRC))
+	$(filter-out src/probe/main.c src/probe/arguments.c src/probe/live.c src/probe/replay.c src/probe/lockin.c src/probe/packets.c, $(PROBE_SRC))

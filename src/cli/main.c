@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "cli.h"
+#include "rules.h"
 #include "version.h"
 
 static int
@@ -44,8 +45,9 @@ const struct cli_command cli_commands[] = {
 	    "从探针的报文环中提取报文（在探针主机上）", cli_packets },
 	{ "keys", "new NAME | list [--dir DIR]", "keys of probes and collectors",
 	    "探针与采集端的密钥", cli_keys },
-	{ "rules", "check [-c PROBE.YAML] FILE...", "what is wrong in rule files", "检查规则文件",
-	    cli_rules },
+	{ "rules", "check|list|search|explain|test|cost ...",
+	    "rule files: what is wrong in them, what they say, what they do; wanglou help rules",
+	    "规则文件的检查、查找、解释、试运行；详见 wanglou help rules", cli_rules },
 	{ "user",
 	    "add|passwd|remove NAME | list [--data-dir DIR] [--password-file FILE] [--generate]",
 	    "who may log in (on the collector's host)", "管理登录用户（在采集端主机上）",
@@ -96,6 +98,8 @@ help(const struct cli *c, int argc, char **argv)
 		help_row(c, one);
 		if (one->run == cli_alerts)
 			help_filters(c);
+		if (one->run == cli_rules)
+			rules_help(c);
 		return CLI_WELL;
 	}
 	printf("%s\n\n",

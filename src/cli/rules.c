@@ -1,125 +1,193 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* rules check: what is wrong in rule files, where, and what to write instead. */
+/* rules: rule files looked at, explained, tried, kept. Its commands are rows of a table. */
+#include "rules.h"
+
+#include <ctype.h>
+#include <glob.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
-#include "cli.h"
-#include "places.h"
-#include "probe/match.h"
-
-struct report {
-	const struct cli *c;
-	json_t *list;
-	unsigned n;
+static const struct cli_command commands[] = {
+	{ "check", "[-c PROBE.YAML] [--brief] [FILE...]",
+	    "what is wrong in rule files; --brief: the sums only",
+	    "检查规则文件；--brief 只显示汇总", rules_check },
+	{ "list",
+	    "[--sid 1-9,20] [--class NAME] [--keyword NAME] [--severity 1,2] [--proto NAME] "
+	    "[--action NAME] [--file PART] [--disabled|--enabled] [-c PROBE.YAML] [FILE...]",
+	    "rules, one a line", "列出规则，每行一条", rules_list },
+	{ "search", "WORD... [-f FILE]... [-c PROBE.YAML]",
+	    "rules with all of these words: message, metadata, CVE, reference, content",
+	    "按关键词查找规则：名称、元数据、CVE、参考、内容", rules_search },
+	{ "explain", "SID [-c PROBE.YAML] [FILE...]", "a rule in plain words",
+	    "用通俗语言解释一条规则", rules_explain },
+	{ "test", "RULES CAPTURE [--sid N] [--flow N] [-c PROBE.YAML]",
+	    "what fires on a capture and where; why a rule did not",
+	    "在抓包上试运行规则：哪些告警、命中何处、未命中的原因", rules_test },
+	{ "cost", "RULES CAPTURE [--limit N] [-c PROBE.YAML]",
+	    "what rules and buffers cost on a capture", "规则与缓冲区在抓包上的开销", rules_cost },
+	{ NULL, NULL, NULL, NULL, NULL },
 };
 
-static json_t *
-to_json(const struct match_problem *p)
+void
+rules_help(const struct cli *c)
 {
-	return json_pack("{ss? si si si ss? ss?}", "file", p->file, "line", (int)p->line, "column",
-	    (int)p->column, "sid", (int)p->sid, "reason", p->reason, "hint", p->hint);
+	for (const struct cli_command *row = commands; row->name; row++)
+		printf("  wanglou rules %s %s\n      %s\n", row->name, row->arguments,
+		    c->chinese ? row->zh : row->en);
 }
 
-/* The line, cut so that the place is on screen, and a caret below it in the right cell. */
-static void
-print_caret(const struct cli *c, const char *text, size_t column)
+int
+rules_usage(const struct cli *c, const char *command)
 {
-	unsigned most = c->width > 8 ? c->width - 4 : 100;
-	size_t len = strlen(text), from = 0;
-	char before[2048], clean[2048];
-
-	if (column < 1 || column > len + 1)
-		return;
-	if (column - 1 > most * 2 / 3)
-		from = column - 1 - most / 2;
-	while (from && (text[from] & 0xc0) == 0x80)
-		from--;
-	(void)snprintf(before, sizeof(before), "%.*s", (int)(column - 1 - from), text + from);
-	(void)width_copy(clean, sizeof(clean), text + from, most);
-	printf("  %s\n  %*s^\n", clean, (int)width_of(before), "");
-}
-
-static void
-on_problem(void *context, const struct match_problem *p)
-{
-	struct report *r = context;
-	char clean[1024];
-
-	r->n++;
-	if (r->c->json) {
-		(void)json_array_append_new(r->list, to_json(p));
-		return;
+	char name[64];
+	for (const struct cli_command *row = commands; row->name; row++) {
+		if (strcmp(row->name, command) != 0)
+			continue;
+		(void)snprintf(name, sizeof(name), "rules %s", row->name);
+		COMPLAIN(c, TEXT_USAGE, name, row->arguments);
 	}
-	(void)width_copy(clean, sizeof(clean), p->reason ? p->reason : "", 400);
-	if (p->line)
-		printf("%s:%u:%u: %s", p->file ? p->file : "?", p->line, p->column, clean);
-	else
-		printf("%s: %s", p->file ? p->file : "?", clean);
-	if (p->sid)
-		printf(" (sid %u)", p->sid);
-	(void)fputc('\n', stdout);
-	if (p->text && p->text[0])
-		print_caret(r->c, p->text, p->column);
-	if (p->hint)
-		printf("  %s: %s\n", text_of(r->c, TEXT_HINT), p->hint);
-}
-
-static void
-say_sum(const struct cli *c, const struct match_summary *s)
-{
-	char loaded[32], other[32];
-
-	(void)snprintf(loaded, sizeof(loaded), "%u", s->loaded);
-	(void)snprintf(other, sizeof(other), "%u",
-	    s->failed             ? s->failed
-	    : s->unreadable_files ? s->unreadable_files
-				  : s->files);
-	SAY(c, stdout,
-	    s->failed             ? TEXT_RULES_BAD
-	    : s->unreadable_files ? TEXT_RULES_UNREADABLE
-				  : TEXT_RULES_FINE,
-	    loaded, other);
+	return CLI_USAGE;
 }
 
 int
 cli_rules(const struct cli *c, int argc, char **argv)
 {
-	const char *config = NULL;
-	struct cli_option rows[] = { { "-c", &config, NULL } };
-	int n = cli_options(c, argc, argv, rows, 1);
-	struct report r = { c, json_array(), 0 };
-	struct match_summary sum = { 0 };
-	struct match_rules *rules;
-	struct options o;
+	const struct cli_command *row = commands;
+
+	while (argc > 0 && row->name && strcmp(row->name, argv[0]) != 0)
+		row++;
+	if (argc < 1 || !row->name)
+		return cli_usage(c, "rules");
+	if (argc == 2 && strcmp(argv[1], "--help") == 0) {
+		(void)rules_usage(c, row->name);
+		return CLI_WELL;
+	}
+	return row->run(c, argc - 1, argv + 1);
+}
+
+/* ---- where rules come from ---- */
+
+static void
+add_file(struct rules_source *s, const char *path)
+{
+	s->file = reallocarray(s->file, s->n + 1, sizeof(*s->file));
+	if (!s->file || !(s->file[s->n++] = strdup(path)))
+		abort();
+}
+
+/* What is not there stays as it is, so that the loader names it. */
+static void
+add_pattern(struct rules_source *s, const char *pattern)
+{
+	struct stat st;
+	char inside[PATH_MAX];
+	glob_t found;
+	bool folder = stat(pattern, &st) == 0 && S_ISDIR(st.st_mode);
+
+	(void)snprintf(inside, sizeof(inside), "%s/*.rules", pattern);
+	if (glob(folder ? inside : pattern, GLOB_NOCHECK, NULL, &found) != 0) {
+		add_file(s, pattern);
+		return;
+	}
+	for (size_t i = 0; i < found.gl_pathc; i++)
+		add_file(s, found.gl_pathv[i]);
+	globfree(&found);
+}
+
+int
+rules_open(
+    struct rules_source *s, const struct cli *c, const char *config, int n, char *const *operand)
+{
 	struct err e = { "" };
 
-	if (n < 2 || strcmp(argv[0], "check") != 0) {
-		json_decref(r.list);
-		return n < 0 ? CLI_USAGE : cli_usage(c, "rules");
-	}
-	if (places_probe(&o, config, &e)) {
+	*s = (struct rules_source){ 0 };
+	if (places_probe(&s->o, config, &e)) {
 		cli_complain("%s", e.text);
-		conf_clear(options_table(), &o);
-		json_decref(r.list);
 		return CLI_USAGE;
 	}
-	struct match_load load = { .files = (const char *const *)argv + 1,
-		.file_n = (size_t)n - 1,
-		.classification_file = o.rules_classification,
-		.address_vars = &o.vars_address,
-		.port_vars = &o.vars_port,
-		.problem = on_problem,
-		.context = &r,
+	for (int i = 0; i < n; i++)
+		add_pattern(s, operand[i]);
+	for (size_t i = 0; n == 0 && i < s->o.rules_files.n; i++)
+		add_pattern(s, s->o.rules_files.item[i]);
+	if (s->n)
+		return 0;
+	COMPLAIN(c, TEXT_NO_RULE_FILES, NULL);
+	return CLI_USAGE;
+}
+
+void
+rules_close(struct rules_source *s)
+{
+	for (size_t i = 0; i < s->n; i++)
+		free(s->file[i]);
+	free(s->file);
+	conf_clear(options_table(), &s->o);
+	*s = (struct rules_source){ 0 };
+}
+
+struct match_load
+rules_load(const struct rules_source *s)
+{
+	return (struct match_load){ .files = (const char *const *)s->file,
+		.file_n = s->n,
+		.classification_file = s->o.rules_classification,
+		.address_vars = &s->o.vars_address,
+		.port_vars = &s->o.vars_port,
 		.read_only = true };
-	rules = match_rules_load(&load, &sum, &e);
-	if (!rules)
-		cli_complain("%s", e.text);
-	else if (c->json)
-		cli_print_json(r.list);
-	else
-		say_sum(c, &sum);
-	match_rules_free(rules);
-	conf_clear(options_table(), &o);
-	json_decref(r.list);
-	return rules && r.n == 0 ? CLI_WELL : CLI_FAILED;
+}
+
+/* ---- words ---- */
+
+const char *
+rules_text(char *out, size_t room, struct view v)
+{
+	(void)snprintf(out, room, "%.*s", (int)v.len, v.ptr ? (const char *)v.ptr : "");
+	return out;
+}
+
+void
+rules_bytes(struct buf *out, struct view v, size_t cells)
+{
+	bool hex = false;
+	size_t i = 0;
+	char text[8];
+
+	for (; i < v.len && out->len < cells; i++) {
+		bool plain = isprint(v.ptr[i]) && v.ptr[i] < 0x80 && v.ptr[i] != '|';
+		int n = plain ? snprintf(text, sizeof(text), hex ? "|%c" : "%c", v.ptr[i])
+			      : snprintf(text, sizeof(text), hex ? " %02x" : "|%02x", v.ptr[i]);
+		buf_add(out, text, (size_t)n);
+		hex = !plain;
+	}
+	buf_add(out, "|", hex);
+	buf_add(out, "…", i < v.len ? strlen("…") : 0);
+}
+
+bool
+rules_in_ranges(const char *ranges, uint32_t n)
+{
+	while (*ranges) {
+		char *end;
+		unsigned long low = strtoul(ranges, &end, 10), high = low;
+		if (*end == '-')
+			high = strtoul(end + 1, &end, 10);
+		if (n >= low && n <= high)
+			return true;
+		ranges = end + strcspn(end, ",");
+		ranges += *ranges == ',';
+	}
+	return false;
+}
+
+bool
+rules_in_words(const char *words, const char *word, size_t len)
+{
+	while (*words) {
+		size_t n = strcspn(words, ",");
+		if (n == len && strncasecmp(words, word, n) == 0)
+			return true;
+		words += n + (words[n] == ',');
+	}
+	return false;
 }

@@ -135,6 +135,7 @@ PROBE_SRC := \
 	src/probe/outbox.c \
 	src/probe/packets.c \
 	src/probe/pktclock.c \
+	src/probe/rehearse.c \
 	src/probe/replay.c \
 	src/probe/run.c \
 	src/probe/scribe.c \
