@@ -75,7 +75,7 @@ fragment_SRC := $(DECODE_SRC)
 UNIT += targets
 targets_SRC := src/probe/decode/targets.c src/lib/addr.c src/lib/err.c src/lib/lpm.c
 
-UNIT += match_rules match_verify match_transform match_flow
+UNIT += match_rules match_verify match_transform match_flow match_file
 MATCH_SRC := $(filter src/probe/match/%,$(PROBE_SRC)) src/probe/l7/buffers.c src/lib/addr.c src/lib/buf.c \
 	src/lib/conf.c src/lib/conf_row.c src/lib/conf_print.c src/lib/err.c src/lib/hash.c src/lib/scratch.c \
 	src/lib/slab.c src/lib/md5.c src/lib/gunzip.c $(SHA_SRC)
@@ -88,6 +88,8 @@ match_rules_LIBS := $(MATCH_LIBS)
 match_verify_LIBS := $(MATCH_LIBS)
 match_transform_LIBS := $(MATCH_LIBS)
 match_flow_LIBS := $(MATCH_LIBS)
+match_file_SRC := $(MATCH_SRC)
+match_file_LIBS := $(MATCH_LIBS)
 
 FLOW_SRC := src/probe/flow/community.c src/probe/flow/doubt.c src/probe/flow/held.c src/probe/flow/key.c \
 	src/probe/flow/names.c src/probe/flow/options.c src/probe/flow/stream.c src/probe/decode/targets.c \

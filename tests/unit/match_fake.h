@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "probe/l7_file.h"
 #include "probe/match.h"
 
 /* ---- l7 ---- */
@@ -38,6 +39,24 @@ l7_tx_number(const struct l7_tx *tx, const struct l7_ask *ask, uint64_t *out)
 {
 	*out = ((const struct fake_tx *)tx->data)->number[ask->what];
 	return ask->i == 0;
+}
+
+struct l7_file {
+	struct l7_file_about about;
+	uint8_t digest[16];
+};
+
+struct l7_file_about
+l7_file_about(const struct l7_file *f)
+{
+	return f->about;
+}
+
+size_t
+l7_file_digest(const struct l7_file *f, int kind, uint8_t *out)
+{
+	memcpy(out, f->digest, sizeof(f->digest));
+	return kind == 0 && f->about.whole ? sizeof(f->digest) : 0;
 }
 
 uint64_t
