@@ -40,6 +40,7 @@ struct match_load {
 	size_t file_n;
 	const char *classification_file;                 /* "" for built-in classes only */
 	const struct conf_map *address_vars, *port_vars; /* HOME_NET -> "[10.0.0.0/8,...]" */
+	const char *cache_dir;    /* of compiled databases; NULL or "": none */
 	match_problem_fn problem; /* called for each rule that cannot be loaded, each missing file;
 				     may be NULL */
 	void *context;
@@ -50,6 +51,9 @@ struct match_load {
 struct match_summary {
 	uint32_t files, unreadable_files, rules, loaded, failed, disabled;
 	uint32_t skipped; /* for what they require is not there */
+	/* databases found in the cache, made anew, and of these not written */
+	uint32_t cache_found, cache_made, cache_failed;
+	struct err cache_untrusted; /* why the cache was not used; "" for no reason */
 };
 
 struct match_rules;

@@ -15,6 +15,7 @@
 
 #include "lib/cursor.h"
 #include "lib/err.h"
+#include "probe/match_cache.h"
 #include "probe/match_rule.h"
 
 /* ---- mpm.c: literals (Vectorscan) ---- */
@@ -37,9 +38,10 @@ struct match_hits {
 
 struct match_scratch;
 
-/* Compile the literals (array is sorted in place); NULL when Vectorscan refuses. n > 0. */
+/* Compile the literals (array is sorted in place), or take them from the cache (NULL: there is
+ * none); NULL when Vectorscan refuses. n > 0. */
 struct match_mpm *
-match_mpm_new(struct match_literal *literal, size_t n, struct err *e);
+match_mpm_new(struct match_literal *literal, size_t n, struct match_cache *cache, struct err *e);
 void
 match_mpm_free(struct match_mpm *m);
 /* Scratch that serves all databases of a rule set; NULL when memory is out. */

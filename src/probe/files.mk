@@ -62,6 +62,7 @@ PROBE_SRC := \
 	src/probe/learn/learn.c \
 	src/probe/learn/segments.c \
 	src/probe/match/arena.c \
+	src/probe/match/cache.c \
 	src/probe/match/check.c \
 	src/probe/match/classes.c \
 	src/probe/match/compile.c \

@@ -44,6 +44,7 @@ knowledge_load(const struct options *o, struct knowledge *k, struct err *e)
 		.classification_file = o->rules_classification,
 		.address_vars = &o->vars_address,
 		.port_vars = &o->vars_port,
+		.cache_dir = o->rules_cache,
 		.problem = say_problem };
 
 	*k = (struct knowledge){ 0 };
@@ -53,6 +54,12 @@ knowledge_load(const struct options *o, struct knowledge *k, struct err *e)
 	if (!k->learn)
 		return -1;
 	k->rules = match_rules_load(&load, &k->summary, e);
+	if (k->summary.cache_untrusted.text[0])
+		log_warn("rules.cache-dir: %s; rules are compiled anew",
+		    k->summary.cache_untrusted.text);
+	if (k->summary.cache_failed)
+		log_warn("rules.cache-dir %s: %u of %u databases cannot be written", o->rules_cache,
+		    k->summary.cache_failed, k->summary.cache_made);
 	k->targets = k->rules ? targets_new(&o->stream_targets, e) : NULL;
 	if (!k->targets) {
 		knowledge_clear(k);

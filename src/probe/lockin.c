@@ -110,6 +110,9 @@ lockin_prepare(const struct arguments *a, struct err *e)
 		return -1;
 	if (*a->options.ring_dir && make_folder("ring.dir", a->options.ring_dir, uid, gid, e) != 0)
 		return -1;
+	if (*a->options.rules_cache &&
+	    make_folder("rules.cache-dir", a->options.rules_cache, uid, gid, e) != 0)
+		return -1;
 	if (*a->options.files_store &&
 	    make_folder("files.store-dir", a->options.files_store, uid, gid, e) != 0)
 		return -1;
@@ -168,6 +171,7 @@ lockin_packets(const struct arguments *a, struct err *e)
 	if (*o->ship_endpoint)
 		add(&rw, o->spool_dir, false);
 	add(&rw, o->ring_dir, false);
+	add(&rw, o->rules_cache, false);
 	add(&rw, o->files_store, false);
 	if (*a->event_file && strcmp(a->event_file, "-") != 0)
 		add(&rw, a->event_file, true);

@@ -10,6 +10,7 @@ struct compiler {
 	struct match_slots *slots;
 	struct match_summary *summary;
 	struct match_literal *literal; /* room for one a rule */
+	struct match_cache *cache;     /* NULL: none */
 	struct err *e;
 };
 
@@ -95,7 +96,7 @@ compile_one(
 	}
 	if (!n)
 		return 0;
-	*out = match_mpm_new(l->literal, n, l->e);
+	*out = match_mpm_new(l->literal, n, l->cache, l->e);
 	return *out ? 0 : -1;
 }
 
@@ -216,7 +217,14 @@ match_compile(struct match_rules *r, const struct match_set *set, struct match_s
 		return err_set(e, "out of memory");
 	if (set->load->read_only)
 		return 0;
+	struct err untrusted = { "" };
+	l.cache = match_cache_open(set->load->cache_dir, &untrusted);
 	int rc = compile(&l, r);
+	struct match_cache_sums sums = match_cache_close(l.cache);
+	summary->cache_found = sums.found;
+	summary->cache_made = sums.made;
+	summary->cache_failed = sums.failed;
+	summary->cache_untrusted = untrusted;
 	free(l.literal);
 	if (rc != 0)
 		return -1;

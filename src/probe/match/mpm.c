@@ -7,6 +7,7 @@
  * Vectorscan on its fastest engine.
  */
 #include <hs/hs.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "probe/match_find.h"
@@ -81,22 +82,86 @@ table_fill(struct table *t, struct match_mpm *m, const struct match_literal *lit
 	return true;
 }
 
+/* What the database is made of: the library and the machine it is for, and the patterns. */
+static void
+table_key(const struct table *t, uint8_t key[SHA256_SIZE])
+{
+	struct sha256 s;
+	hs_platform_info_t on = { 0 };
+	char text[128];
+	(void)hs_populate_platform(&on);
+	int n = snprintf(text, sizeof(text), "%s %u %llu %u;", hs_version(), on.tune,
+	    (unsigned long long)on.cpu_features, t->n);
+	sha256_begin(&s);
+	sha256_add(&s, text, (size_t)n);
+	for (unsigned i = 0; i < t->n; i++) {
+		const uint32_t head[2] = { t->flags[i], (uint32_t)t->len[i] };
+		sha256_add(&s, head, sizeof(head));
+		sha256_add(&s, t->text[i], t->len[i]);
+	}
+	sha256_get(&s, key);
+}
+
+#define DATABASE_MAX (256u << 20)
+
+/* From the cache; NULL when it is not there, or not for this library and machine. */
+static hs_database_t *
+db_found(struct match_cache *cache, const uint8_t key[SHA256_SIZE])
+{
+	hs_database_t *db = NULL;
+	struct buf b;
+	buf_init(&b, DATABASE_MAX);
+	if (match_cache_get(cache, key, &b) &&
+	    hs_deserialize_database((const char *)b.ptr, b.len, &db) != HS_SUCCESS)
+		db = NULL;
+	buf_fini(&b);
+	return db;
+}
+
+static void
+db_keep(struct match_cache *cache, const uint8_t key[SHA256_SIZE], const hs_database_t *db)
+{
+	char *bytes = NULL;
+	size_t n = 0;
+	if (!cache || !db || hs_serialize_database(db, &bytes, &n) != HS_SUCCESS)
+		return;
+	match_cache_put(cache, key, bytes, n);
+	free(bytes);
+}
+
+static hs_database_t *
+db_of(const struct table *t, struct match_cache *cache, struct err *e)
+{
+	uint8_t key[SHA256_SIZE];
+	hs_database_t *db = NULL;
+	hs_compile_error_t *why = NULL;
+	if (cache) {
+		table_key(t, key);
+		db = db_found(cache, key);
+	}
+	if (db)
+		return db;
+	if (hs_compile_lit_multi((const char *const *)t->text, t->flags, t->ids, t->len, t->n,
+		HS_MODE_BLOCK, NULL, &db, &why) != HS_SUCCESS) {
+		err_set(e, "Vectorscan: %s", why && why->message ? why->message : "cannot compile");
+		db = NULL;
+	}
+	hs_free_compile_error(why);
+	if (cache)
+		db_keep(cache, key, db);
+	return db;
+}
+
 struct match_mpm *
-match_mpm_new(struct match_literal *literal, size_t n, struct err *e)
+match_mpm_new(struct match_literal *literal, size_t n, struct match_cache *cache, struct err *e)
 {
 	struct match_mpm *m = calloc(1, sizeof(*m));
 	struct table t = { 0 };
-	hs_compile_error_t *why = NULL;
 	qsort(literal, n, sizeof(*literal), literal_order);
-	if (!m || !table_fill(&t, m, literal, n)) {
+	if (m && table_fill(&t, m, literal, n))
+		m->db = db_of(&t, cache, e);
+	else
 		err_set(e, "out of memory");
-		goto out;
-	}
-	if (hs_compile_lit_multi(t.text, t.flags, t.ids, t.len, t.n, HS_MODE_BLOCK, NULL, &m->db,
-		&why) != HS_SUCCESS)
-		err_set(e, "Vectorscan: %s", why && why->message ? why->message : "cannot compile");
-out:
-	hs_free_compile_error(why);
 	table_fini(&t);
 	if (m && !m->db) {
 		match_mpm_free(m);
