@@ -40,7 +40,11 @@ struct alert_match {
 	uint16_t at, n; /* in `around` */
 };
 
+/* Which end of the packet is attacked, where the rule says so. */
+enum alert_target { ALERT_TARGET_NONE, ALERT_TARGET_SRC, ALERT_TARGET_DST };
+
 struct alert {
+	uint64_t id; /* replay repeats it; 0: none yet */
 	uint32_t gid, sid, rev;
 	uint8_t severity;              /* 1 (worst) .. 4, EVE's alert.severity */
 	const char *signature;         /* msg */
@@ -52,11 +56,14 @@ struct alert {
 	const char *gbt20986;          /* incident class code, NULL */
 	const char *name_zh;           /* NULL */
 	const struct alert_meta *meta; /* metadata pairs */
-	uint16_t meta_n;
-	int64_t tx_id;                   /* -1: none */
-	const void *tx;                  /* struct l7_tx of this packet, NULL */
-	uint8_t dir;                     /* enum dir of the packet that fired it */
-	bool stream;                     /* a stream was looked at, not a packet */
+	const struct alert_meta *ref;  /* references: kind and text */
+	uint16_t meta_n, ref_n;
+	uint8_t target;  /* enum alert_target */
+	int64_t tx_id;   /* -1: none */
+	const void *tx;  /* struct l7_tx of this packet, NULL */
+	bool tx_guessed; /* what its packet brought on; the rule did not look at transactions */
+	uint8_t dir;     /* enum dir of the packet that fired it */
+	bool stream;     /* a stream was looked at, not a packet */
 	const struct alert_match *match; /* valid until the next packet */
 	uint8_t match_n;
 

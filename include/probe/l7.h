@@ -138,6 +138,14 @@ struct l7_carried {
 const struct l7_carried *
 l7_files(const struct l7 *l, size_t *n);
 
+/*
+ * Append the files of a transaction to an array: those under way, and of the n that ended with this
+ * packet. Returns how many.
+ */
+size_t
+l7_files_write(
+    const struct flow *f, const struct l7_carried *done, size_t n, uint64_t tx_id, struct jw *w);
+
 /* Write the EVE object "fileinfo":{...}: key and value. */
 void
 l7_file_write(const struct l7_carried *c, struct jw *w);

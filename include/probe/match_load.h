@@ -124,7 +124,7 @@ struct match_draft {
 	struct match_pattern pattern[MATCH_PATTERNS_MAX];
 	struct match_op test[MATCH_TESTS_MAX], after[MATCH_TESTS_MAX];
 	size_t pattern_n;
-	struct alert_meta meta[64];
+	struct alert_meta meta[64], ref[16];
 
 	bool negated;               /* the list being read has a "!" in it */
 	bool pkt_only, stream_only; /* tcp-pkt, tcp-stream */

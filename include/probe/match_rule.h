@@ -134,8 +134,9 @@ struct match_info {
 	uint8_t severity;
 	const char *msg, *category, *classtype;
 	const char *verdict, *attack, *gbt20986, *name_zh;
-	const struct alert_meta *meta;
-	uint16_t meta_n;
+	const struct alert_meta *meta, *ref;
+	uint16_t meta_n, ref_n;
+	uint8_t target; /* enum alert_target */
 };
 
 struct match_rule {

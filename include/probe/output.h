@@ -41,10 +41,11 @@ struct output_config {
 	bool live; /* events name in_iface; else pcap_cnt and pcap_filename */
 	const char *probe_name;
 	bool ipv6_full, community_id;
-	bool wait_ack;                     /* an anomaly of a parser is its packet's, as in EVE */
-	bool unknown_flows;                /* write records of flows nDPI could not name */
-	const struct conf_list *types;     /* event types wanted; alert and gap always are */
-	const struct conf_list *anomalies; /* their types wanted; NULL: all */
+	bool wait_ack;                      /* an anomaly of a parser is its packet's, as in EVE */
+	bool unknown_flows;                 /* write records of flows nDPI could not name */
+	const struct conf_list *types;      /* event types wanted; alert and gap always are */
+	const struct conf_list *anomalies;  /* their types wanted; NULL: all */
+	const struct conf_list *alert_with; /* payload, payload-printable, packet; NULL: none */
 	const struct conf_map *profile; /* event type: how much of it (output.profile); NULL: all */
 	unsigned workers;               /* that share its rates */
 	const struct learn *learn;      /* NULL: none */
@@ -65,10 +66,12 @@ struct writer_config {
 
 /* Where an event happened. */
 struct output_scene {
-	const struct packet *packet; /* NULL at the end of a flow */
-	const struct flow *flow;     /* NULL without one */
-	enum dir dir;                /* of the packet */
-	const char *source;          /* interface or file */
+	const struct packet *packet;   /* NULL at the end of a flow */
+	const struct flow *flow;       /* NULL without one */
+	enum dir dir;                  /* of the packet */
+	const char *source;            /* interface or file */
+	const struct l7_carried *file; /* files that ended with the packet */
+	size_t file_n;
 };
 
 struct output_counters {
@@ -104,6 +107,10 @@ output_set_identify(struct output *o, const struct identify *d);
 /* The knowledge base was reloaded. */
 void
 output_set_learn(struct output *o, const struct learn *l);
+
+/* The number of the nth alert of a packet (or of what notice found at once): from content only. */
+uint64_t
+output_alert_id(const struct output_scene *s, const struct alert *a, unsigned nth);
 
 /* Make one event and hand it on; nothing is kept of the arguments. */
 void

@@ -110,6 +110,7 @@ PROBE_SRC := \
 	src/probe/notice/scan_table.c \
 	src/probe/notice/table.c \
 	src/probe/output/alert.c \
+	src/probe/output/codes.c \
 	src/probe/output/line.c \
 	src/probe/output/matches.c \
 	src/probe/output/output.c \

@@ -113,8 +113,10 @@ write_alerts(struct scribe *s, const char *source)
 {
 	struct output_scene scene = { .source = source };
 
-	for (uint16_t i = 0; i < s->alerts.n; i++)
+	for (uint16_t i = 0; i < s->alerts.n; i++) {
+		s->alerts.item[i].id = output_alert_id(&scene, &s->alerts.item[i], i);
 		output_alert(s->output, &scene, &s->alerts.item[i]);
+	}
 	s->alerts.n = 0;
 }
 

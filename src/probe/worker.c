@@ -161,6 +161,7 @@ open_output(const struct worker *w, struct err *e)
 		.unknown_flows = o->output_unknown,
 		.types = &o->output_types,
 		.anomalies = &o->output_anomalies,
+		.alert_with = &o->output_alert_with,
 		.profile = &o->output_profile,
 		.workers = w->config.workers,
 		.mask_names = o->mask_names,
@@ -362,10 +363,14 @@ place(const struct worker *w, uint16_t source)
 }
 
 static void
-write_alerts(struct worker *w, const struct output_scene *s)
+write_alerts(struct worker *w, struct output_scene *s)
 {
-	for (uint16_t i = 0; i < w->alerts.n; i++)
-		output_alert(w->output, s, &w->alerts.item[i]);
+	s->file = l7_files(w->l7, &s->file_n);
+	for (uint16_t i = 0; i < w->alerts.n; i++) {
+		struct alert *a = &w->alerts.item[i];
+		a->id = output_alert_id(s, a, i);
+		output_alert(w->output, s, a);
+	}
 	w->alerts.n = 0;
 }
 
@@ -466,7 +471,7 @@ match_end(struct worker *w, struct flow *f, const struct match_rest *rest)
 			  : f->key.vlan[0] ? 1
 					   : 0
 	};
-	struct output_scene s = { &p, f, DIR_TO_SERVER, place(w, f->source) };
+	struct output_scene s = { &p, f, DIR_TO_SERVER, place(w, f->source), NULL, 0 };
 
 	match_ending(w->match, &p, f, rest, &w->alerts);
 	if (!w->alerts.n)
@@ -555,7 +560,7 @@ worker_packet(struct worker *w, const struct packet *p, bool ip)
 	enum dir dir = DIR_TO_SERVER;
 
 	struct flow *f = ip ? flow_packet(w->flows, p, &dir, flow_ended, w) : NULL;
-	struct output_scene s = { p, f, dir, place(w, p->frame.source) };
+	struct output_scene s = { p, f, dir, place(w, p->frame.source), NULL, 0 };
 
 	if (w->ring)
 		ring_packet(w->ring, p, f ? f->bytes[0] + f->bytes[1] : 0);

@@ -486,14 +486,12 @@ write_digests(const struct l7_file *f, struct jw *w)
 	}
 }
 
-void
-l7_file_write(const struct l7_carried *c, struct jw *w)
+static void
+write_file(const struct l7_file *f, struct jw *w, bool ended)
 {
 	static const char *const ends[] = { [L7_FILE_CLOSED] = "CLOSED",
 		[L7_FILE_TRUNCATED] = "TRUNCATED",
 		[L7_FILE_ERROR] = "ERROR" };
-	const struct l7_file *f = c->file;
-	jw_key(w, "fileinfo");
 	jw_object(w);
 	if (f->name.len) {
 		ev_key(w, fileinfo, filename);
@@ -502,8 +500,9 @@ l7_file_write(const struct l7_carried *c, struct jw *w)
 	ev_key(w, fileinfo, gaps);
 	jw_bool(w, f->gaps);
 	ev_key(w, fileinfo, state);
-	jw_text(w, ends[f->end]);
-	write_digests(f, w);
+	jw_text(w, ended ? ends[f->end] : "UNKNOWN");
+	if (ended)
+		write_digests(f, w);
 	if (f->type.len) {
 		ev_key(w, fileinfo, magic);
 		jw_view(w, f->type);
@@ -521,4 +520,33 @@ l7_file_write(const struct l7_carried *c, struct jw *w)
 	ev_key(w, fileinfo, tx_id);
 	jw_u64(w, f->tx_id);
 	jw_object_end(w);
+}
+
+void
+l7_file_write(const struct l7_carried *c, struct jw *w)
+{
+	jw_key(w, "fileinfo");
+	write_file(c->file, w, true);
+}
+
+size_t
+l7_files_write(
+    const struct flow *f, const struct l7_carried *done, size_t n, uint64_t tx_id, struct jw *w)
+{
+	size_t written = 0;
+	for (size_t i = 0; i < n; i++) {
+		if (done[i].file->tx_id != tx_id)
+			continue;
+		write_file(done[i].file, w, true);
+		written++;
+	}
+	for (const struct l7_flow *lf = f->l7; lf; lf = lf->before) {
+		for (const struct l7_file *file = lf->files; file; file = file->next) {
+			if (file->tx_id != tx_id)
+				continue;
+			write_file(file, w, false);
+			written++;
+		}
+	}
+	return written;
 }

@@ -363,13 +363,14 @@ build_rest(struct match_draft *d)
 	d->rule.after = match_arena_copy(d->arena, d->after, d->rule.after_n * sizeof(d->after[0]));
 	if (!info || !d->rule.test || !d->rule.after)
 		return match_fail(d, 0, NULL, "out of memory");
+	info->ref = match_arena_copy(d->arena, d->ref, d->info.ref_n * sizeof(d->ref[0]));
 	info->meta = match_arena_copy(d->arena, d->meta, d->info.meta_n * sizeof(d->meta[0]));
 	if (!info->msg)
 		info->msg = "";
 	if (!info->category)
 		info->category = "";
 	d->rule.info = info;
-	return info->meta ? 0 : match_fail(d, 0, NULL, "out of memory");
+	return info->meta && info->ref ? 0 : match_fail(d, 0, NULL, "out of memory");
 }
 
 int

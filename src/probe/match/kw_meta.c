@@ -97,6 +97,13 @@ key_reference(struct match_draft *d, const struct match_option *o)
 	if (!kind.len || !match_text_trim(rest).len)
 		return match_fail(d, o->value_at, "write reference:url,example.org/page",
 		    "a reference is a kind and a text");
+	if (d->info.ref_n == sizeof(d->ref) / sizeof(d->ref[0]))
+		return 0;
+	struct alert_meta *m = &d->ref[d->info.ref_n++];
+	m->key = match_arena_copy(d->arena, kind.ptr, kind.len);
+	m->value = unescape(d, match_text_trim(rest));
+	if (!m->key || !m->value)
+		return match_fail(d, o->at, NULL, "out of memory");
 	return 0;
 }
 
@@ -121,6 +128,7 @@ key_target(struct match_draft *d, const struct match_option *o)
 	d->has_target = true;
 	if (!match_text_same(o->value, "src_ip") && !match_text_same(o->value, "dest_ip"))
 		return match_fail(d, o->value_at, NULL, "target must be src_ip or dest_ip");
+	d->info.target = match_text_same(o->value, "src_ip") ? ALERT_TARGET_SRC : ALERT_TARGET_DST;
 	return 0;
 }
 

@@ -130,6 +130,19 @@ rate_allows(
 	return allows;
 }
 
+/* The first transaction that this packet brought on, for a rule that looked at its bytes only. */
+static void
+guess_tx(const struct match *m, struct alert *a)
+{
+	for (size_t i = 0; i < m->now.tx_n && !a->tx; i++) {
+		if (m->now.tx[i].dir != a->dir)
+			continue;
+		a->tx = &m->now.tx[i];
+		a->tx_id = (int64_t)m->now.tx[i].id;
+		a->tx_guessed = true;
+	}
+}
+
 static void
 raise_alert(struct match *m, const struct match_rule *r, const struct match_candidate *c)
 {
@@ -159,6 +172,9 @@ raise_alert(struct match *m, const struct match_rule *r, const struct match_cand
 	a->name_zh = i->name_zh;
 	a->meta = i->meta;
 	a->meta_n = i->meta_n;
+	a->ref = i->ref;
+	a->ref_n = i->ref_n;
+	a->target = i->target;
 	a->dir = c->dir;
 	a->stream = c->in == MATCH_IN_STREAM;
 	a->match = match_marked(m);
@@ -172,6 +188,8 @@ raise_alert(struct match *m, const struct match_rule *r, const struct match_cand
 			if ((int64_t)m->now.tx[k].id == a->tx_id)
 				a->tx = &m->now.tx[k];
 		}
+	} else {
+		guess_tx(m, a);
 	}
 }
 

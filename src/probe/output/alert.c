@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Alert events: signatures on a packet, and behaviour over time. */
+#include <stdio.h>
 #include <string.h>
 
 #include "internal.h"
@@ -37,15 +38,41 @@ part_since(const struct output *o, bool is_there, size_t from, size_t to)
 	return is_there ? (struct view){ o->part.ptr + from, to - from } : (struct view){ NULL, 0 };
 }
 
-static void
-alert_object(struct output *o, const struct alert *a)
+/* Who attacks whom, when the rule says so: `text` gets the addresses. */
+static bool
+ends_of(const struct output *o, const struct output_scene *s, const struct alert *a,
+    struct ev_alert_end end[2], char text[2][ADDR_TEXT])
 {
+	const struct packet *p = s->packet;
+
+	if (!a->target || a->ver || !p)
+		return false;
+	bool turned = a->target == ALERT_TARGET_SRC;
+	bool ports = proto_has_ports(p->proto);
+	address_text(o, text[turned], &p->src, p->ip_ver);
+	address_text(o, text[!turned], &p->dst, p->ip_ver);
+	end[turned] = (struct ev_alert_end){ text[turned], ports ? p->sport : -1 };
+	end[!turned] = (struct ev_alert_end){ text[!turned], ports ? p->dport : -1 };
+	return true;
+}
+
+static void
+alert_object(struct output *o, const struct output_scene *s, const struct alert *a)
+{
+	struct ev_alert_end end[2];
+	char text[2][ADDR_TEXT];
+	bool ends = ends_of(o, s, a, end, text);
+
 	buf_clear(&o->part);
 	if (a->meta_n)
 		metadata_put(o, a);
 	size_t meta = o->part.len;
 	if (a->match_n)
 		matches_put(o, a);
+	size_t match = o->part.len;
+	bool has_cve = codes_cve_put(o, a);
+	size_t cve = o->part.len;
+	bool has_refs = codes_references_put(o, a);
 	struct ev_alert e = { .action = a->action,
 		.gid = a->gid,
 		.signature_id = a->sid,
@@ -54,22 +81,13 @@ alert_object(struct output *o, const struct alert *a)
 		.category = a->category,
 		.severity = a->severity,
 		.metadata = part_since(o, a->meta_n, 0, meta),
-		.matches = part_since(o, a->match_n, meta, o->part.len) };
+		.matches = part_since(o, a->match_n, meta, match),
+		.source = ends ? &end[0] : NULL,
+		.target = ends ? &end[1] : NULL,
+		.cve = part_since(o, has_cve, match, cve),
+		.references = part_since(o, has_refs, cve, o->part.len) };
 	jw_key(&o->w, "alert");
 	ev_alert_write(&o->w, &e);
-}
-
-static void
-code_objects(struct output *o, const struct alert *a)
-{
-	if (a->attack) {
-		jw_key(&o->w, "attack");
-		ev_attack_write(&o->w, &(struct ev_attack){ a->attack });
-	}
-	if (a->gbt20986) {
-		jw_key(&o->w, "gbt20986");
-		ev_gbt20986_write(&o->w, &(struct ev_gbt20986){ a->gbt20986, "gbt20986:2023" });
-	}
 }
 
 static void
@@ -152,8 +170,8 @@ on_behaviour(struct output *o, const struct output_scene *s, const struct alert 
 	head.event_type = "alert";
 	line_begin(o, &head);
 	line_learned(o, a->ver, &a->src, &a->dst);
-	alert_object(o, a);
-	code_objects(o, a);
+	alert_object(o, s, a);
+	codes_write(o, a);
 	notice_object(o, a);
 }
 
@@ -172,8 +190,8 @@ on_packet(struct output *o, const struct output_scene *s, const struct alert *a)
 		line_learned(o, s->packet->ip_ver, &s->packet->src, &s->packet->dst);
 	if (s->flow)
 		line_ndpi(o, s->flow);
-	alert_object(o, a);
-	code_objects(o, a);
+	alert_object(o, s, a);
+	codes_write(o, a);
 	notice_object(o, a);
 	if (a->tx)
 		l7_tx_write(a->tx, &o->w);
@@ -183,6 +201,60 @@ on_packet(struct output *o, const struct output_scene *s, const struct alert *a)
 		flow_brief(o, s->flow);
 }
 
+uint64_t
+output_alert_id(const struct output_scene *s, const struct alert *a, unsigned nth)
+{
+	const struct hash_key key = HASH_KEY_FIXED;
+	const struct packet *p = s->packet;
+	const uint64_t content[] = { s->flow ? s->flow->id : 0, p ? p->frame.ts : a->ts,
+		p ? p->frame.number : 0, (uint64_t)a->gid << 32 | a->sid, (uint64_t)a->tx_id, nth };
+	uint64_t hash = hash_bytes(key, content, sizeof(content));
+
+	if (a->ver)
+		hash ^= hash_bytes(key, &a->src, sizeof(a->src)) ^
+			hash_bytes(key, &a->dst, sizeof(a->dst)) * 3;
+	return hash ? hash : 1;
+}
+
+/* Append the files of the alert's transaction to o->part. */
+static void
+files_put(struct output *o, const struct output_scene *s, const struct alert *a)
+{
+	struct jw w;
+
+	jw_init(&w, &o->part);
+	mask_writer(&o->mask, &w);
+	jw_array(&w);
+	size_t n = l7_files_write(s->flow, s->file, s->file_n, (uint64_t)a->tx_id, &w);
+	jw_array_end(&w);
+	if (!n)
+		buf_clear(&o->part);
+}
+
+/* What stands behind everything else. */
+static void
+tail_fields(struct output *o, const struct output_scene *s, const struct alert *a)
+{
+	struct ev_alert_tail e = { .stream = -1, .verdict = a->verdict, .name_zh = a->name_zh };
+	struct ev_packet_info info;
+	char id[17];
+
+	(void)snprintf(id, sizeof(id), "%016llx", (unsigned long long)a->id);
+	e.alert_id = a->id ? id : NULL;
+	buf_clear(&o->part);
+	if (!a->ver && s->flow) {
+		e.direction = s->dir == DIR_TO_SERVER ? "to_server" : "to_client";
+		e.tx_guessed = a->tx_guessed;
+		if (a->tx_id >= 0)
+			files_put(o, s, a);
+	}
+	size_t files = o->part.len;
+	if (!a->ver && s->packet)
+		matches_payload(o, s, a, &e, &info);
+	e.files = part_since(o, files, 0, files);
+	ev_alert_tail_fields(&o->w, &e);
+}
+
 void
 output_alert(struct output *o, const struct output_scene *s, const struct alert *a)
 {
@@ -190,9 +262,6 @@ output_alert(struct output *o, const struct output_scene *s, const struct alert 
 		on_behaviour(o, s, a);
 	else
 		on_packet(o, s, a);
-	const char *way = a->ver || !s->flow        ? NULL
-			  : s->dir == DIR_TO_CLIENT ? "to_client"
-						    : "to_server";
-	ev_alert_tail_fields(&o->w, &(struct ev_alert_tail){ a->verdict, a->name_zh, way });
+	tail_fields(o, s, a);
 	line_end(o, EVENT_alert, a->ver ? a->ts : s->packet ? s->packet->frame.ts : 0);
 }

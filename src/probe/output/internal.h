@@ -39,6 +39,7 @@ struct output {
 	struct mask mask;
 	uint64_t held_back; /* by their profile */
 	bool odd[3];        /* types of anomalies wanted */
+	bool with[3];       /* WITH_: what alerts have besides */
 	struct profile profile[EVENT_COUNT];
 	struct known_id known[KNOWN_IDS];
 };
@@ -55,6 +56,7 @@ struct output_ends {
 };
 
 enum { ODD_OF_DECODE, ODD_OF_STREAM, ODD_OF_APPLAYER };
+enum { WITH_PAYLOAD, WITH_PRINTABLE, WITH_PACKET };
 
 /* A head of which nothing is known but who speaks. */
 struct ev_head
@@ -105,6 +107,21 @@ line_ndpi(struct output *o, const struct flow *f);
 /* Append the array of what the alert's patterns were found at to o->part. */
 void
 matches_put(struct output *o, const struct alert *a);
+/* Fill what output.alert-with asks for; o->part is in use until it is written. */
+void
+matches_payload(struct output *o, const struct output_scene *s, const struct alert *a,
+    struct ev_alert_tail *tail, struct ev_packet_info *info);
+
+/* ---- codes.c ---- */
+
+/* Write attack and gbt20986 of the alert. */
+void
+codes_write(struct output *o, const struct alert *a);
+/* Append the arrays of CVE names, of other references to o->part; false: there is none. */
+bool
+codes_cve_put(struct output *o, const struct alert *a);
+bool
+codes_references_put(struct output *o, const struct alert *a);
 
 /* End the line and hand it on. */
 void

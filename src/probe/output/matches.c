@@ -106,3 +106,61 @@ matches_put(struct output *o, const struct alert *a)
 		put_one(o, &w, &a->match[i]);
 	jw_array_end(&w);
 }
+
+/* ---- what output.alert-with asks for ---- */
+
+/* Append base64 (RFC 4648) and a terminator to o->part; where it begins. */
+static size_t
+put_base64(struct output *o, struct view v)
+{
+	static const char digit[] =
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	size_t from = o->part.len;
+
+	for (size_t i = 0; i < v.len; i += 3) {
+		size_t n = v.len - i < 3 ? v.len - i : 3;
+		uint32_t bits = (uint32_t)v.ptr[i] << 16 |
+				(n > 1 ? (uint32_t)v.ptr[i + 1] << 8 : 0) |
+				(n > 2 ? v.ptr[i + 2] : 0);
+		const char four[4] = { digit[bits >> 18], digit[bits >> 12 & 63],
+			n > 1 ? digit[bits >> 6 & 63] : '=', n > 2 ? digit[bits & 63] : '=' };
+		buf_add(&o->part, four, 4);
+	}
+	buf_u8(&o->part, 0);
+	return from;
+}
+
+void
+matches_payload(struct output *o, const struct output_scene *s, const struct alert *a,
+    struct ev_alert_tail *tail, struct ev_packet_info *info)
+{
+	struct view raw = s->packet->payload;
+	const struct frame *f = &s->packet->frame;
+	size_t payload = 0, packet = 0;
+
+	if (!o->with[WITH_PAYLOAD] && !o->with[WITH_PRINTABLE] && !o->with[WITH_PACKET])
+		return;
+	uint16_t n = raw.len < UINT16_MAX ? (uint16_t)raw.len : UINT16_MAX;
+	const struct alert_match whole = { .around = { raw.ptr, n }, .n = n };
+	struct view shown =
+	    o->mask.names && behind_login(&whole) ? view_of("***") : mask_text(&o->mask, raw);
+	bool with_payload = o->with[WITH_PAYLOAD] && raw.len;
+	bool with_packet = o->with[WITH_PACKET] && shown.ptr == raw.ptr && f->data;
+	if (with_payload)
+		payload = put_base64(o, shown);
+	if (with_packet)
+		packet = put_base64(o, (struct view){ f->data, f->caplen });
+	if (o->part.failed)
+		return;
+	if (with_payload)
+		tail->payload = (const char *)o->part.ptr + payload;
+	if (o->with[WITH_PRINTABLE] && raw.len)
+		tail->payload_printable = shown;
+	if (raw.len && (o->with[WITH_PAYLOAD] || o->with[WITH_PRINTABLE]))
+		tail->stream = a->stream;
+	if (!with_packet)
+		return;
+	tail->packet = (const char *)o->part.ptr + packet;
+	*info = (struct ev_packet_info){ f->linktype };
+	tail->packet_info = info;
+}

@@ -47,6 +47,27 @@ want_anomalies(struct output *o, const struct conf_list *types, struct err *e)
 }
 
 static int
+want_with(struct output *o, const struct conf_list *words, struct err *e)
+{
+	static const char *const names[] = { [WITH_PAYLOAD] = "payload",
+		[WITH_PRINTABLE] = "payload-printable",
+		[WITH_PACKET] = "packet" };
+
+	for (size_t i = 0; words && i < words->n; i++) {
+		size_t k = 0;
+		while (k < 3 && strcmp(words->item[i], names[k]) != 0)
+			k++;
+		if (k == 3)
+			return err_set(e,
+			    "output.alert-with: \"%s\" is none of payload, payload-printable, "
+			    "packet",
+			    words->item[i]);
+		o->with[k] = true;
+	}
+	return 0;
+}
+
+static int
 read_profiles(struct output *o, const struct conf_map *map, struct err *e)
 {
 	for (size_t i = 0; map && i < map->n; i++) {
@@ -105,7 +126,7 @@ output_new(const struct output_config *config, struct err *e)
 	if ((config->mask_key && *config->mask_key &&
 		mask_key(&o->mask, config->mask_key, e) != 0) ||
 	    want_types(o, config->types, e) != 0 || want_anomalies(o, config->anomalies, e) != 0 ||
-	    read_profiles(o, config->profile, e) != 0) {
+	    want_with(o, config->alert_with, e) != 0 || read_profiles(o, config->profile, e) != 0) {
 		output_free(o);
 		return NULL;
 	}
