@@ -59,6 +59,8 @@ extern const struct match_keyword match_keywords_rate[];
 extern const struct match_keyword match_keywords_tls[];
 extern const struct match_keyword match_keywords_dcerpc[];
 extern const struct match_keyword match_keywords_rule[];
+extern const struct match_keyword match_keywords_apps[];
+extern const struct match_keyword match_keywords_industry[];
 extern const struct match_keyword match_keywords_transform[];
 
 /* ---- kw_content.c: for keywords that work inside buffers ---- */

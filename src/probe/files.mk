@@ -82,7 +82,9 @@ PROBE_SRC := \
 	src/probe/match/kw_rate.c \
 	src/probe/match/kw_rule.c \
 	src/probe/match/kw_tls.c \
+	src/probe/match/kw_apps.c \
 	src/probe/match/kw_dcerpc.c \
+	src/probe/match/kw_industry.c \
 	src/probe/match/kw_transform.c \
 	src/probe/match/mark.c \
 	src/probe/match/match.c \

@@ -23,6 +23,8 @@ static const struct match_keyword *const families[] = {
 	match_keywords_dcerpc,
 	match_keywords_file,
 	match_keywords_http,
+	match_keywords_apps,
+	match_keywords_industry,
 };
 
 static int

@@ -6,6 +6,7 @@
  *	client: version, [choice], [response], shared?
  */
 #include "../item.h"
+#include "../look.h"
 #include "lib/mask.h"
 #include "wire/event.h"
 
@@ -411,6 +412,21 @@ login(const void *data_of)
 	return tx->result == 0 ? L7_LOGIN_OK : L7_LOGIN_FAIL;
 }
 
+static bool
+buffer(const void *data_of, const struct l7_ask *ask, struct view *out)
+{
+	return look_one(ask, ((const struct rfb_tx *)data_of)->name, out);
+}
+
+static bool
+number(const void *data_of, const struct l7_ask *ask, uint64_t *out)
+{
+	const struct rfb_tx *tx = data_of;
+	if (ask->what == L7_NUM_RFB_SECTYPE)
+		return look_number(ask, tx->type, tx->type, out);
+	return look_number(ask, tx->judged, tx->result < 3 ? tx->result : 3, out);
+}
+
 const struct l7_row l7_rfb_row = {
 	.name = "rfb",
 	.proto = L7_RFB,
@@ -425,6 +441,8 @@ const struct l7_row l7_rfb_row = {
 	.finish = l7_items_end,
 	.release = l7_item_release,
 	.close = l7_items_close,
+	.buffer = buffer,
+	.number = number,
 	.write = row_write,
 	.login = login,
 };

@@ -11,6 +11,10 @@ struct sip_tx {
 	uint8_t login; /* enum l7_login */
 };
 
+/* row->buffer (sip_look.c). */
+bool
+sip_buffer(const void *tx, const struct l7_ask *ask, struct view *out);
+
 /* Write "sip":{...}. */
 void
 sip_write(const void *tx, struct jw *w);

@@ -226,6 +226,7 @@ const struct l7_row l7_sip_row = {
 	.state_size = sizeof(struct sip_state),
 	.probe = probe,
 	.data = data,
+	.buffer = sip_buffer,
 	.write = sip_write,
 	.login = login,
 };

@@ -113,9 +113,11 @@ request(struct l7 *l, struct l7_flow *lf, const struct mqtt_packet *p, enum dir 
 	return tx;
 }
 
+/* Signatures see it now, whole, as its sender's. */
 static void
-done(struct l7 *l, struct l7_flow *lf, struct mqtt_tx *tx, uint8_t ready)
+done(struct l7 *l, struct l7_flow *lf, struct mqtt_tx *tx)
 {
+	uint8_t ready = tx->dir == DIR_TO_SERVER ? L7_READY_REQUEST : L7_READY_RESPONSE;
 	struct mqtt_state *s = lf->state;
 	l7_item_done(l, lf, &s->items, tx, ready, tx->dir);
 }
@@ -163,7 +165,7 @@ acknowledge(struct l7 *l, struct l7_flow *lf, const struct mqtt_packet *p, enum 
 		if (!tx)
 			return L7_FULL;
 		l7_odd(l, lf, missing(a->type), (int64_t)tx->item.id, dir);
-		done(l, lf, tx, L7_READY_RESPONSE);
+		done(l, lf, tx);
 		return 0;
 	}
 	if (tx->ack_n < ACKS) {
@@ -172,7 +174,7 @@ acknowledge(struct l7 *l, struct l7_flow *lf, const struct mqtt_packet *p, enum 
 	}
 	bool last = a->type != MQTT_PUBREC && a->type != MQTT_PUBREL;
 	if (last || a->reason >= 0x80)
-		done(l, lf, tx, L7_READY_RESPONSE);
+		done(l, lf, tx);
 	return 0;
 }
 
@@ -208,10 +210,8 @@ take(struct l7 *l, struct l7_flow *lf, const struct mqtt_packet *p, enum dir dir
 		l7_odd(l, lf, "invalid_qos_level", (int64_t)tx->item.id, dir);
 	bool waits = type == MQTT_CONNECT || type == MQTT_SUBSCRIBE || type == MQTT_UNSUBSCRIBE ||
 		     (type == MQTT_PUBLISH && (p->common.qos == 1 || p->common.qos == 2));
-	if (waits)
-		l7_item_say(l, lf, tx, L7_READY_REQUEST, dir);
-	else
-		done(l, lf, tx, L7_READY_REQUEST);
+	if (!waits)
+		done(l, lf, tx);
 	return 0;
 }
 
@@ -249,7 +249,7 @@ message(
 			return L7_FULL;
 		tx->cut = true;
 		tx->length = f->body;
-		done(l, lf, tx, L7_READY_REQUEST);
+		done(l, lf, tx);
 		return 0;
 	}
 	l7_odd(l, lf, "malformed_traffic", -1, dir);
@@ -295,6 +295,8 @@ const struct l7_row l7_mqtt_row = {
 	.finish = l7_items_end,
 	.release = l7_item_release,
 	.close = l7_items_close,
+	.buffer = mqtt_buffer,
+	.number = mqtt_number,
 	.write = l7_mqtt_write,
 	.login = login,
 };

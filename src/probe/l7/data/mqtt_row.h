@@ -18,6 +18,12 @@ struct mqtt_tx {
 	uint64_t length; /* of the packet */
 };
 
+/* row->buffer and row->number (mqtt_look.c). */
+bool
+mqtt_buffer(const void *tx, const struct l7_ask *ask, struct view *out);
+bool
+mqtt_number(const void *tx, const struct l7_ask *ask, uint64_t *out);
+
 void
 l7_mqtt_write(const void *tx, struct jw *w);
 

@@ -2,6 +2,8 @@
 /* PostgreSQL in the table of protocols: a transaction is a request with all that answers it, up to
  * ReadyForQuery. */
 #include "pgsql_row.h"
+
+#include "../look.h"
 #include "frames.h"
 #include "sql.h"
 
@@ -447,6 +449,15 @@ login(const void *data_of)
 	return try && !tx->replied ? L7_LOGIN_TRY : L7_LOGIN_NONE;
 }
 
+static bool
+buffer(const void *data_of, const struct l7_ask *ask, struct view *out)
+{
+	const struct pgsql_tx *tx = data_of;
+	*out = ask->i < tx->statements && ask->i < STATEMENTS ? tx->statement[ask->i]
+							      : (struct view){ 0 };
+	return out->ptr != NULL;
+}
+
 const struct l7_row l7_pgsql_row = {
 	.name = "pgsql",
 	.proto = L7_PGSQL,
@@ -460,6 +471,7 @@ const struct l7_row l7_pgsql_row = {
 	.finish = l7_items_end,
 	.release = l7_item_release,
 	.close = l7_items_close,
+	.buffer = buffer,
 	.write = l7_pgsql_write,
 	.login = login,
 };

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "../item.h"
+#include "../look.h"
 #include "probe/l7/dhcp.h"
 #include "wire/event.h"
 
@@ -276,6 +277,20 @@ row_write(const void *data_of, struct jw *w)
 	jw_object_end(w);
 }
 
+static bool
+number(const void *data_of, const struct l7_ask *ask, uint64_t *out)
+{
+	uint8_t code = ask->what == L7_NUM_DHCP_LEASETIME      ? DHCP_LEASE_TIME
+		       : ask->what == L7_NUM_DHCP_RENEWAL_TIME ? DHCP_RENEWAL_TIME
+							       : DHCP_REBINDING_TIME;
+	struct view v;
+	uint32_t seconds;
+	if (!dhcp_find(data_of, code, &v))
+		return false;
+	struct cursor c = cursor_of_view(v);
+	return cursor_u32(&c, &seconds) && look_number(ask, true, seconds, out);
+}
+
 const struct l7_row l7_dhcp_row = {
 	.name = "dhcp",
 	.proto = L7_DHCP,
@@ -283,5 +298,6 @@ const struct l7_row l7_dhcp_row = {
 	.state_size = 1,
 	.probe = probe,
 	.data = data,
+	.number = number,
 	.write = row_write,
 };

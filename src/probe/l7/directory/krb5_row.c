@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "../item.h"
+#include "../look.h"
 #include "lib/hex.h"
 #include "probe/l7/krb5.h"
 #include "wire/event.h"
@@ -396,6 +397,38 @@ login(const void *data_of)
 	return refused ? L7_LOGIN_FAIL : L7_LOGIN_NONE;
 }
 
+static bool
+buffer(const void *data_of, const struct l7_ask *ask, struct view *out)
+{
+	const struct krb5_tx *tx = data_of;
+	const struct krb5_name *n =
+	    ask->what == L7_BUF_KRB5_CNAME ? &tx->msg.cname : &tx->msg.sname;
+	struct cursor c = cursor_of_view(n->parts);
+	for (uint16_t i = 0; i <= ask->i; i++) {
+		if (i == NAME_PARTS || !krb5_name_part(&c, out))
+			return false;
+	}
+	return true;
+}
+
+static bool
+number(const void *data_of, const struct l7_ask *ask, uint64_t *out)
+{
+	const struct krb5_tx *tx = data_of;
+	int64_t etype = tx->msg.ticket.etype;
+	bool sealed = etype != INT64_MIN;
+	switch (ask->what) {
+	case L7_NUM_KRB5_MSG_TYPE:
+		return look_number(ask, true, tx->msg.type, out);
+	case L7_NUM_KRB5_ERR_CODE:
+		return look_number(ask, tx->msg.error >= 0, (uint64_t)tx->msg.error, out);
+	case L7_NUM_KRB5_TICKET_WEAK:
+		return look_number(ask, sealed, sealed && krb5_etype_weak(etype), out);
+	default:
+		return look_number(ask, sealed, (uint64_t)etype, out);
+	}
+}
+
 const struct l7_row l7_krb5_row = {
 	.name = "krb5",
 	.proto = L7_KRB5,
@@ -404,6 +437,8 @@ const struct l7_row l7_krb5_row = {
 	.state_size = sizeof(struct krb5_state),
 	.probe = probe,
 	.data = data,
+	.buffer = buffer,
+	.number = number,
 	.write = row_write,
 	.login = login,
 };

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* LDAP in the table of protocols: a transaction is a request and all of its responses. */
+#include "../look.h"
+#include "ldap_note.h"
 #include "ldap_say.h"
 #include "probe/l7/der.h"
 #include "wire/event.h"
@@ -14,6 +16,7 @@ static const char start_tls[] = "1.3.6.1.4.1.1466.20037"; /* RFC 4511, 4.14.1 */
 struct ldap_tx {
 	struct l7_item item;
 	struct tape request, responses;
+	struct ldap_notes notes[2]; /* by direction */
 	int64_t message_id, result;
 	uint32_t count;               /* of responses */
 	uint8_t op;                   /* the request's, or of a response without one */
@@ -102,6 +105,7 @@ request(struct l7 *l, struct l7_flow *lf, const struct ldap *m, enum dir dir)
 	tx->proves = m->op == LDAP_BIND_REQUEST && proves(m->body, &s->sasl);
 	tx->tls = m->op == LDAP_EXTENDED_REQUEST && is_start_tls(m->body);
 	ldap_say(&h, m);
+	ldap_note(l, &tx->item, &tx->notes[DIR_TO_SERVER], m);
 	if (m->op == LDAP_UNBIND_REQUEST || m->op == LDAP_ABANDON_REQUEST)
 		l7_item_done(l, lf, &s->items, tx, L7_READY_REQUEST, dir);
 	else
@@ -126,6 +130,7 @@ response(struct l7 *l, struct l7_flow *lf, const struct ldap *m, enum dir dir)
 		ldap_say(&h, m);
 		tape_close(&h);
 	}
+	ldap_note(l, &tx->item, &tx->notes[DIR_TO_CLIENT], m);
 	if (!last && m->id) /* the last one makes it ready */
 		return true;
 	if (last && ldap_result(&c, &r))
@@ -236,6 +241,22 @@ lost(struct l7 *l, struct l7_flow *lf, uint64_t n, enum dir dir)
 	return true;
 }
 
+static bool
+buffer(const void *data_of, const struct l7_ask *ask, struct view *out)
+{
+	const struct ldap_tx *tx = data_of;
+	return ldap_note_buffer(&tx->notes[ask->dir], ask, out);
+}
+
+static bool
+number(const void *data_of, const struct l7_ask *ask, uint64_t *out)
+{
+	const struct ldap_tx *tx = data_of;
+	if (ask->what == L7_NUM_LDAP_RESPONSES_COUNT)
+		return look_number(ask, true, tx->count, out);
+	return ldap_note_number(&tx->notes[ask->dir], ask, out);
+}
+
 static void
 row_write(const void *data_of, struct jw *w)
 {
@@ -291,6 +312,8 @@ const struct l7_row l7_ldap_row = {
 	.finish = l7_items_end,
 	.release = l7_item_release,
 	.close = l7_items_close,
+	.buffer = buffer,
+	.number = number,
 	.write = row_write,
 	.login = login,
 };

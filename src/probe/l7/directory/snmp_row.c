@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "../item.h"
+#include "../look.h"
 #include "lib/mask.h"
 #include "probe/l7/der.h"
 #include "probe/l7/snmp.h"
@@ -336,6 +337,23 @@ login(const void *data_of)
 	return why == 3 || why == 5 ? L7_LOGIN_FAIL : L7_LOGIN_NONE;
 }
 
+static bool
+buffer(const void *data_of, const struct l7_ask *ask, struct view *out)
+{
+	const struct snmp *m = data_of;
+	bool usm = ask->what == L7_BUF_SNMP_USM;
+	return (m->version == 3) == usm && look_one(ask, usm ? m->v3.user : m->community, out);
+}
+
+static bool
+number(const void *data_of, const struct l7_ask *ask, uint64_t *out)
+{
+	const struct snmp *m = data_of;
+	if (ask->what == L7_NUM_SNMP_VERSION)
+		return look_number(ask, true, m->version, out);
+	return look_number(ask, m->pdu != SNMP_ENCRYPTED, m->pdu, out);
+}
+
 const struct l7_row l7_snmp_row = {
 	.name = "snmp",
 	.proto = L7_SNMP,
@@ -343,6 +361,8 @@ const struct l7_row l7_snmp_row = {
 	.state_size = 1,
 	.probe = probe,
 	.data = data,
+	.buffer = buffer,
+	.number = number,
 	.write = row_write,
 	.login = login,
 };

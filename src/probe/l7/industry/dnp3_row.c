@@ -3,6 +3,7 @@
  * DNP3 in the table of protocols: an application fragment is a transaction. Its transport segments
  * are kept, by direction, until the last has come.
  */
+#include "../look.h"
 #include "dnp3_write.h"
 #include "ics.h"
 
@@ -71,6 +72,7 @@ fragment(
 	if (!tx)
 		return false;
 	tx->link = *link;
+	tx->bytes = bytes;
 	tx->request = link->control & FROM_MASTER;
 	if (!dnp3_app(bytes, tx->request, &tx->app)) {
 		l7_odd(l, lf, "LEN_TOO_SMALL", -1, dir);
@@ -173,6 +175,42 @@ row_close(struct l7 *l, struct l7_flow *lf)
 	forget(l, &s->part[1]);
 }
 
+static bool
+buffer(const void *data_of, const struct l7_ask *ask, struct view *out)
+{
+	return look_one(ask, ((const struct dnp3_tx *)data_of)->bytes, out);
+}
+
+/* The i-th object header: group and variation. */
+static bool
+object(const struct dnp3_tx *tx, uint16_t i, uint64_t *out)
+{
+	struct dnp3_walk walk = dnp3_objects(&tx->app);
+	struct dnp3_object o;
+
+	do {
+		if (!dnp3_next(&walk, &o))
+			return false;
+	} while (i--);
+	*out = (uint64_t)o.group << 8 | o.variation;
+	return true;
+}
+
+static bool
+number(const void *data_of, const struct l7_ask *ask, uint64_t *out)
+{
+	const struct dnp3_tx *tx = data_of;
+
+	switch (ask->what) {
+	case L7_NUM_DNP3_FUNC:
+		return look_number(ask, true, tx->app.function, out);
+	case L7_NUM_DNP3_IND:
+		return look_number(ask, tx->app.iin >= 0, (uint64_t)tx->app.iin, out);
+	default:
+		return object(tx, ask->i, out);
+	}
+}
+
 const struct l7_row l7_dnp3_row = {
 	.name = "dnp3",
 	.proto = L7_DNP3,
@@ -183,5 +221,7 @@ const struct l7_row l7_dnp3_row = {
 	.data = data,
 	.lost = lost,
 	.close = row_close,
+	.buffer = buffer,
+	.number = number,
 	.write = dnp3_write,
 };

@@ -10,6 +10,7 @@ struct dnp3_tx {
 	struct dnp3_link link;
 	struct dnp3_app app;
 	bool request;
+	struct view bytes; /* the fragment */
 };
 
 void

@@ -155,5 +155,7 @@ const struct l7_row l7_enip_row = {
 	.finish = l7_items_end,
 	.release = l7_item_release,
 	.close = l7_items_close,
+	.buffer = enip_buffer,
+	.number = enip_number,
 	.write = enip_write,
 };

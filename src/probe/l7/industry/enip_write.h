@@ -14,6 +14,12 @@ struct enip_tx {
 	struct view request, response; /* whole, or their beginnings */
 };
 
+/* row->buffer and row->number (enip_look.c). */
+bool
+enip_buffer(const void *tx, const struct l7_ask *ask, struct view *out);
+bool
+enip_number(const void *tx, const struct l7_ask *ask, uint64_t *out);
+
 void
 enip_write(const void *tx, struct jw *w);
 

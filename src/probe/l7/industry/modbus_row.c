@@ -160,5 +160,6 @@ const struct l7_row l7_modbus_row = {
 	.finish = l7_items_end,
 	.release = l7_item_release,
 	.close = l7_items_close,
+	.number = modbus_number,
 	.write = modbus_write,
 };

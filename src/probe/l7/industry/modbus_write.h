@@ -12,6 +12,10 @@ struct modbus_tx {
 	struct view request, response; /* as sent, header and all */
 };
 
+/* row->number (modbus_look.c). */
+bool
+modbus_number(const void *tx, const struct l7_ask *ask, uint64_t *out);
+
 void
 modbus_write(const void *tx, struct jw *w);
 

@@ -160,7 +160,10 @@ done(struct l7 *l, struct l7_flow *lf, struct smtp_tx *tx, enum dir dir)
 			s->queue[i].tx = NULL;
 	}
 	mail_close(&at);
-	l7_item_done(l, lf, &s->items, tx, dir == DIR_TO_CLIENT ? L7_READY_RESPONSE : 0, dir);
+	uint8_t ready = dir == DIR_TO_CLIENT ? L7_READY_RESPONSE : 0;
+	/* without a message, what was said of the envelope is all there is */
+	ready |= tx->item.has & L7_READY_REQUEST_LATER ? 0 : L7_READY_REQUEST_LATER;
+	l7_item_done(l, lf, &s->items, tx, ready, dir);
 }
 
 static struct smtp_tx *
@@ -286,7 +289,7 @@ message_end(struct l7 *l, struct l7_flow *lf)
 	s->now = NULL;
 	if (!tx)
 		return true;
-	l7_item_say(l, lf, tx, L7_READY_REQUEST, DIR_TO_SERVER);
+	l7_item_say(l, lf, tx, L7_READY_REQUEST | L7_READY_REQUEST_LATER, DIR_TO_SERVER);
 	return wait_for(l, lf, tx, VERB_DATA_END);
 }
 
@@ -784,6 +787,7 @@ const struct l7_row l7_smtp_row = {
 	.finish = finish,
 	.release = l7_item_release,
 	.close = row_close,
+	.buffer = smtp_buffer,
 	.write = smtp_write,
 	.login = login,
 };

@@ -21,6 +21,10 @@ struct smtp_tx {
 	struct mail mail;
 };
 
+/* row->buffer (smtp_look.c). */
+bool
+smtp_buffer(const void *tx, const struct l7_ask *ask, struct view *out);
+
 /* For row->write: the objects `smtp` and `email`. */
 void
 smtp_write(const void *data_of, struct jw *w);

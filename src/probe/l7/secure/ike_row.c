@@ -2,6 +2,7 @@
 /* IKE in the table of protocols: each message is a transaction; of version 1 what the two sides
  * said before is repeated, as EVE has it. */
 #include "../item.h"
+#include "../look.h"
 #include "probe/l7/ike.h"
 #include "wire/event.h"
 
@@ -410,6 +411,98 @@ row_write(const void *data_of, struct jw *w)
 	jw_object_end(w);
 }
 
+/* The i-th payload of these types in this message. */
+static bool
+nth_payload(const struct ike_tx *tx, uint8_t v1, uint8_t v2, uint16_t i, struct view *out)
+{
+	struct cursor c = cursor_of_view(tx->m.payloads);
+	struct ike_payload p;
+	uint8_t next = tx->m.next;
+	uint16_t n = 0;
+	if (encrypted(&tx->m))
+		return false;
+	while (ike_payload(&c, &next, &p)) {
+		*out = p.body;
+		if (p.type == (tx->m.major == 1 ? v1 : v2) && n++ == i)
+			return true;
+	}
+	return false;
+}
+
+/* The key behind its group. */
+static bool
+key(const struct ike_tx *tx, const struct l7_ask *ask, struct view *out)
+{
+	struct cursor c;
+	if (ask->i || !nth_payload(tx, IKE1_KE, IKE2_KE, 0, out))
+		return false;
+	c = cursor_of_view(*out);
+	return tx->m.major == 1 || (cursor_skip(&c, 4) && cursor_take(&c, cursor_left(&c), out));
+}
+
+static bool
+buffer(const void *data_of, const struct l7_ask *ask, struct view *out)
+{
+	const struct ike_tx *tx = data_of;
+	struct view bytes;
+	switch (ask->what) {
+	case L7_BUF_IKE_INIT_SPI:
+		return !ask->i && look_hex(ask, tx->m.init_spi, 0, false, out);
+	case L7_BUF_IKE_RESP_SPI:
+		return !ask->i && look_hex(ask, tx->m.resp_spi, 0, false, out);
+	case L7_BUF_IKE_VENDOR:
+		return nth_payload(tx, IKE1_VENDOR, IKE2_VENDOR, ask->i, &bytes) &&
+		       look_hex(ask, bytes, 0, false, out);
+	case L7_BUF_IKE_KEY_EXCHANGE_PAYLOAD:
+		return key(tx, ask, out);
+	default:
+		return !ask->i && nth_payload(tx, IKE1_NONCE, IKE2_NONCE, 0, out);
+	}
+}
+
+/* What the responder chose: version, type and value, one after the other. */
+static bool
+chosen(const struct ike_tx *tx, uint16_t i, uint64_t *out)
+{
+	struct ike_walk w = { 0 };
+	struct ike_transform t = tx->chosen;
+	struct view sa;
+	uint16_t n = 0;
+	if (tx->dir != DIR_TO_CLIENT)
+		return false;
+	bool there = tx->m.major == 1 ? tx->known
+				      : nth_payload(tx, IKE1_SA, IKE2_SA, 0, &sa) &&
+					    ike_transform(&w, sa, tx->m.major, &t);
+	while (there) {
+		for (unsigned k = 0; k < t.n; k++) {
+			*out = (uint64_t)tx->m.major << 48 | (uint64_t)t.at[k].type << 32 |
+			       (uint32_t)t.at[k].value;
+			if (n++ == i)
+				return true;
+		}
+		there = tx->m.major != 1 && ike_transform(&w, sa, tx->m.major, &t);
+	}
+	return false;
+}
+
+static bool
+number(const void *data_of, const struct l7_ask *ask, uint64_t *out)
+{
+	const struct ike_tx *tx = data_of;
+	struct view bytes = { 0 };
+	switch (ask->what) {
+	case L7_NUM_IKE_EXCHTYPE:
+		return look_number(ask, true, tx->m.exchange, out);
+	case L7_NUM_IKE_KEY_LENGTH:
+		return key(tx, ask, &bytes) && look_number(ask, true, bytes.len, out);
+	case L7_NUM_IKE_NONCE_LENGTH:
+		return nth_payload(tx, IKE1_NONCE, IKE2_NONCE, 0, &bytes) &&
+		       look_number(ask, true, bytes.len, out);
+	default:
+		return chosen(tx, ask->i, out);
+	}
+}
+
 const struct l7_row l7_ike_row = {
 	.name = "ike",
 	.proto = L7_IKE,
@@ -418,5 +511,7 @@ const struct l7_row l7_ike_row = {
 	.probe = probe,
 	.data = data,
 	.close = row_close,
+	.buffer = buffer,
+	.number = number,
 	.write = row_write,
 };

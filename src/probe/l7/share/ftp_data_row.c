@@ -92,7 +92,9 @@ begin(struct l7 *l, struct l7_flow *lf, struct data_tx *tx, enum dir dir)
 	const struct l7_file_head head = { .name = tx->name, .dir = dir, .tx_id = tx->item.id };
 	if (ftp_carries_file(tx->kind))
 		s->file = l7_file_open(l, lf, &head);
-	l7_item_say(l, lf, tx, L7_READY_REQUEST, dir);
+	/* what the client stores goes to the server, whoever opened the connection */
+	bool stores = tx->kind >= 2 && tx->kind <= 4;
+	l7_item_say(l, lf, tx, stores ? L7_READY_REQUEST : L7_READY_RESPONSE, dir);
 }
 
 static long
@@ -134,7 +136,7 @@ done(struct l7 *l, struct l7_flow *lf, enum l7_file_end how)
 		return;
 	l7_file_close(l, lf, s->file, how, tx);
 	s->file = NULL;
-	l7_item_done(l, lf, &s->q, tx, L7_READY_RESPONSE, s->dir);
+	l7_item_done(l, lf, &s->q, tx, 0, s->dir);
 }
 
 static void
@@ -149,6 +151,15 @@ static void
 finish(struct l7 *l, struct l7_flow *lf)
 {
 	done(l, lf, L7_FILE_TRUNCATED);
+}
+
+/* RETR carries to the client, STOR and its kind to the server. */
+static bool
+number(const void *data_of, const struct l7_ask *ask, uint64_t *out)
+{
+	const struct data_tx *tx = data_of;
+	*out = tx->kind == 1 ? 1 : 2;
+	return ask->i == 0 && tx->kind >= 1 && tx->kind <= 4;
 }
 
 static void
@@ -182,5 +193,6 @@ const struct l7_row l7_ftp_data_row = {
 	.finish = finish,
 	.release = l7_item_release,
 	.close = l7_items_close,
+	.number = number,
 	.write = row_write,
 };

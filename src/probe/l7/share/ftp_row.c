@@ -309,7 +309,7 @@ reply_line(struct l7 *l, struct l7_flow *lf, const struct ftp_line *line)
 	if (line->number == 227 || line->number == 229)
 		passive(l, lf, tx, line);
 	lf->again = line->number == 234 && tx->auth;
-	l7_item_done(l, lf, &s->q, tx, L7_READY_RESPONSE, DIR_TO_CLIENT);
+	l7_item_done(l, lf, &s->q, tx, L7_READY_RESPONSE | L7_READY_REQUEST_LATER, DIR_TO_CLIENT);
 	return true;
 }
 
@@ -402,6 +402,8 @@ const struct l7_row l7_ftp_row = {
 	.finish = l7_items_end,
 	.release = release,
 	.close = row_close,
+	.buffer = ftp_buffer,
+	.number = ftp_number,
 	.write = ftp_write,
 	.login = login,
 };

@@ -28,6 +28,12 @@ struct ftp_tx {
 	bool secret; /* the argument is not to be shown */
 };
 
+/* row->buffer and row->number (ftp_look.c). */
+bool
+ftp_buffer(const void *tx, const struct l7_ask *ask, struct view *out);
+bool
+ftp_number(const void *tx, const struct l7_ask *ask, uint64_t *out);
+
 /* Write "ftp":{...}. */
 void
 ftp_write(const void *tx, struct jw *w);

@@ -3,6 +3,8 @@
  * data of files that streams by. */
 #include "nfs_row.h"
 
+#include "../look.h"
+
 #define WHOLE 8192 /* a longer message is read from its beginning */
 #define LARGEST 0x00800000u
 #define SMALLEST 24
@@ -218,6 +220,21 @@ row_close(struct l7 *l, struct l7_flow *lf)
 	nfs_all_drop(&m);
 }
 
+/* Procedures with their version above; of version 4 each operation. */
+static bool
+number(const void *data_of, const struct l7_ask *ask, uint64_t *out)
+{
+	const struct nfs_tx *tx = data_of;
+	if (ask->what == L7_NUM_NFS_VERSION)
+		return look_number(ask, true, tx->version, out);
+	bool operations = tx->version >= 4 && tx->op_n;
+	if (ask->i >= (operations ? tx->op_n : 1))
+		return false;
+	*out =
+	    (uint64_t)tx->version << 16 | (operations ? tx->ops[ask->i] : tx->procedure & 0xffff);
+	return true;
+}
+
 const struct l7_row l7_nfs_row = {
 	.name = "nfs",
 	.proto = L7_NFS,
@@ -231,6 +248,7 @@ const struct l7_row l7_nfs_row = {
 	.finish = finish,
 	.release = l7_item_release,
 	.close = row_close,
+	.number = number,
 	.write = nfs_write,
 };
 
