@@ -49,6 +49,9 @@ to_buffer(struct match_draft *d, const struct match_option *o, struct match_patt
     const struct letter *l, size_t at)
 {
 	const struct l7_buffer_row *b = l7_buffer_row((enum l7_buffer)(l->place - MATCH_L7));
+	/* the server's body is a file as well: old rules say both */
+	if (d->sticky && l->letter == 'Q' && d->place == MATCH_L7 + L7_BUF_FILE_DATA)
+		return 0;
 	if (d->sticky && d->place != l->place)
 		return match_fail(d, at, "go back with pkt_data; or drop the letter",
 		    "letter %c names another buffer than the one in force", l->letter);
@@ -77,7 +80,7 @@ read_letters(struct match_draft *d, const struct match_option *o, struct match_p
 		if (l->place != MATCH_PAYLOAD && to_buffer(d, o, p, l, o->value_at + i) != 0)
 			return -1;
 	}
-	if (p->op.flags & MATCH_OP_DISTANCE && !match_has_before(d, p))
+	if (p->op.flags & MATCH_OP_DISTANCE && !p->sticky && !match_has_before(d, p))
 		return match_fail(
 		    d, o->at, NULL, "letter R needs a pattern before it in the same buffer");
 	return 0;

@@ -47,6 +47,7 @@ static const struct proto_row protos[] = {
 	{ "http1", BOTH, L7_SET(HTTP), false, false, 0 },
 	{ "dcerpc", BOTH, L7_SET(DCERPC) | L7_SET(SMB), false, false, 0 },
 	{ "ftp-data", BOTH, L7_SET(FTP_DATA), false, false, 0 },
+	{ "ssl", BOTH, L7_SET(TLS), false, false }, /* in rules for Snort */
 	{ "bittorrent-dht", BOTH, L7_SET(BITTORRENT_DHT), false, false, 0 },
 	{ "ikev2", BOTH, L7_SET(IKE), false, false, 0 },
 #define L7_PROTOCOL(ENUM, name, counted) { #name, BOTH, L7_SET(ENUM), false, false, 0 },

@@ -189,6 +189,11 @@ match_snort_option(struct match_draft *d, const struct match_option *o)
 	}
 	if (match_text_same(o->name, "http_header") && o->value.len)
 		return header_field(d, o);
+	if (match_text_same(o->name, "dce_opnum") && o->value.len > 2 && o->value.ptr[0] == '"') {
+		struct match_option plain = *o;
+		plain.value = (struct view){ o->value.ptr + 1, o->value.len - 2 };
+		return match_parse_option(d, plain);
+	}
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		if (!match_text_same(o->name, rows[i].theirs))
 			continue;
