@@ -97,6 +97,7 @@ struct match_pattern {
 	bool fast;    /* fast_pattern was said */
 	bool startswith;
 	uint8_t area_flags;             /* MATCH_AREA_ of the buffer */
+	uint8_t side;                   /* MATCH_AREA_UP or _DOWN when the rule says so */
 	uint16_t fast_offset, fast_len; /* fast_pattern:offset,len; 0: all of it */
 	size_t at;
 };
@@ -141,6 +142,7 @@ struct match_draft {
 	size_t sticky_at, sticky_from; /* where it was named; patterns there were */
 	struct view var[MATCH_VARS];   /* names of numbers */
 	uint8_t var_n;
+	uint8_t side;  /* the same, of the sticky buffer in force */
 	bool skipped;  /* what it requires is not there */
 	bool snort;    /* written for Snort 3, see snort.c */
 	bool decodes;  /* base64_decode was said */

@@ -117,6 +117,9 @@ struct match_op {
 /* match_area.flags */
 #define MATCH_AREA_ABSENT 0x01 /* holds also when the buffer is not there */
 #define MATCH_AREA_ALONE 0x02  /* only then */
+/* of a rule on whole transactions (=>): the side that is looked at */
+#define MATCH_AREA_UP 0x04
+#define MATCH_AREA_DOWN 0x08
 
 /* The patterns of one list, in the order written. */
 struct match_area {

@@ -149,6 +149,7 @@ struct match_rule {
 	uint8_t test_n, area_n, after_n;
 	bool asks_bits; /* reads flowbits and the like: after those who write them */
 	bool both_ways; /* <> */
+	bool whole;     /* =>: of both sides of a transaction, looked at as they come */
 	bool noalert;
 	bool once;      /* addresses only: first packet of each direction */
 	uint8_t ip_ver; /* 0: any */

@@ -47,6 +47,7 @@ struct match_tx_wait {
 	uint64_t tx;
 	uint32_t rule;
 	bool fired;
+	uint32_t held; /* bits of areas that held, of rules on whole transactions */
 };
 
 struct match_tx_waits {
@@ -185,9 +186,10 @@ struct match {
 	uint64_t var[MATCH_VARS]; /* of the rule being verified */
 	struct view base64;       /* likewise; ptr NULL: nothing was decoded */
 	bool half;                /* all but the patterns of the rule just verified held */
-	bool later;   /* the transaction may yet get what the rule just verified wants */
-	bool passed;  /* a pass rule matched this packet */
-	bool marking; /* patterns that hold say where: match_marks */
+	bool later;    /* the transaction may yet get what the rule just verified wants */
+	uint32_t held; /* areas of the rule on a whole transaction just verified */
+	bool passed;   /* a pass rule matched this packet */
+	bool marking;  /* patterns that hold say where: match_marks */
 	uint8_t mark_n, mark_from;
 	struct alert_match mark[ALERT_MATCHES];
 	struct alert_list *out;

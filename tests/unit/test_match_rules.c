@@ -61,6 +61,12 @@ static const struct wrong wrongs[] = {
 	{ T "bsize:4; sid:1;)", 40, "there is none", NULL },
 	{ T "entropy:value 9; sid:1;)", 48, "not understood", NULL },
 	{ T "rpc:x; sid:1;)", 44, "no number", NULL },
+	{ "alert http any any => any any (http.header; content:\"a\"; sid:1;)", 45,
+	    "say which side", NULL },
+	{ "alert http any any -> any any (http.header: to_client; content:\"a\"; sid:1;)", 45,
+	    "takes no value", NULL },
+	{ "alert http any any => any any (content:\"a\"; http.uri; content:\"b\"; sid:1;)", 32,
+	    "=> is for rules", NULL },
 	{ T "replace:\"x\"; sid:1;)", 40, "replace is not supported", NULL },
 	{ T "lua:x.lua; sid:1;)", 40, "lua is not supported", NULL },
 	{ "alert http (http_param:\"x\"; service:http; sid:1;)", 13, "http_param", NULL },
@@ -127,6 +133,10 @@ errors_have_places(void **state)
 }
 
 static const char *const good[] = {
+	"alert http any any => any any (http.uri; content:\"a\"; http.header: to_client; "
+	"content:\"b\"; http.stat_code; content:\"200\"; sid:1;)",
+	"alert http any any -> any any (http.uri; content:\"a\"; http.uri.raw; pcre:\"/b/R\"; "
+	"sid:1;)",
 	/* Snort 3 */
 	"alert tcp any any -> any any (content:\"abc\",depth 9,nocase,fast_pattern; service:http; "
 	"sid:1;)",

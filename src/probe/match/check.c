@@ -21,7 +21,7 @@ place_of(const struct match_draft *d, const struct match_pattern *p)
 static bool
 same_area(const struct match_pattern *a, const struct match_pattern *b)
 {
-	return a->list == b->list && a->turn == b->turn;
+	return a->list == b->list && a->turn == b->turn && a->side == b->side;
 }
 
 /* Sides of transactions the rule looks at, and what must be there on each. */
@@ -312,6 +312,24 @@ finish_content(struct match_draft *d, struct match_pattern *p)
 	return 0;
 }
 
+/* Which side of a whole transaction a buffer is of. */
+static int
+side_of(struct match_draft *d, const struct match_pattern *p, uint8_t *flags)
+{
+	uint16_t place = place_of(d, p);
+	if (place < MATCH_L7)
+		return match_fail(d, p->at, NULL, "=> is for rules that look into transactions");
+	uint8_t when = l7_buffer_row((enum l7_buffer)(place - MATCH_L7))->when;
+	uint8_t side =
+	    (when & L7_READY_UP ? MATCH_AREA_UP : 0) | (when & L7_READY_DOWN ? MATCH_AREA_DOWN : 0);
+	side = p->side ? side & p->side : side;
+	if (side == (MATCH_AREA_UP | MATCH_AREA_DOWN) || !side)
+		return match_fail(d, p->at, "write http.header: to_client;",
+		    "say which side's buffer is meant: to_server or to_client");
+	*flags |= side;
+	return 0;
+}
+
 /* The ops of one buffer, in order, each told whether the next hangs on it. */
 static int
 build_area(struct match_draft *d, const struct match_pattern *like, struct match_area *area)
@@ -320,6 +338,8 @@ build_area(struct match_draft *d, const struct match_pattern *like, struct match
 	uint8_t n = 0, flags = 0;
 	if (!op)
 		return match_fail(d, 0, NULL, "out of memory");
+	if (d->rule.whole && side_of(d, like, &flags) != 0)
+		return -1;
 	for (size_t i = 0; i < d->pattern_n; i++) {
 		struct match_pattern *p = &d->pattern[i];
 		if (!same_area(p, like))

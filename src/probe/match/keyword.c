@@ -58,10 +58,8 @@ index_tables(struct match_set *set, struct match_arena *a)
 	for (uint16_t i = 0; i < L7_BUF_COUNT; i++) {
 		const struct l7_buffer_row *b = l7_buffer_row((enum l7_buffer)i);
 		uint16_t place = MATCH_L7 + i;
-		rc |= make(set, a,
-		    (struct match_keyword){ b->name, match_key_sticky, MATCH_KEY_BARE, place });
-		rc |= make(set, a,
-		    (struct match_keyword){ b->sticky, match_key_sticky, MATCH_KEY_BARE, place });
+		rc |= make(set, a, (struct match_keyword){ b->name, match_key_sticky, 0, place });
+		rc |= make(set, a, (struct match_keyword){ b->sticky, match_key_sticky, 0, place });
 		rc |= make(set, a,
 		    (struct match_keyword){
 			b->modifier, match_key_modifier, MATCH_KEY_BARE, place });

@@ -22,7 +22,7 @@ match_new_pattern(struct match_draft *d, const struct match_option *o)
 	d->list_known = true;
 	struct match_pattern *p = &d->pattern[d->pattern_n++];
 	*p = (struct match_pattern){
-		.list = d->list, .sticky = d->sticky, .turn = d->turn, .at = o->at
+		.list = d->list, .sticky = d->sticky, .turn = d->turn, .side = d->side, .at = o->at
 	};
 	p->op.option = d->option_n;
 	if (o->negated)
@@ -305,7 +305,11 @@ place_wanted(struct match_draft *d, const struct match_option *o)
 	const struct match_place_row *row = match_place_row(o->arg);
 	if (!row) {
 		const struct l7_buffer_row *b = l7_buffer_row((enum l7_buffer)(o->arg - MATCH_L7));
-		return match_of_tx(d, o, b->protos, b->when);
+		/* of a whole transaction one side is asked for what both have */
+		uint8_t of = d->side == MATCH_AREA_UP     ? L7_READY_UP
+			     : d->side == MATCH_AREA_DOWN ? L7_READY_DOWN
+							  : L7_READY_UP | L7_READY_DOWN;
+		return match_of_tx(d, o, b->protos, b->when & of);
 	}
 	d->rule.transports &= row->transports;
 	return d->rule.transports ? 0
@@ -330,10 +334,23 @@ match_sticky_used(struct match_draft *d)
 	return 0;
 }
 
+/* "to_client" or "to_server" behind a buffer's name. */
+static int
+read_side(struct match_draft *d, const struct match_option *o)
+{
+	d->side = match_text_same(o->value, "to_server")   ? MATCH_AREA_UP
+		  : match_text_same(o->value, "to_client") ? MATCH_AREA_DOWN
+							   : 0;
+	if (!o->value.len || (d->side && d->rule.whole))
+		return 0;
+	return match_fail(d, o->value_at, "to_server and to_client may follow in rules with =>",
+	    "%.*s takes no value", (int)o->name.len, (const char *)o->name.ptr);
+}
+
 int
 match_key_sticky(struct match_draft *d, const struct match_option *o)
 {
-	if (match_sticky_used(d) != 0 || place_wanted(d, o) != 0)
+	if (match_sticky_used(d) != 0 || read_side(d, o) != 0 || place_wanted(d, o) != 0)
 		return -1;
 	d->place = o->arg;
 	d->transform_n = 0;

@@ -239,10 +239,12 @@ tx_remember(struct match *m, const struct match_candidate *c, bool matched)
 {
 	const struct match_rule *r = &m->rules->rule[c->rule];
 	const struct l7_tx *tx = &m->now.tx[c->tx];
-	if (!comes_again(r, c->dir) || (!matched && !m->later && !(r->when[c->dir] & GROWS)))
+	if ((!r->whole && !comes_again(r, c->dir)) ||
+	    (!matched && !m->later && !(r->when[c->dir] & GROWS)))
 		return;
 	m->now.state = match_state_get(m, m->now.f);
-	match_state_tx_put(m, m->now.state, (struct match_tx_wait){ tx->id, c->rule, matched });
+	match_state_tx_put(
+	    m, m->now.state, (struct match_tx_wait){ tx->id, c->rule, matched, m->held });
 }
 
 /* Did the rule speak of what the candidate stands for? */

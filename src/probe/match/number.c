@@ -111,7 +111,11 @@ int
 match_number_read(struct match_draft *d, const struct match_option *o, uint8_t bits,
     const struct l7_word *words, struct match_op_number *out)
 {
-	struct view v = match_text_trim(o->value);
+	struct view v = match_text_trim(o->value), rest = v, side;
+	/* in rules on whole transactions a side may stand before it; only one has the number */
+	if (d->rule.whole && match_text_split(&rest, ',', &side) && rest.ptr &&
+	    (match_text_same(side, "to_client") || match_text_same(side, "to_server")))
+		v = match_text_trim(rest);
 	uint64_t most = bits >= 64 ? UINT64_MAX : ((uint64_t)1 << bits) - 1;
 	struct match_op_number n = { 0 };
 	if (v.len && v.ptr[0] == '!') {
@@ -183,6 +187,8 @@ match_of_tx(struct match_draft *d, const struct match_option *o, uint64_t protos
 		    (int)o->name.len, (const char *)o->name.ptr);
 	sides |= when & L7_READY_UP ? 1u << DIR_TO_SERVER : 0;
 	sides |= when & L7_READY_DOWN ? 1u << DIR_TO_CLIENT : 0;
+	if (d->rule.whole)
+		sides = d->sides;
 	if (!(d->sides & sides))
 		return match_fail(d, o->at, NULL,
 		    "%.*s is only there %s, but the rule looks the other way", (int)o->name.len,

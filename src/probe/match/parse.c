@@ -47,7 +47,7 @@ static const struct proto_row protos[] = {
 	{ "http1", BOTH, L7_SET(HTTP), false, false, 0 },
 	{ "dcerpc", BOTH, L7_SET(DCERPC) | L7_SET(SMB), false, false, 0 },
 	{ "ftp-data", BOTH, L7_SET(FTP_DATA), false, false, 0 },
-	{ "ssl", BOTH, L7_SET(TLS), false, false }, /* in rules for Snort */
+	{ "ssl", BOTH, L7_SET(TLS), false, false, 0 }, /* in rules for Snort */
 	{ "bittorrent-dht", BOTH, L7_SET(BITTORRENT_DHT), false, false, 0 },
 	{ "ikev2", BOTH, L7_SET(IKE), false, false, 0 },
 #define L7_PROTOCOL(ENUM, name, counted) { #name, BOTH, L7_SET(ENUM), false, false, 0 },
@@ -162,9 +162,10 @@ static int
 parse_direction(struct match_draft *d, struct view v)
 {
 	d->rule.both_ways = view_is(v, "<>");
-	if (d->rule.both_ways || view_is(v, "->"))
+	d->rule.whole = view_is(v, "=>");
+	if (d->rule.both_ways || d->rule.whole || view_is(v, "->"))
 		return 0;
-	return match_fail(d, place(d, v), "write -> or <>", "\"%.*s\" is not a direction",
+	return match_fail(d, place(d, v), "write ->, <> or =>", "\"%.*s\" is not a direction",
 	    (int)v.len, (const char *)v.ptr);
 }
 

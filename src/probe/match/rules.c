@@ -154,6 +154,7 @@ draft_begin(struct loader *l, struct view text)
 	d->rule = (struct match_rule){ 0 };
 	d->info = (struct match_info){ .gid = 1, .severity = 3, .line = l->line.piece[0].number };
 	d->pattern_n = 0;
+	d->side = 0;
 	d->pkt_only = d->stream_only = d->has_dsize = d->has_class = d->has_priority = false;
 	d->has_rev = d->has_gid = d->has_target = d->sticky = d->bad = false;
 	d->tx = d->decodes = d->skipped = d->snort = false;

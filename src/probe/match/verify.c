@@ -237,7 +237,8 @@ match_verify_head(
     const struct match *m, const struct match_rule *r, const struct match_candidate *c)
 {
 	const struct match_context *x = &m->now;
-	bool turned = c->dir != x->dir;
+	/* a whole transaction goes from client to server */
+	bool turned = (r->whole ? DIR_TO_SERVER : c->dir) != x->dir;
 	if (x->apart && !(r->takes & x->apart))
 		return false;
 	if (!(r->transports & 1u << x->transport) || (r->ip_ver && r->ip_ver != x->p->ip_ver))
@@ -438,11 +439,57 @@ halt(struct match *m, enum match_stop what, const struct match_op *op)
 	return false;
 }
 
+/* ---- whole transactions ---- */
+
+static bool
+test_of_either(struct match *m, const struct match_op *op, struct match_candidate c)
+{
+	for (uint8_t dir = 0; dir < 2; dir++) {
+		c.dir = dir;
+		if (op->test(m, op, &c))
+			return true;
+	}
+	return false;
+}
+
+/* Is the area's side there, and does it hold? */
+static bool
+side_holds(struct match *m, const struct match_area *a, struct match_candidate c)
+{
+	const struct l7_tx *tx = &m->now.tx[c.tx];
+	uint16_t place = m->rules->list[a->list].place;
+	uint8_t of = a->flags & MATCH_AREA_UP ? L7_READY_UP : L7_READY_DOWN;
+	uint8_t when = l7_buffer_row((enum l7_buffer)(place - MATCH_L7))->when & of;
+	c.dir = a->flags & MATCH_AREA_UP ? DIR_TO_SERVER : DIR_TO_CLIENT;
+	return when & (tx->has | tx->ready) && area_holds(m, a, &c);
+}
+
+/* What held stays so, though its bytes may be gone when the other side comes. */
+static bool
+whole_holds(struct match *m, const struct match_rule *r, const struct match_candidate *c)
+{
+	const struct match_tx_wait *w =
+	    match_state_tx_wait(m->now.state, m->now.tx[c->tx].id, c->rule);
+	uint32_t all = r->area_n < 32 ? (1u << r->area_n) - 1 : UINT32_MAX;
+	m->held = w ? w->held : 0;
+	for (uint8_t i = 0; i < r->area_n && i < 32; i++) {
+		if (!(m->held & 1u << i) && side_holds(m, &r->area[i], *c))
+			m->held |= 1u << i;
+	}
+	m->later = true;
+	for (uint8_t i = 0; i < r->test_n; i++) {
+		if (!test_of_either(m, &r->test[i], *c))
+			return halt(m, MATCH_STOP_TEST, &r->test[i]);
+	}
+	return m->held == all || halt(m, MATCH_STOP_READY, NULL);
+}
+
 bool
 match_verify(struct match *m, const struct match_candidate *c)
 {
 	const struct match_rule *r = &m->rules->rule[c->rule];
 	m->half = m->later = false;
+	m->held = 0;
 	m->base64 = (struct view){ NULL, 0 };
 	if (!match_verify_head(m, r, c))
 		return halt(m, MATCH_STOP_ADDRESS, NULL);
@@ -450,6 +497,8 @@ match_verify(struct match *m, const struct match_candidate *c)
 		return halt(m, MATCH_STOP_FLOW, NULL);
 	if (!proto_holds(m, r, c))
 		return halt(m, MATCH_STOP_PROTO, NULL);
+	if (r->whole)
+		return whole_holds(m, r, c);
 	if (!ready(m, r, c))
 		return halt(m, MATCH_STOP_READY, NULL);
 	for (uint8_t i = 0; i < r->test_n; i++) {
