@@ -112,6 +112,7 @@ struct match_seen {
 	uint16_t stream_odd;          /* bits of enum odd_stream */
 	const struct l7_anomaly *odd; /* what l7 found */
 	size_t odd_n;
+	bool sealed; /* TCP: what both sides say is encrypted */
 };
 
 /* To be said before match_packet or match_ending, and good for that one call. Copied. */

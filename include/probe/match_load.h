@@ -231,6 +231,9 @@ struct match_loose {
 	uint32_t rule;
 	uint8_t when; /* enum match_when; MATCH_WHENS: each transaction */
 };
+/* Would few packets meet this rule in a group? */
+bool
+match_group_narrow(const struct match_rule *r);
 int
 match_group_build(struct match_rules *r, const struct match_loose *loose, size_t n);
 

@@ -201,6 +201,14 @@ struct match {
 	} halt; /* why the rule just verified does not hold */
 };
 
+/* Raw bytes of encrypted connections are not looked into (nor does Suricata): from the packet on
+ * behind the one that ended the handshake. */
+static inline bool
+match_sealed(const struct match *m)
+{
+	return m->now.seen.sealed && !m->now.tx_n;
+}
+
 /* Add candidates from the packet, and from its transactions. */
 void
 match_prefilter_packet(struct match *m);

@@ -498,7 +498,7 @@ flow_ended(void *context, struct flow *f)
 	l7_finish(w->l7, f);
 	const struct l7_tx *tx = l7_ready(w->l7, &n);
 	const struct l7_anomaly *odd = l7_anomalies(w->l7, &odds);
-	match_saw(w->match, &(struct match_seen){ flow_odd_now(f), odd, odds });
+	match_saw(w->match, &(struct match_seen){ flow_odd_now(f), odd, odds, l7_sealed(f) });
 	if (bytes || n || odds)
 		match_end(w, f, &(struct match_rest){ w->chunk, chunks, tx, n });
 	logins(w, &s, tx, n);
@@ -575,7 +575,8 @@ worker_packet(struct worker *w, const struct packet *p, bool ip)
 	}
 	const struct l7_tx *tx = l7_ready(w->l7, &txs);
 	const struct l7_anomaly *odd = l7_anomalies(w->l7, &odds);
-	match_saw(w->match, &(struct match_seen){ f ? flow_odd_now(f) : 0, odd, odds });
+	match_saw(w->match,
+	    &(struct match_seen){ f ? flow_odd_now(f) : 0, odd, odds, f && l7_sealed(f) });
 	match_packet(w->match, p, f, dir, w->chunk, chunks, tx, txs, &w->alerts);
 	if (w->alerts.n) {
 		if (f)

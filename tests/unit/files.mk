@@ -79,7 +79,6 @@ UNIT += match_rules match_verify match_transform match_flow match_file
 UNIT += match_cache
 match_cache_SRC := src/probe/match/cache.c src/lib/buf.c src/lib/err.c $(SHA_SRC)
 
-UNIT += match_rules match_verify match_transform match_flow
 MATCH_SRC := $(filter src/probe/match/%,$(PROBE_SRC)) src/probe/l7/buffers.c src/lib/addr.c src/lib/buf.c \
 	src/lib/conf.c src/lib/conf_row.c src/lib/conf_print.c src/lib/err.c src/lib/hash.c src/lib/scratch.c \
 	src/lib/slab.c src/lib/md5.c src/lib/gunzip.c $(SHA_SRC)

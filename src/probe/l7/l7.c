@@ -683,6 +683,13 @@ l7_finish(struct l7 *l, struct flow *f)
 		give_up(l, f);
 }
 
+bool
+l7_sealed(const struct flow *f)
+{
+	const struct l7_flow *lf = f->l7;
+	return lf && lf->stopped && !lf->bad && (lf->proto == L7_TLS || lf->proto == L7_SSH);
+}
+
 uint8_t
 l7_proto(const struct flow *f)
 {

@@ -10,6 +10,7 @@
 
 #include "probe/match_keyword.h"
 
+#define WORTH_LEAST 7 /* two bytes */
 #define BIT(t) (1u << (t))
 
 static uint16_t
@@ -252,6 +253,20 @@ fast_view(const struct match_pattern *p)
 	return (struct view){ c.at, cursor_left(&c) };
 }
 
+/* What a literal is worth: its bytes, those that are everywhere less. */
+static unsigned
+worth(struct view v)
+{
+	unsigned n = 0;
+	for (size_t i = 0; i < v.len; i++) {
+		uint8_t byte = v.ptr[i];
+		n += byte == 0 || byte == 0xff                    ? 1
+		     : byte == ' ' || (i && byte == v.ptr[i - 1]) ? 2
+								  : 3;
+	}
+	return n;
+}
+
 /* Can a literal in this place wake the rule? */
 static bool
 wakes(const struct match_draft *d, uint16_t place)
@@ -273,26 +288,32 @@ may_be_absent(const struct match_draft *d, const struct match_pattern *p)
 }
 
 /*
- * The literal of the prefilter: the one the author chose, else the longest. A rule on a buffer of
- * l7 can only be woken by such a buffer.
+ * The literal of the prefilter: the one the author chose unless it is next to nothing, else the one
+ * with the most to it. A rule on a buffer of l7 can only be woken by such a buffer. What one or two
+ * bytes would wake all the time is better met by port, where few packets meet it.
  */
 static void
 choose_fast(struct match_draft *d)
 {
 	bool chosen = false;
+	unsigned most = 0;
 	d->fast = (struct view){ NULL, 0 };
 	for (uint32_t i = 0; i < d->pattern_n && !chosen; i++) {
 		const struct match_pattern *p = &d->pattern[i];
 		struct view v = fast_view(p);
 		if (!v.len || may_be_absent(d, p) || !wakes(d, place_of(d, p)))
 			continue;
-		chosen = p->fast;
-		if (!chosen && v.len <= d->fast.len)
+		chosen = p->fast && v.len > 2;
+		if (!chosen && worth(v) <= most)
 			continue;
+		most = worth(v);
 		d->fast = v;
 		d->fast_list = p->list;
 		d->fast_nocase = p->op.flags & MATCH_OP_NOCASE;
 	}
+	if (d->fast.len && most < WORTH_LEAST && d->rule.in != MATCH_IN_TX &&
+	    match_group_narrow(&d->rule))
+		d->fast = (struct view){ NULL, 0 };
 }
 
 static int

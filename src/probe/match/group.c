@@ -5,8 +5,8 @@
  *     group[when][transport][dir].rule:  wild ... | dst port 25 ... | dst port 80 ... | src port 21
  * ...
  *
- * A rule that names few destination ports is listed under each of them, else under its source
- * ports, else wild.
+ * A rule for few networks is listed under each of them, else under its destination ports, its
+ * source ports, its networks when they are not too many, else wild.
  */
 #include <stdlib.h>
 
@@ -14,6 +14,7 @@
 
 #define PORTS_LISTED 64
 #define NETS_LISTED 1024
+#define NETS_FEW 64 /* fewer say more than ports do */
 
 enum side { SIDE_WILD, SIDE_DST, SIDE_SRC, SIDE_DST_NET, SIDE_SRC_NET };
 
@@ -83,21 +84,37 @@ add_nets(struct entries *e, const struct match_addresses *a, enum side side, uin
 	return 0;
 }
 
+static bool
+by_ports(const struct match_ports *p)
+{
+	return p && p->count <= PORTS_LISTED;
+}
+
+bool
+match_group_narrow(const struct match_rule *r)
+{
+	uint32_t dst = nets(r->dst), src = nets(r->src);
+	return !r->both_ways && (by_ports(r->dport) || by_ports(r->sport) ||
+				    (dst && dst <= NETS_FEW) || (src && src <= NETS_FEW));
+}
+
 static int
 add_rule(struct entries *e, const struct match_rule *r, uint32_t rule)
 {
 	if (r->both_ways)
 		return add(e, (struct entry){ SIDE_WILD, 0, rule });
 	uint32_t dst = nets(r->dst), src = nets(r->src);
-	if (src && (!dst || src < dst))
-		return add_nets(e, r->src, SIDE_SRC_NET, rule);
-	if (dst)
-		return add_nets(e, r->dst, SIDE_DST_NET, rule);
-	if (r->dport && r->dport->count <= PORTS_LISTED)
+	bool by_src = src && (!dst || src < dst);
+	uint32_t least = by_src ? src : dst;
+	bool few = least && least <= NETS_FEW;
+	if (!few && by_ports(r->dport))
 		return add_ports(e, r->dport, SIDE_DST, rule);
-	if (r->sport && r->sport->count <= PORTS_LISTED)
+	if (!few && by_ports(r->sport))
 		return add_ports(e, r->sport, SIDE_SRC, rule);
-	return add(e, (struct entry){ SIDE_WILD, 0, rule });
+	if (!least)
+		return add(e, (struct entry){ SIDE_WILD, 0, rule });
+	return by_src ? add_nets(e, r->src, SIDE_SRC_NET, rule)
+		      : add_nets(e, r->dst, SIDE_DST_NET, rule);
 }
 
 static int

@@ -142,7 +142,8 @@ match_prefilter_packet(struct match *m)
 	const struct match_context *x = &m->now;
 	struct match_candidate like = { .in = MATCH_IN_PACKET, .dir = (uint8_t)x->dir };
 	begin(m);
-	scan(m, m->rules->scan.packet[x->transport][x->dir], x->p->payload, -1);
+	if (!match_sealed(m))
+		scan(m, m->rules->scan.packet[x->transport][x->dir], x->p->payload, -1);
 	scan_headers(m, x->dir);
 	take_hits(m, like);
 	add_group(m, MATCH_EACH_PACKET, like);

@@ -62,7 +62,7 @@ match_stream_chunk(struct match *m, const struct flow_chunk *c, void (*verify)(s
 {
 	struct cursor left = cursor_of_view(c->data);
 	struct match_stream *s;
-	if (!c->data.len || !wanted(m, c->dir))
+	if (!c->data.len || !wanted(m, c->dir) || match_sealed(m))
 		return;
 	m->now.state = match_state_get(m, m->now.f);
 	s = match_state_stream(m, m->now.state, c->dir);
