@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * keys: CURVE key pairs in files, and the list of public keys that may come in.
+ * keys: CURVE key pairs in files, and the list of public keys that may come in; and pairs that sign
+ * (Ed25519, RFC 8032), whose files say `kind: sign` and are never taken for the others.
  *
  *     NAME.key  mode 0600, refused when group or others may read it     NAME.pub  for everybody
  *       # Wanglou secret key: never leaves this machine                   # Wanglou public key
@@ -19,23 +20,42 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "lib/cursor.h"
 #include "lib/err.h"
 
 #define KEYS_SIZE 32
 #define KEYS_ORIGIN 16
 #define KEYS_Z85 40
 #define KEYS_NAME 64
+#define KEYS_SIGNATURE 64
 
 struct keys_pair {
 	char name[KEYS_NAME]; /* letters, digits, '.', '_' and '-'; not beginning with '.' */
 	char created[11];     /* YYYY-MM-DD */
 	uint8_t public_key[KEYS_SIZE];
-	uint8_t secret_key[KEYS_SIZE]; /* zero when only NAME.pub was read */
+	uint8_t secret_key[KEYS_SIZE]; /* zero when only NAME.pub was read; that signs: its seed */
+	bool signs;
 };
 
 /* Make a pair. `created` is the day as YYYY-MM-DD. */
 int
 keys_make(struct keys_pair *k, const char *name, const char *created, struct err *e);
+
+/* The same for a pair that signs. */
+int
+keys_make_signer(struct keys_pair *k, const char *name, const char *created, struct err *e);
+
+/* Read a NAME.key (secret) or NAME.pub of a pair that signs. */
+int
+keys_load_signer(struct keys_pair *k, const char *path, bool secret, struct err *e);
+
+/* Sign; -1 with a sentence. */
+int
+keys_sign(const struct keys_pair *k, struct view data, uint8_t out[KEYS_SIGNATURE], struct err *e);
+
+/* Is the signature by this pair? */
+bool
+keys_signed(const struct keys_pair *k, struct view data, const uint8_t signature[KEYS_SIGNATURE]);
 
 /* Write DIR/NAME.key and DIR/NAME.pub. Existing files are never overwritten: -1. */
 int

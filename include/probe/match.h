@@ -35,6 +35,13 @@ struct match_problem {
 
 typedef void (*match_problem_fn)(void *context, const struct match_problem *p);
 
+struct match_manage;
+
+struct match_text {
+	const char *name;
+	struct view text;
+};
+
 struct match_load {
 	const char *const *files; /* paths of rule files */
 	size_t file_n;
@@ -46,6 +53,10 @@ struct match_load {
 	void *context;
 	match_told_fn told; /* each rule as it was read, disabled ones too; may be NULL */
 	bool read_only;     /* nothing is compiled: the set can only be freed */
+	const struct match_text *text; /* files that are in memory, read behind the others */
+	size_t text_n;
+	struct view classes;         /* a classification.config in memory; ptr NULL: none */
+	struct match_manage *manage; /* what a site changes in rules; NULL: nothing */
 };
 
 struct match_summary {

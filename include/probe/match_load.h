@@ -84,6 +84,9 @@ struct match_classes {
  * ones stay). */
 int
 match_classes_load(struct match_classes *c, struct match_arena *a, const char *path);
+/* Lines of another file over them, from memory. */
+void
+match_classes_text(struct match_classes *c, struct match_arena *a, struct view text);
 const struct match_class *
 match_classes_find(const struct match_classes *c, struct view name);
 

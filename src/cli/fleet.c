@@ -85,7 +85,7 @@ cli_probes(const struct cli *c, int argc, char **argv)
 }
 
 static int
-make_key(const struct cli *c, const char *name, const char *dir)
+make_key(const struct cli *c, const char *name, const char *dir, bool signs)
 {
 	struct keys_pair pair;
 	struct err e = { "" };
@@ -95,7 +95,8 @@ make_key(const struct cli *c, const char *name, const char *dir)
 	int got;
 
 	(void)strftime(today, sizeof(today), "%Y-%m-%d", gmtime_r(&now, &t));
-	got = keys_make(&pair, name, today, &e) || keys_save(&pair, dir, &e);
+	got = (signs ? keys_make_signer : keys_make)(&pair, name, today, &e) ||
+	      keys_save(&pair, dir, &e);
 	keys_wipe(&pair);
 	if (got) {
 		cli_complain("%s", e.text);
@@ -104,7 +105,7 @@ make_key(const struct cli *c, const char *name, const char *dir)
 	(void)snprintf(secret, sizeof(secret), "%s/%s.key", dir, name);
 	(void)snprintf(public, sizeof(public), "%s/%s.pub", dir, name);
 	SAY(c, stdout, TEXT_KEY_MADE, secret, public);
-	SAY(c, stdout, TEXT_KEY_NEXT, public);
+	SAY(c, stdout, signs ? TEXT_KEY_NEXT_SIGN : TEXT_KEY_NEXT, public);
 	return CLI_WELL;
 }
 
@@ -143,11 +144,12 @@ int
 cli_keys(const struct cli *c, int argc, char **argv)
 {
 	const char *dir = ".";
-	struct cli_option rows[] = { { "--dir", &dir, NULL } };
-	int n = cli_options(c, argc, argv, rows, 1);
+	bool signs = false;
+	struct cli_option rows[] = { { "--dir", &dir, NULL }, { "--sign", NULL, &signs } };
+	int n = cli_options(c, argc, argv, rows, 2);
 
 	if (n == 2 && strcmp(argv[0], "new") == 0)
-		return make_key(c, argv[1], dir);
+		return make_key(c, argv[1], dir, signs);
 	if (n == 1 && strcmp(argv[0], "list") == 0)
 		return list_keys(c, dir);
 	return n < 0 ? CLI_USAGE : cli_usage(c, "keys");

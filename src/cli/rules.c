@@ -26,6 +26,24 @@ static const struct cli_command commands[] = {
 	    "在抓包上试运行规则：哪些告警、命中何处、未命中的原因", rules_test },
 	{ "cost", "RULES CAPTURE [--limit N] [-c PROBE.YAML]",
 	    "what rules and buffers cost on a capture", "规则与缓冲区在抓包上的开销", rules_cost },
+	{ "disable", "SID|PATTERN... [--file disable.conf] [-c PROBE.YAML]",
+	    "rules that are not to be loaded; also 1-9, re:, group:, metadata:",
+	    "停用规则；也可用编号范围、re:、group:、metadata:", rules_disable },
+	{ "enable", "SID|PATTERN... [--file enable.conf] [-c PROBE.YAML]",
+	    "rules that are to be loaded though they are disabled", "启用被停用的规则",
+	    rules_enable },
+	{ "drop", "SID|PATTERN... [--file drop.conf] [-c PROBE.YAML]",
+	    "alerts that are to say that they would drop", "将告警规则改为“应阻断”", rules_drop },
+	{ "modify", "SID|PATTERN FROM TO [--file modify.conf] [-c PROBE.YAML]",
+	    "replace what the expression FROM finds in rules by TO",
+	    "修改规则文本：把正则 FROM 匹配处替换为 TO", rules_modify },
+	{ "bundle",
+	    "DIR|FILE... -o OUT --key NAME.key --version N [--date YYYY-MM-DD] [--name TEXT]",
+	    "rules as one signed file, for networks that are on their own",
+	    "把规则打包为一个签名文件，供离线网络使用", rules_bundle },
+	{ "verify", "BUNDLE [--key NAME.pub] [--into DIR] [-c PROBE.YAML]",
+	    "is a bundle whole and signed by this key? --into: its files",
+	    "核验规则包的签名与完整性；--into 解出文件", rules_verify },
 	{ NULL, NULL, NULL, NULL, NULL },
 };
 
@@ -96,8 +114,7 @@ add_pattern(struct rules_source *s, const char *pattern)
 }
 
 int
-rules_open(
-    struct rules_source *s, const struct cli *c, const char *config, int n, char *const *operand)
+rules_settings(struct rules_source *s, const char *config)
 {
 	struct err e = { "" };
 
@@ -106,11 +123,45 @@ rules_open(
 		cli_complain("%s", e.text);
 		return CLI_USAGE;
 	}
-	for (int i = 0; i < n; i++)
-		add_pattern(s, operand[i]);
-	for (size_t i = 0; n == 0 && i < s->o.rules_files.n; i++)
+	for (size_t i = 0; i < s->o.rules_files.n; i++)
 		add_pattern(s, s->o.rules_files.item[i]);
-	if (s->n)
+	return 0;
+}
+
+static void
+forget_files(struct rules_source *s)
+{
+	for (size_t i = 0; i < s->n; i++)
+		free(s->file[i]);
+	free(s->file);
+	s->file = NULL;
+	s->n = 0;
+}
+
+static void
+on_manage(void *context, const char *file, uint32_t line, uint32_t column, const char *reason)
+{
+	(void)context;
+	cli_complain(line ? "%s:%u:%u: %s" : "%s%.0u%.0u: %s", file, line, column, reason);
+}
+
+int
+rules_open(
+    struct rules_source *s, const struct cli *c, const char *config, int n, char *const *operand)
+{
+	struct err e = { "" };
+
+	if (rules_settings(s, config))
+		return CLI_USAGE;
+	if (n) {
+		forget_files(s);
+		for (int i = 0; i < n; i++)
+			add_pattern(s, operand[i]);
+	} else if (site_open(&s->site, &s->o, 0, on_manage, NULL, &e) != 0) {
+		cli_complain("%s", e.text);
+		return CLI_FAILED;
+	}
+	if (s->n || s->site.bundle.n)
 		return 0;
 	COMPLAIN(c, TEXT_NO_RULE_FILES, NULL);
 	return CLI_USAGE;
@@ -119,9 +170,8 @@ rules_open(
 void
 rules_close(struct rules_source *s)
 {
-	for (size_t i = 0; i < s->n; i++)
-		free(s->file[i]);
-	free(s->file);
+	forget_files(s);
+	site_close(&s->site);
 	conf_clear(options_table(), &s->o);
 	*s = (struct rules_source){ 0 };
 }
@@ -129,12 +179,14 @@ rules_close(struct rules_source *s)
 struct match_load
 rules_load(const struct rules_source *s)
 {
-	return (struct match_load){ .files = (const char *const *)s->file,
+	struct match_load load = { .files = (const char *const *)s->file,
 		.file_n = s->n,
 		.classification_file = s->o.rules_classification,
 		.address_vars = &s->o.vars_address,
 		.port_vars = &s->o.vars_port,
 		.read_only = true };
+	site_into(&s->site, &load);
+	return load;
 }
 
 /* ---- words ---- */

@@ -10,21 +10,27 @@
 #include "lib/buf.h"
 #include "places.h"
 #include "probe/match.h"
+#include "probe/site.h"
 
 /* Files and settings that rules are read with. */
 struct rules_source {
 	struct options o;
 	char **file;
 	size_t n;
+	struct site site;
 };
 
 /*
  * Settings of `config` (NULL: where they usually are) and the operands: files, folders (their
- * .rules), wildcards; none: those of rules.files. 0, or a CLI_ code having complained.
+ * .rules), wildcards; none: what the probe loads, with its bundle and changes. 0, or a CLI_ code
+ * having complained.
  */
 int
 rules_open(
     struct rules_source *s, const struct cli *c, const char *config, int n, char *const *operand);
+/* The settings only, and the files of rules.files if there are any. */
+int
+rules_settings(struct rules_source *s, const char *config);
 /* A zeroed *s may be closed. */
 void
 rules_close(struct rules_source *s);
@@ -47,6 +53,21 @@ int
 rules_test(const struct cli *c, int argc, char **argv);
 int
 rules_cost(const struct cli *c, int argc, char **argv);
+int
+rules_enable(const struct cli *c, int argc, char **argv);
+int
+rules_disable(const struct cli *c, int argc, char **argv);
+int
+rules_drop(const struct cli *c, int argc, char **argv);
+int
+rules_modify(const struct cli *c, int argc, char **argv);
+int
+rules_bundle(const struct cli *c, int argc, char **argv);
+int
+rules_verify(const struct cli *c, int argc, char **argv);
+/* What a site's files changed, and their lines that changed nothing. */
+void
+rules_print_managed(const struct cli *c, const struct match_manage *m);
 /* Say how one of these is used; returns CLI_USAGE. */
 int
 rules_usage(const struct cli *c, const char *command);

@@ -17,6 +17,7 @@ struct reason {
 struct report {
 	const struct cli *c;
 	bool brief;
+	const struct match_manage *manage;
 	json_t *list;
 	unsigned n;
 	struct reason *reason;
@@ -189,6 +190,7 @@ print_end(struct report *r, const struct match_summary *s)
 			(void)fputc('\n', stdout);
 		print_reasons(r);
 	}
+	rules_print_managed(r->c, r->manage);
 	say_sum(r->c, s);
 }
 
@@ -211,6 +213,7 @@ rules_check(const struct cli *c, int argc, char **argv)
 	r.list = json_array();
 	struct match_load load = rules_load(&s);
 	load.problem = on_problem;
+	r.manage = load.manage;
 	load.context = &r;
 	struct match_rules *rules = match_rules_load(&load, &sum, &e);
 	if (!rules)

@@ -62,8 +62,8 @@ name_ok(const char *name)
 		   n;
 }
 
-int
-keys_make(struct keys_pair *k, const char *name, const char *created, struct err *e)
+static int
+make(struct keys_pair *k, const char *name, const char *created, struct err *e)
 {
 	*k = (struct keys_pair){ 0 };
 	if (!name_ok(name))
@@ -76,8 +76,48 @@ keys_make(struct keys_pair *k, const char *name, const char *created, struct err
 		return err_set(e, "libsodium cannot begin (no random numbers)");
 	strcpy(k->name, name);
 	strcpy(k->created, created);
+	return 0;
+}
+
+int
+keys_make(struct keys_pair *k, const char *name, const char *created, struct err *e)
+{
+	if (make(k, name, created, e) < 0)
+		return -1;
 	(void)crypto_box_keypair(k->public_key, k->secret_key);
 	return 0;
+}
+
+int
+keys_make_signer(struct keys_pair *k, const char *name, const char *created, struct err *e)
+{
+	uint8_t whole[crypto_sign_SECRETKEYBYTES];
+	if (make(k, name, created, e) < 0)
+		return -1;
+	k->signs = true;
+	randombytes_buf(k->secret_key, KEYS_SIZE);
+	(void)crypto_sign_seed_keypair(k->public_key, whole, k->secret_key);
+	sodium_memzero(whole, sizeof(whole));
+	return 0;
+}
+
+int
+keys_sign(const struct keys_pair *k, struct view data, uint8_t out[KEYS_SIGNATURE], struct err *e)
+{
+	uint8_t whole[crypto_sign_SECRETKEYBYTES], public_key[KEYS_SIZE];
+	if (!k->signs || sodium_init() < 0)
+		return err_set(e, "key %s does not sign", k->name);
+	(void)crypto_sign_seed_keypair(public_key, whole, k->secret_key);
+	int rc = crypto_sign_detached(out, NULL, data.ptr, data.len, whole);
+	sodium_memzero(whole, sizeof(whole));
+	return rc == 0 ? 0 : err_set(e, "cannot be signed");
+}
+
+bool
+keys_signed(const struct keys_pair *k, struct view data, const uint8_t signature[KEYS_SIGNATURE])
+{
+	return k->signs && sodium_init() >= 0 &&
+	       crypto_sign_verify_detached(signature, data.ptr, data.len, k->public_key) == 0;
 }
 
 /* Make a file that must not exist yet, whole or not at all. */
@@ -101,12 +141,13 @@ int
 keys_save(const struct keys_pair *k, const char *dir, struct err *e)
 {
 	char path[4096], text[FILE_MAX], public_text[KEYS_Z85 + 1], secret_text[KEYS_Z85 + 1];
+	const char *kind = k->signs ? "kind: sign\n" : "";
 	keys_to_z85(k->public_key, public_text);
 	keys_to_z85(k->secret_key, secret_text);
 	(void)snprintf(text, sizeof(text),
-	    "# Wanglou secret key: never leaves this machine\nname: %s\ncreated: %s\npublic: %s\n"
+	    "# Wanglou secret key: never leaves this machine\nname: %s\ncreated: %s\n%spublic: %s\n"
 	    "secret: %s\n",
-	    k->name, k->created, public_text, secret_text);
+	    k->name, k->created, kind, public_text, secret_text);
 	(void)snprintf(path, sizeof(path), "%s/%s.key", dir, k->name);
 	int rc = file_put(path, 0600, text, e);
 	sodium_memzero(text, sizeof(text));
@@ -114,8 +155,8 @@ keys_save(const struct keys_pair *k, const char *dir, struct err *e)
 	if (rc < 0)
 		return rc;
 	(void)snprintf(text, sizeof(text),
-	    "# Wanglou public key\nname: %s\ncreated: %s\npublic: %s\n", k->name, k->created,
-	    public_text);
+	    "# Wanglou public key\nname: %s\ncreated: %s\n%spublic: %s\n", k->name, k->created,
+	    kind, public_text);
 	char secret_path[4096];
 	memcpy(secret_path, path, sizeof(path));
 	(void)snprintf(path, sizeof(path), "%s/%s.pub", dir, k->name);
@@ -141,19 +182,23 @@ text_copy(struct view v, char *out, size_t room)
 static int
 line_take(struct keys_pair *k, struct view word, struct view value, unsigned *seen)
 {
-	static const char *const words[] = { "name", "created", "public", "secret" };
+	static const char *const words[] = { "name", "created", "public", "secret", "kind" };
 	char text[KEYS_Z85 + 1];
 	unsigned i = 0;
 	int rc = -1;
-	while (i < 4 && !view_is(word, words[i]))
+	while (i < 5 && !view_is(word, words[i]))
 		i++;
-	if (i == 4 || (*seen & 1u << i))
+	if (i == 5 || (*seen & 1u << i))
 		return -1;
 	*seen |= 1u << i;
 	if (i == 0)
 		return text_copy(value, k->name, sizeof(k->name)) == 0 && name_ok(k->name) ? 0 : -1;
 	if (i == 1)
 		return text_copy(value, k->created, sizeof(k->created));
+	if (i == 4) {
+		k->signs = view_is(value, "sign");
+		return k->signs ? 0 : -1;
+	}
 	if (text_copy(value, text, sizeof(text)) == 0)
 		rc = keys_from_z85(text, i == 2 ? k->public_key : k->secret_key);
 	sodium_memzero(text, sizeof(text));
@@ -228,11 +273,44 @@ load(struct keys_pair *k, const char *path, bool secret, struct err *e)
 	return rc;
 }
 
+/* Keys that sign and keys that talk are never taken for each other. */
+static int
+load_of(struct keys_pair *k, const char *path, bool secret, bool signs, struct err *e)
+{
+	int rc = load(k, path, secret, e);
+	if (rc == 0 && k->signs != signs)
+		rc = err_set(e,
+		    signs ? "%s: this key does not sign (wanglou keys new NAME --sign)"
+			  : "%s: this key is for signing only",
+		    path);
+	if (rc < 0)
+		keys_wipe(k);
+	return rc;
+}
+
+int
+keys_load_signer(struct keys_pair *k, const char *path, bool secret, struct err *e)
+{
+	uint8_t whole[crypto_sign_SECRETKEYBYTES], public_key[KEYS_SIZE];
+	int rc = load_of(k, path, secret, true, e);
+	if (!secret)
+		sodium_memzero(k->secret_key, sizeof(k->secret_key));
+	if (rc == 0 && secret) {
+		(void)crypto_sign_seed_keypair(public_key, whole, k->secret_key);
+		sodium_memzero(whole, sizeof(whole));
+		if (memcmp(public_key, k->public_key, KEYS_SIZE) != 0)
+			rc = err_set(e, "%s: public and secret key do not belong together", path);
+	}
+	if (rc < 0)
+		keys_wipe(k);
+	return rc;
+}
+
 int
 keys_load_secret(struct keys_pair *k, const char *path, struct err *e)
 {
 	uint8_t public_key[KEYS_SIZE];
-	int rc = load(k, path, true, e);
+	int rc = load_of(k, path, true, false, e);
 	if (rc == 0 && (crypto_scalarmult_base(public_key, k->secret_key) < 0 ||
 			   memcmp(public_key, k->public_key, KEYS_SIZE) != 0))
 		rc = err_set(e, "%s: public and secret key do not belong together", path);
@@ -244,7 +322,7 @@ keys_load_secret(struct keys_pair *k, const char *path, struct err *e)
 int
 keys_load_public(struct keys_pair *k, const char *path, struct err *e)
 {
-	int rc = load(k, path, false, e);
+	int rc = load_of(k, path, false, false, e);
 	sodium_memzero(k->secret_key, sizeof(k->secret_key));
 	return rc;
 }

@@ -87,12 +87,14 @@ PROBE_SRC := \
 	src/probe/match/kw_industry.c \
 	src/probe/match/kw_transform.c \
 	src/probe/match/mark.c \
+	src/probe/match/manage.c \
 	src/probe/match/match.c \
 	src/probe/match/mpm.c \
 	src/probe/match/names.c \
 	src/probe/match/number.c \
 	src/probe/match/parse.c \
 	src/probe/match/pcre.c \
+	src/probe/match/pcre_edit.c \
 	src/probe/match/places.c \
 	src/probe/match/prefilter.c \
 	src/probe/match/ranges.c \
@@ -127,6 +129,7 @@ PROBE_SRC := \
 	src/probe/ship/link.c \
 	src/probe/ship/ship.c \
 	src/probe/arguments.c \
+	src/probe/bundle.c \
 	src/probe/foreign.c \
 	src/probe/contacts.c \
 	src/probe/crew.c \
@@ -143,5 +146,6 @@ PROBE_SRC := \
 	src/probe/replay.c \
 	src/probe/run.c \
 	src/probe/scribe.c \
+	src/probe/site.c \
 	src/probe/worker.c \
 	src/probe/main.c

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "knowledge.h"
 
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "lib/log.h"
 #include "probe/decode.h"
+#include "probe/site.h"
 
 /* "file:12:34: sid 1: reason (hint)", then the line and a caret. */
 static void
@@ -32,6 +34,44 @@ check_decode(const struct options *o, struct err *e)
 	return decode_init(&d, &o->decode_tunnels, &o->decode_vxlan, &o->decode_geneve, e);
 }
 
+/* Version of the bundle in use, for the next load. */
+static _Atomic uint64_t bundle_version;
+
+static void
+say_manage(void *context, const char *file, uint32_t line, uint32_t column, const char *reason)
+{
+	(void)context;
+	if (line)
+		log_warn("%s:%u:%u: %s", file, line, column, reason);
+	else
+		log_warn("%s: %s", file, reason);
+}
+
+/* The rules, with what the site makes of them. */
+static struct match_rules *
+load_rules(struct match_load *load, const struct options *o, struct knowledge *k, struct err *e)
+{
+	struct site site;
+
+	if (site_open(&site, o, atomic_load(&bundle_version), say_manage, NULL, e) != 0)
+		return NULL;
+	site_into(&site, load);
+	struct match_rules *rules = match_rules_load(load, &k->summary, e);
+	struct match_manage_counts n = match_manage_count(site.manage);
+	if (rules && site.manage)
+		log_info("rules: %u disabled, %u enabled, %u made to drop, %u changed",
+		    n.rules[MATCH_MANAGE_DISABLE], n.rules[MATCH_MANAGE_ENABLE],
+		    n.rules[MATCH_MANAGE_DROP], n.rules[MATCH_MANAGE_MODIFY]);
+	if (rules && site.bundle.n) {
+		atomic_store(&bundle_version, site.bundle.version);
+		log_info("rules: bundle %s, version %llu of %s, signed by %s", site.bundle.name,
+		    (unsigned long long)site.bundle.version, site.bundle.created,
+		    site.bundle.signer);
+	}
+	site_close(&site);
+	return rules;
+}
+
 int
 knowledge_load(const struct options *o, struct knowledge *k, struct err *e)
 {
@@ -53,7 +93,7 @@ knowledge_load(const struct options *o, struct knowledge *k, struct err *e)
 	k->learn = learn_new(&learn, &bad_geo, e);
 	if (!k->learn)
 		return -1;
-	k->rules = match_rules_load(&load, &k->summary, e);
+	k->rules = load_rules(&load, o, k, e);
 	if (k->summary.cache_untrusted.text[0])
 		log_warn("rules.cache-dir: %s; rules are compiled anew",
 		    k->summary.cache_untrusted.text);

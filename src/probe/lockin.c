@@ -163,6 +163,13 @@ lockin_packets(const struct arguments *a, struct err *e)
 			add(&ro, magic[i], false);
 	add(&ro, o->learn_segments, true);
 	add(&ro, o->rules_classification, true);
+	add(&ro, o->rules_disable, true);
+	add(&ro, o->rules_enable, true);
+	add(&ro, o->rules_drop, true);
+	add(&ro, o->rules_modify, true);
+	add(&ro, o->rules_bundle, true);
+	if (*o->rules_bundle) /* the file only: secret keys may lie beside it */
+		add(&ro, o->rules_bundle_key, false);
 	add(&ro, o->identify_protocols, true);
 	add(&ro, o->identify_categories, true);
 	add(&ro, o->mask_key, true);

@@ -49,6 +49,8 @@ know(struct stage *s, const struct options *o, struct err *e)
 	s->o.rules_files = (struct conf_list){ NULL, 0 };
 	s->o.ring_dir = none;
 	s->o.files_store = none;
+	s->o.rules_bundle = s->o.rules_disable = s->o.rules_enable = none;
+	s->o.rules_drop = s->o.rules_modify = none;
 	if (knowledge_load(&s->o, &s->knowledge, e) != 0)
 		return -1;
 	match_rules_free(s->knowledge.rules);

@@ -18,7 +18,7 @@ FENCES = [
     (r"pcap(/|\.h)", "src/probe/capture/"),
     (r"ndpi", "src/probe/identify/"),
     (r"hs(/|\.h)", "src/probe/match/mpm.c"),
-    (r"pcre2?(\.h|posix)", "src/probe/match/pcre.c"),
+    (r"pcre2?(\.h|posix)", "src/probe/match/pcre"),
     (r"htp/", "src/probe/l7/web/http"),
     (r"gcrypt", "src/lib/crypt.c"),
     (r"iconv", "src/lib/gbk.c"),

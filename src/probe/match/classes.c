@@ -108,6 +108,18 @@ match_classes_load(struct match_classes *c, struct match_arena *a, const char *p
 	return 0;
 }
 
+void
+match_classes_text(struct match_classes *c, struct match_arena *a, struct view text)
+{
+	struct cursor at = cursor_of_view(text);
+	struct view line;
+	while (cursor_left(&at)) {
+		if (!cursor_line(&at, &line))
+			(void)cursor_take(&at, cursor_left(&at), &line);
+		read_line(c, a, line);
+	}
+}
+
 const struct match_class *
 match_classes_find(const struct match_classes *c, struct view name)
 {

@@ -8,6 +8,7 @@
 
 #include "probe/match_compile.h"
 #include "probe/match_keyword.h"
+#include "probe/match_manage.h"
 #include "probe/match_run.h"
 
 #define FILE_MAX (256u << 20)
@@ -256,14 +257,42 @@ read_disabled(struct loader *l, struct view text)
 	tell(l, true, failed);
 }
 
+/* What the site makes of a rule: it takes the place of the line when it is another text, or no
+ * comment any more. */
+static void
+manage(struct loader *l, struct view *v, bool *disabled)
+{
+	bool was = *disabled;
+	struct buf text;
+	buf_init(&text, 1u << 20);
+	bool other = match_manage_apply(l->load->manage, l->file, *v, disabled, &text);
+	if (!other && was && !*disabled)
+		buf_add(&text, v->ptr, v->len);
+	if (!text.failed && text.len) {
+		buf_clear(&l->line.text);
+		buf_add(&l->line.text, text.ptr, text.len);
+		*v = (struct view){ l->line.text.ptr, l->line.text.len };
+		l->line.n = 1;
+		l->line.piece[0].at = 0;
+		l->line.piece[0].raw = *v;
+	}
+	buf_fini(&text);
+}
+
 static void
 line_done(struct loader *l)
 {
 	struct view v = match_text_trim((struct view){ l->line.text.ptr, l->line.text.len });
-	if (l->line.n && v.len && v.ptr[0] != '#')
-		read_rule(l);
-	else if (v.len && is_disabled(&v))
+	bool rule = l->line.n && v.len && v.ptr[0] != '#';
+	bool disabled = !rule && v.len && is_disabled(&v);
+	if ((rule || disabled) && l->load->manage) {
+		manage(l, &v, &disabled);
+		rule = true;
+	}
+	if (disabled)
 		read_disabled(l, v);
+	else if (rule)
+		read_rule(l);
 	line_clear(&l->line);
 }
 
@@ -351,8 +380,15 @@ read_all(struct loader *l)
 			      .reason = "cannot be read; only the built-in classes are known",
 			      .text = "" });
 	}
+	if (load->classes.ptr)
+		match_classes_text(&l->set.classes, &l->set.rules->arena, load->classes);
 	for (size_t i = 0; i < load->file_n; i++)
 		read_file(l, load->files[i]);
+	for (size_t i = 0; i < load->text_n; i++) {
+		l->file = l->set.file = load->text[i].name;
+		l->summary->files++;
+		read_text(l, load->text[i].text);
+	}
 }
 
 /* Room and tables that reading needs. List 0 is the payload. */

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * site: the rules of one site besides its rule files: the signed bundle, and what it changes in
+ * rules that come from elsewhere (probe/match_manage.h). Load time only.
+ */
+#ifndef WANGLOU_PROBE_SITE_H
+#define WANGLOU_PROBE_SITE_H
+
+#include "lib/err.h"
+#include "probe/bundle.h"
+#include "probe/match.h"
+#include "probe/match_manage.h"
+#include "probe/options.h"
+
+struct site {
+	struct match_manage *manage; /* NULL: nothing is changed */
+	struct bundle bundle;        /* n is 0: none */
+	struct match_text *text;     /* its rule files */
+};
+
+/*
+ * Open what rules.bundle, rules.enable-file and so on name. `in_use`: a bundle older than this
+ * version is refused, unless rules.bundle-older allows it. -1 with a sentence when the bundle is
+ * refused; then *s holds nothing.
+ */
+int
+site_open(struct site *s, const struct options *o, uint64_t in_use, match_manage_problem problem,
+    void *context, struct err *e);
+/* Let a load take it. The site outlives the load. */
+void
+site_into(const struct site *s, struct match_load *load);
+/* A zeroed *s may be closed. */
+void
+site_close(struct site *s);
+
+#endif

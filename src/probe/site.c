@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The signed bundle, and what a site changes in rules: see include/probe/site.h. */
+#include "probe/site.h"
+
+#include <stdlib.h>
+
+static int
+open_bundle(struct site *s, const struct options *o, uint64_t in_use, struct err *e)
+{
+	struct keys_pair key;
+	unsigned long long least = o->rules_bundle_least, version;
+
+	if (keys_load_signer(&key, o->rules_bundle_key, false, e) < 0 ||
+	    bundle_open(&s->bundle, o->rules_bundle, &key, e) != 0)
+		return -1;
+	version = s->bundle.version;
+	if (version < least)
+		return err_set(e, "%s: version %llu is older than rules.bundle-least, %llu",
+		    o->rules_bundle, version, least);
+	if (version < in_use && !o->rules_bundle_older)
+		return err_set(e,
+		    "%s: version %llu is older than %llu, which is in use (rules.bundle-older: yes "
+		    "takes it)",
+		    o->rules_bundle, version, (unsigned long long)in_use);
+	s->text = calloc(s->bundle.n, sizeof(*s->text));
+	return s->text ? 0 : err_set(e, "out of memory");
+}
+
+int
+site_open(struct site *s, const struct options *o, uint64_t in_use, match_manage_problem problem,
+    void *context, struct err *e)
+{
+	const char *const files[MATCH_MANAGE_FILES] = { [MATCH_MANAGE_DISABLE] = o->rules_disable,
+		[MATCH_MANAGE_ENABLE] = o->rules_enable,
+		[MATCH_MANAGE_DROP] = o->rules_drop,
+		[MATCH_MANAGE_MODIFY] = o->rules_modify };
+
+	*s = (struct site){ 0 };
+	if (*o->rules_bundle && open_bundle(s, o, in_use, e) != 0) {
+		site_close(s);
+		return -1;
+	}
+	s->manage = match_manage_new(files, problem, context);
+	return 0;
+}
+
+void
+site_into(const struct site *s, struct match_load *load)
+{
+	load->manage = s->manage;
+	load->text = s->text;
+	for (size_t i = 0; i < s->bundle.n; i++) {
+		const struct bundle_file *f = &s->bundle.file[i];
+		if (f->kind == BUNDLE_RULES)
+			s->text[load->text_n++] = (struct match_text){ f->name, f->data };
+		else if (f->kind == BUNDLE_CLASSES)
+			load->classes = f->data;
+	}
+}
+
+void
+site_close(struct site *s)
+{
+	match_manage_free(s->manage);
+	bundle_close(&s->bundle);
+	free(s->text);
+	*s = (struct site){ 0 };
+}
