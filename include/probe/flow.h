@@ -110,7 +110,7 @@ struct flow {
 	uint64_t first;        /* packet clock, ns */
 	uint64_t first_number; /* number of its first frame */
 	uint64_t lost;         /* bytes missing from its TCP streams */
-	uint32_t seq_isn[2];   /* TCP: the SYN's number; valid when tcp_flags[dir] has TCP_SYN */
+	uint32_t seq_isn[2];   /* TCP: the SYN's number; without one, that before the first seen */
 	uint32_t icmp_errors;  /* ICMP errors that quoted it */
 	uint16_t source;       /* frame.source of its first packet */
 	uint8_t icmp_type, icmp_code; /* of its first packet */

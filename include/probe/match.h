@@ -157,6 +157,16 @@ void
 match_ending(struct match *m, const struct packet *p, struct flow *f, const struct match_rest *rest,
     struct alert_list *out);
 
+/* What rules decided about a flow. */
+#define MATCH_FATE_BYPASSED 0x01
+#define MATCH_FATE_DROPPED 0x02 /* would have been */
+#define MATCH_FATE_PASSED 0x04
+uint8_t
+match_fate(const struct flow *f);
+/* Is the transaction not to be recorded (`config` rules)? */
+bool
+match_hushed(const struct flow *f, uint64_t tx);
+
 /* Release what match has at the flow; also when it has nothing. */
 void
 match_flow_free(struct match *m, struct flow *f);

@@ -47,6 +47,8 @@ match_keyword_find(const struct match_set *set, struct view name, const char **n
 extern const struct match_keyword match_keywords_meta[];
 extern const struct match_keyword match_keywords_base64[];
 extern const struct match_keyword match_keywords_byte[];
+extern const struct match_keyword match_keywords_bits[];
+extern const struct match_keyword match_keywords_session[];
 extern const struct match_keyword match_keywords_content[];
 extern const struct match_keyword match_keywords_event[];
 extern const struct match_keyword match_keywords_file[];

@@ -145,13 +145,15 @@ struct match_draft {
 	size_t sticky_at, sticky_from; /* where it was named; patterns there were */
 	struct view var[MATCH_VARS];   /* names of numbers */
 	uint8_t var_n;
-	uint8_t side;  /* the same, of the sticky buffer in force */
-	bool skipped;  /* what it requires is not there */
-	bool snort;    /* written for Snort 3, see snort.c */
-	bool decodes;  /* base64_decode was said */
-	bool tx;       /* a keyword asks about transactions */
-	uint8_t sides; /* bits 1 << enum dir: sides of transactions not ruled out */
-	uint8_t when;  /* L7_READY_ bits wanted */
+	uint8_t side;        /* the same, of the sticky buffer in force */
+	bool skipped;        /* what it requires is not there */
+	bool snort;          /* written for Snort 3, see snort.c */
+	bool decodes;        /* base64_decode was said */
+	bool tx;             /* a keyword asks about transactions */
+	uint8_t sides;       /* bits 1 << enum dir: sides of transactions not ruled out */
+	uint8_t when;        /* L7_READY_ bits wanted */
+	uint8_t head_tests;  /* of the tests: on what all packets between two hosts share */
+	uint8_t proto_tests; /* of the tests: on what the flow speaks */
 
 	uint16_t option_n; /* read so far, with the one at hand */
 	struct view head[7];

@@ -117,13 +117,14 @@ enum match_rate_type {
 	MATCH_RATE_LIMIT,
 	MATCH_RATE_THRESHOLD,
 	MATCH_RATE_BOTH,
+	MATCH_RATE_BACKOFF,
 	MATCH_RATE_FILTER
 };
-enum match_track { MATCH_BY_SRC, MATCH_BY_DST, MATCH_BY_BOTH, MATCH_BY_RULE };
+enum match_track { MATCH_BY_SRC, MATCH_BY_DST, MATCH_BY_BOTH, MATCH_BY_RULE, MATCH_BY_FLOW };
 
 struct match_rate {
 	uint8_t type, track;
-	uint32_t count;
+	uint32_t count, multiplier;
 	uint64_t span; /* ns */
 };
 
@@ -154,6 +155,7 @@ struct match_rule {
 	bool once;      /* addresses only: first packet of each direction */
 	uint8_t ip_ver; /* 0: any */
 	bool begins;    /* asked of the packet that begins a flow */
+	bool new_proto; /* asks only what the flow speaks: when that becomes known */
 	bool on_event;  /* without literals: asked when something odd happened */
 	uint8_t takes;  /* MATCH_TAKES_ */
 	const struct match_addresses *src, *dst;
@@ -201,12 +203,13 @@ struct match_rules {
 	struct match_rule *rule;
 	uint32_t rule_n;
 	uint32_t failed;
-	uint32_t overlap; /* longest stream literal less one */
-	bool streams;     /* any rule looks into streams */
-	unsigned wants;   /* L7_WANT_ bits of tests; those of lists come to them */
-	unsigned digests; /* of files, bits 1 << enum crypt_kind */
-	bool events;      /* any rule asks for something odd */
-	uint8_t takes;    /* MATCH_TAKES_ of any rule */
+	uint32_t overlap;  /* longest stream literal less one */
+	bool streams;      /* any rule looks into streams */
+	unsigned wants;    /* L7_WANT_ bits of tests; those of lists come to them */
+	unsigned digests;  /* of files, bits 1 << enum crypt_kind */
+	bool tells_protos; /* any rule asks what flows speak */
+	bool events;       /* any rule asks for something odd */
+	uint8_t takes;     /* MATCH_TAKES_ of any rule */
 	const struct match_list *list;
 	uint16_t list_n;
 	const uint16_t *packet_list; /* lists of headers with literals */

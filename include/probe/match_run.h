@@ -14,121 +14,12 @@
 #include "probe/match.h"
 #include "probe/match_find.h"
 #include "probe/match_rule.h"
+#include "probe/match_state.h"
 #include "probe/match_trace.h"
 
-#define MATCH_PIECE 65536 /* stream bytes looked at in one go */
-#define MATCH_FLOWBITS 24 /* per flow; the oldest goes first */
-#define MATCH_WAITS 16    /* stream rules per direction half seen or just fired */
-#define MATCH_TX_WAITS 48 /* rules per flow that wait for more of a transaction, or have fired */
+#define MATCH_PIECE 65536                       /* stream bytes looked at in one go */
 #define MATCH_TRANSFORM_ROOM (128u * 1024 - 64) /* bytes of a buffer that are transformed */
 #define MATCH_INSTANCES 1024 /* of a buffer in one transaction that are looked at */
-
-/* ---- state.c: flowbits and stream tails by flow ---- */
-
-/* A stream rule whose literal was seen but which did not match yet, or which matched up to `from`.
- */
-struct match_wait {
-	uint32_t rule;
-	bool fired;
-	uint64_t from;  /* stream offset before which bytes do not count for it */
-	uint64_t until; /* half seen: dropped when the window begins behind this offset */
-};
-
-struct match_stream {
-	uint64_t end; /* stream offset behind the tail */
-	uint32_t tail_n;
-	uint8_t wait_n;
-	struct match_wait wait[MATCH_WAITS];
-	uint8_t tail[];
-};
-
-/* A rule that waits for more of a transaction, or has fired on it. */
-struct match_tx_wait {
-	uint64_t tx;
-	uint32_t rule;
-	bool fired;
-	uint32_t held; /* bits of areas that held, of rules on whole transactions */
-};
-
-struct match_tx_waits {
-	uint8_t n;
-	struct match_tx_wait wait[MATCH_TX_WAITS]; /* oldest first */
-};
-
-struct match_flow {
-	struct match_flow *older, *newer;
-	struct flow *flow;
-	struct match_stream *stream[2];
-	struct match_tx_waits *waits;
-	uint64_t bit[MATCH_FLOWBITS];
-	uint8_t bit_n;
-	bool bypassed; /* by the keyword: from the next packet on as if passed */
-	bool passed; /* a pass rule on stream or transaction: the rest of the flow is not looked at
-		      */
-};
-
-struct match_states {
-	struct slab flows, streams, waits;
-	struct match_flow *oldest, *newest;
-};
-
-/* The flows' states, empty; fini releases them all. */
-void
-match_states_init(struct match_states *s, const struct match_config *config);
-void
-match_states_fini(struct match_states *s);
-/* Rule indices change: forget what streams wait for. */
-void
-match_states_forget(struct match_states *s);
-
-/* State of the flow, made when there is none; NULL when f is NULL. The oldest is dropped at the
- * cap. */
-struct match_flow *
-match_state_get(struct match *m, struct flow *f);
-void
-match_state_drop(struct match *m, struct match_flow *s);
-/* Stream state of one direction, made when there is none; NULL at the cap. */
-struct match_stream *
-match_state_stream(struct match *m, struct match_flow *s, enum dir dir);
-/* What the stream holds of this rule, NULL for nothing. */
-struct match_wait *
-match_state_wait(struct match_stream *s, uint32_t rule);
-/* Keep (or bring up to date) what the stream holds of a rule; the oldest goes when full. */
-void
-match_state_wait_put(struct match_stream *s, struct match_wait w);
-/* Drop what lies before the window. */
-void
-match_state_wait_trim(struct match_stream *s, uint64_t window_at);
-/* What the flow holds of a rule on a transaction; NULL for nothing. */
-struct match_tx_wait *
-match_state_tx_wait(const struct match_flow *s, uint64_t tx, uint32_t rule);
-/* Keep it, or bring it up to date; the oldest goes when full. Nothing without a flow. */
-void
-match_state_tx_put(struct match *m, struct match_flow *s, struct match_tx_wait w);
-/* The transaction is over. */
-void
-match_state_tx_done(struct match *m, struct match_flow *s, uint64_t tx);
-bool
-match_state_bit(const struct match_flow *s, uint64_t name);
-void
-match_state_set(struct match *m, struct match_flow *s, uint64_t name);
-void
-match_state_unset(struct match_flow *s, uint64_t name);
-
-/* ---- rate.c: thresholds ---- */
-
-struct match_rate_key {
-	uint32_t gid, sid;
-	const struct addr *src, *dst;
-	uint8_t ver;
-};
-
-/* Count an event of this rule at `now` (ns); true when the alert may go out. *evicted grows at the
- * cap. */
-bool
-match_rates_allow(struct match_rates *t, const struct match_rate *rate,
-    const struct match_rate_key *key, uint64_t now, uint64_t *evicted);
-
 /* ---- the matcher ---- */
 
 struct match_candidate {
@@ -223,6 +114,14 @@ match_prefilter_stream(struct match *m, struct view data, size_t old, enum dir d
 /* Into the order of rules: writers of flowbits before readers, pass before alert. */
 void
 match_prefilter_sort(struct match *m);
+
+/* ---- kw_session.c ---- */
+
+/* What the flow speaks is told: once for each direction, and when it changes. */
+bool
+match_proto_new(const struct match *m, const struct match_candidate *c);
+void
+match_protos_told(struct match *m);
 
 /* ---- stream.c ---- */
 

@@ -71,6 +71,7 @@ PROBE_SRC := \
 	src/probe/match/kw_base64.c \
 	src/probe/match/kw_byte.c \
 	src/probe/match/kw_content.c \
+	src/probe/match/kw_bits.c \
 	src/probe/match/kw_event.c \
 	src/probe/match/kw_file.c \
 	src/probe/match/kw_flow.c \
@@ -81,6 +82,7 @@ PROBE_SRC := \
 	src/probe/match/kw_pcre.c \
 	src/probe/match/kw_rate.c \
 	src/probe/match/kw_rule.c \
+	src/probe/match/kw_session.c \
 	src/probe/match/kw_tls.c \
 	src/probe/match/kw_apps.c \
 	src/probe/match/kw_dcerpc.c \
@@ -108,6 +110,7 @@ PROBE_SRC := \
 	src/probe/match/told.c \
 	src/probe/match/trace.c \
 	src/probe/match/verify.c \
+	src/probe/match/xbits.c \
 	src/probe/notice/guess.c \
 	src/probe/notice/notice.c \
 	src/probe/notice/scan.c \

@@ -27,6 +27,14 @@ l7_proto(const struct flow *f)
 	return fake_proto;
 }
 
+void
+l7_proto_more(
+    const struct flow *f, const char **orig, const char **to_server, const char **to_client)
+{
+	(void)f;
+	*orig = *to_server = *to_client = NULL;
+}
+
 bool
 l7_tx_buffer(const struct l7_tx *tx, const struct l7_ask *ask, struct view *out)
 {

@@ -61,8 +61,11 @@ advance(struct flow *f, const struct packet *p, enum dir dir)
 
 	if (p->tcp_flags & TCP_SYN)
 		take_syn(f, p, dir, end);
-	else if (!(f->tcp_flags[dir] & ~TCP_RST) || seq_before(f->seq_end[dir], end))
+	else if (!(f->tcp_flags[dir] & ~TCP_RST) || seq_before(f->seq_end[dir], end)) {
+		if (!(f->tcp_flags[dir] & ~TCP_RST))
+			f->seq_isn[dir] = p->tcp_seq - 1;
 		f->seq_end[dir] = end;
+	}
 }
 
 /* This packet acknowledges everything the other side sent, its FIN included. */

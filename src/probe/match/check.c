@@ -166,10 +166,10 @@ check_payload(struct match_draft *d)
 /* Nothing but addresses and ports: told once for each direction of a flow. A negated address keeps
  * it off, as there. */
 static bool
-head_only(const struct match_rule *r)
+head_only(const struct match_rule *r, uint8_t head_tests)
 {
-	return !r->test_n && !r->flow && !r->begins && !r->protos && !(r->src && r->src->negated) &&
-	       !(r->dst && r->dst->negated);
+	return r->test_n == head_tests && !r->flow && !r->begins && !r->protos &&
+	       !(r->src && r->src->negated) && !(r->dst && r->dst->negated);
 }
 
 static int
@@ -181,7 +181,8 @@ check_where(struct match_draft *d)
 		d->rule.in = MATCH_IN_TX;
 	else if (!d->pattern_n)
 		d->rule.in = MATCH_IN_PACKET;
-	d->rule.once = head_only(&d->rule) && !d->pattern_n;
+	d->rule.new_proto = d->proto_tests && d->proto_tests == d->rule.test_n && !d->pattern_n;
+	d->rule.once = head_only(&d->rule, d->head_tests) && !d->pattern_n;
 	return 0;
 }
 

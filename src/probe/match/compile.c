@@ -195,6 +195,7 @@ group_rules(struct compiler *l, struct match_rules *r)
 	for (uint32_t i = 0; i < l->slots->n; i++) {
 		n += loose_of(l->slots->item[i], i, loose + n);
 		r->events |= r->rule[i].on_event;
+		r->tells_protos |= r->rule[i].new_proto;
 		r->takes |= r->rule[i].takes;
 		r->streams |=
 		    r->rule[i].in & MATCH_IN_STREAM && r->rule[i].transports & 1u << MATCH_TCP;

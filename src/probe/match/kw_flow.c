@@ -25,10 +25,25 @@ static const struct flow_word words[] = {
 	{ "no_stream", MATCH_FLOW_NO_STREAM, STREAMS },
 };
 
+static bool
+was_fragments(struct match *m, const struct match_op *op, const struct match_candidate *c)
+{
+	bool fragments = m->now.p->flags & (PKT_FRAGMENT | PKT_REASSEMBLED);
+	(void)c;
+	return fragments != !!(op->flags & MATCH_OP_NOT);
+}
+
 static int
-flow_word(struct match_draft *d, struct view w)
+flow_word(struct match_draft *d, const struct match_option *o, struct view w)
 {
 	size_t at = (size_t)(w.ptr - d->text.ptr);
+	bool none = match_text_same(w, "no_frag");
+	if (none || match_text_same(w, "only_frag")) {
+		struct match_op *op = match_new_test(d, o, was_fragments);
+		if (op)
+			op->flags = none ? MATCH_OP_NOT : 0;
+		return op ? 0 : -1;
+	}
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
 		if (!match_text_same(w, words[i].name))
 			continue;
@@ -41,7 +56,7 @@ flow_word(struct match_draft *d, struct view w)
 	return match_fail(d, at,
 	    "to_server, to_client, from_server, from_client, established, not_established, "
 	    "stateless, "
-	    "only_stream and no_stream are known",
+	    "only_stream, no_stream, only_frag and no_frag are known",
 	    "unknown flow word \"%.*s\"", (int)w.len, (const char *)w.ptr);
 }
 
@@ -50,7 +65,7 @@ key_flow(struct match_draft *d, const struct match_option *o)
 {
 	struct view rest = o->value, w;
 	while (match_text_split(&rest, ',', &w)) {
-		if (flow_word(d, w) != 0)
+		if (flow_word(d, o, w) != 0)
 			return -1;
 	}
 	if (d->rule.flow & EITHER_END)

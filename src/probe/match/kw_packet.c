@@ -33,6 +33,14 @@ tcp_flags(const struct packet *p, uint64_t *out)
 	return has_tcp(p);
 }
 
+/* "!S" is about packets that begin or end something, as Suricata has it. */
+static bool
+tcp_ends(const struct packet *p, uint64_t *out)
+{
+	*out = p->tcp_flags;
+	return has_tcp(p) && p->tcp_flags & (TCP_SYN | TCP_FIN | TCP_RST);
+}
+
 static bool
 tcp_seq(const struct packet *p, uint64_t *out)
 {
@@ -411,6 +419,7 @@ static const struct l7_word proto_words[] = {
 
 enum row {
 	ROW_ACK,
+	ROW_ENDS,
 	ROW_FLAGS,
 	ROW_FRAGBITS,
 	ROW_FRAGOFFSET,
@@ -445,6 +454,7 @@ enum row {
 
 static const struct packet_row rows[ROW_COUNT] = {
 	[ROW_ACK] = { tcp_ack, 32, TCP, NULL },
+	[ROW_ENDS] = { tcp_ends, 8, TCP, NULL },
 	[ROW_FLAGS] = { tcp_flags, 8, TCP, NULL },
 	[ROW_FRAGBITS] = { ip_bits, 3, ALL, NULL },
 	[ROW_FRAGOFFSET] = { ip_offset, 16, ALL, NULL },
@@ -538,6 +548,7 @@ key_number(struct match_draft *d, const struct match_option *o)
 	struct match_op *op = row_test(d, o);
 	if (!op)
 		return -1;
+	d->head_tests += o->arg == ROW_IP_PROTO;
 	op->number = n;
 	return 0;
 }
@@ -642,7 +653,9 @@ key_letters(struct match_draft *d, const struct match_option *o)
 	struct match_op *op = row_test(d, o);
 	if (!op)
 		return -1;
-	op->number = letters_number(o->arg, bits & (uint8_t)~ignored, ignored, modifier);
+	bool ends = o->arg == ROW_FLAGS && modifier == '!' && bits & (TCP_SYN | TCP_FIN | TCP_RST);
+	op->number =
+	    letters_number(ends ? ROW_ENDS : o->arg, bits & (uint8_t)~ignored, ignored, modifier);
 	return 0;
 }
 

@@ -13,6 +13,7 @@ static const struct word_row types[] = {
 	{ "limit", MATCH_RATE_LIMIT },
 	{ "threshold", MATCH_RATE_THRESHOLD },
 	{ "both", MATCH_RATE_BOTH },
+	{ "backoff", MATCH_RATE_BACKOFF },
 	{ NULL, 0 },
 };
 
@@ -21,6 +22,7 @@ static const struct word_row tracks[] = {
 	{ "by_dst", MATCH_BY_DST },
 	{ "by_both", MATCH_BY_BOTH },
 	{ "by_rule", MATCH_BY_RULE },
+	{ "by_flow", MATCH_BY_FLOW },
 	{ NULL, 0 },
 };
 
@@ -28,6 +30,7 @@ static const struct word_row tracks[] = {
 #define HAS_TRACK 0x02
 #define HAS_COUNT 0x04
 #define HAS_SECONDS 0x08
+#define HAS_MULTIPLIER 0x10
 
 static bool
 find(const struct word_row *rows, struct view v, uint8_t *out)
@@ -56,6 +59,10 @@ part(struct match_rate *rate, struct view name, struct view value)
 		rate->count = (uint32_t)n;
 		return HAS_COUNT;
 	}
+	if (match_text_same(name, "multiplier")) {
+		rate->multiplier = (uint32_t)n;
+		return n > 1 ? HAS_MULTIPLIER : 0;
+	}
 	if (!match_text_same(name, "seconds"))
 		return 0;
 	rate->span = (uint64_t)n * NS;
@@ -75,10 +82,14 @@ parse(struct match_draft *d, const struct match_option *o, unsigned want)
 		unsigned bit = part(&d->rule.rate, name, match_text_trim(item));
 		if (!bit || !(bit & want))
 			return match_fail(d, at,
-			    "type limit|threshold|both, track by_src|by_dst|by_both|by_rule, count "
+			    "type limit|threshold|both|backoff, track "
+			    "by_src|by_dst|by_both|by_rule|by_flow, "
+			    "count "
 			    "N, seconds N",
 			    "this part of %.*s is not understood", (int)o->name.len,
 			    (const char *)o->name.ptr);
+		if (bit == HAS_TYPE && d->rule.rate.type == MATCH_RATE_BACKOFF)
+			want = HAS_TYPE | HAS_TRACK | HAS_COUNT | HAS_MULTIPLIER;
 		if (seen & bit)
 			return match_fail(d, at, NULL, "%.*s is given twice", (int)name.len,
 			    (const char *)name.ptr);
@@ -91,6 +102,8 @@ parse(struct match_draft *d, const struct match_option *o, unsigned want)
 		    : want & ~seen & HAS_TRACK ? "track"
 		    : want & ~seen & HAS_COUNT ? "count"
 					       : "seconds");
+	if (d->rule.rate.type == MATCH_RATE_BACKOFF)
+		d->rule.rate.span = UINT64_MAX;
 	return 0;
 }
 

@@ -120,8 +120,10 @@ bypass(struct match *m, const struct match_op *op, const struct match_candidate 
 	(void)op;
 	(void)c;
 	m->now.state = match_state_get(m, m->now.f);
-	if (m->now.state)
-		m->now.state->bypassed = true;
+	if (!m->now.state)
+		return;
+	m->now.state->bypassed = true;
+	m->now.state->fate |= MATCH_FATE_BYPASSED;
 }
 
 static int

@@ -150,7 +150,7 @@ raise_alert(struct match *m, const struct match_rule *r, const struct match_cand
 	const struct packet *p = m->now.p;
 	bool turned = c->dir != m->now.dir;
 	struct match_rate_key key = { i->gid, i->sid, turned ? &p->dst : &p->src,
-		turned ? &p->src : &p->dst, p->ip_ver };
+		turned ? &p->src : &p->dst, p->ip_ver, m->now.f ? m->now.f->id : 0 };
 	if (!rate_allows(m, &r->rate, &key, p->frame.ts)) {
 		m->count.suppressed++;
 		return;
@@ -202,8 +202,21 @@ pass(struct match *m, const struct match_rule *r, const struct match_candidate *
 	if (c->in == MATCH_IN_PACKET && !r->once)
 		return;
 	m->now.state = match_state_get(m, m->now.f);
-	if (m->now.state)
-		m->now.state->passed = true;
+	if (!m->now.state)
+		return;
+	m->now.state->passed = true;
+	m->now.state->fate |= MATCH_FATE_PASSED;
+}
+
+/* Who stops a flow sees no more of it. */
+static void
+stop(struct match *m)
+{
+	m->now.state = match_state_get(m, m->now.f);
+	if (!m->now.state)
+		return;
+	m->now.state->passed = true;
+	m->now.state->fate |= MATCH_FATE_DROPPED;
 }
 
 /* What the stream is to remember of a rule that was tried on it. */
@@ -282,6 +295,8 @@ verify_one(struct match *m, const struct match_candidate *c)
 		pass(m, r, c);
 	else if (!r->noalert)
 		raise_alert(m, r, c);
+	if (r->action == MATCH_DROP || r->action == MATCH_REJECT)
+		stop(m);
 }
 
 /* Try all candidates in rule order. */
@@ -366,6 +381,7 @@ look(struct match *m)
 	match_prefilter_tx(m);
 	verify_all(m);
 	match_stream_done(m);
+	match_protos_told(m);
 	for (size_t i = 0; i < x->tx_n && x->state; i++) {
 		if (x->tx[i].ready & L7_READY_EVENT)
 			match_state_tx_done(m, x->state, x->tx[i].id);

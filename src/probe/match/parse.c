@@ -121,11 +121,16 @@ parse_action(struct match_draft *d, struct view v)
 			return 0;
 		}
 	}
-	return match_fail(d, place(d, v), "alert, pass, drop and reject are known",
+	if (match_text_same(v, "config")) {
+		d->rule.action = MATCH_ALERT;
+		d->rule.noalert = true;
+		return 0;
+	}
+	return match_fail(d, place(d, v), "alert, pass, drop, reject and config are known",
 	    "unknown action \"%.*s\"", (int)v.len, (const char *)v.ptr);
 }
 
-/* "tcp:flow_start": the packet that begins a flow. */
+/* "tcp:flow_start": the first packet of each direction. */
 static int
 parse_hook(struct match_draft *d, struct view hook)
 {

@@ -6,6 +6,7 @@
  *     threshold  every `count`-th event, as long as they keep within the span
  *     both       once a span, at the `count`-th event
  *     filter     each event after the first `count` of a span
+ *     backoff    the `count`-th, then each time the number has grown by the multiplier
  *
  * Open hashing into slab entries, oldest first in a list; at the cap the oldest goes.
  */
@@ -26,6 +27,7 @@ struct entry {
 	struct entry_key key;
 	uint32_t bucket;
 	uint32_t count;
+	uint64_t next; /* backoff: the event that speaks again */
 	uint64_t since;
 };
 
@@ -35,6 +37,7 @@ struct match_rates {
 	size_t mask;
 	struct hash_key seed; /* with a known one, addresses are chosen to share a bucket */
 	struct entry *oldest, *newest;
+	struct match_xbits *marks;
 };
 
 struct match_rates *
@@ -47,7 +50,10 @@ match_rates_new(uint64_t cap, struct hash_key seed)
 	while (n < cap && n < 1u << 20)
 		n *= 2;
 	t->bucket = calloc(n, sizeof(struct entry *));
-	if (!t->bucket) {
+	t->marks = match_xbits_new(cap, seed);
+	if (!t->bucket || !t->marks) {
+		free(t->bucket);
+		match_xbits_free(t->marks);
 		free(t);
 		return NULL;
 	}
@@ -62,9 +68,16 @@ match_rates_free(struct match_rates *t)
 {
 	if (!t)
 		return;
+	match_xbits_free(t->marks);
 	slab_fini(&t->slab);
 	free(t->bucket);
 	free(t);
+}
+
+struct match_xbits *
+match_rates_xbits(struct match_rates *t)
+{
+	return t->marks;
 }
 
 static struct entry_key
@@ -73,6 +86,10 @@ key_of(const struct match_rate *rate, const struct match_rate_key *k)
 	struct entry_key key = { .gid = k->gid, .sid = k->sid, .track = rate->track };
 	if (rate->track == MATCH_BY_RULE)
 		return key;
+	if (rate->track == MATCH_BY_FLOW) {
+		key.a.q[0] = k->flow;
+		return key;
+	}
 	key.ver = k->ver;
 	bool turned = rate->track == MATCH_BY_BOTH && addr_cmp(k->src, k->dst) > 0;
 	if (rate->track != MATCH_BY_DST)
@@ -153,6 +170,11 @@ decide(struct entry *e, const struct match_rate *rate)
 		return e->count == rate->count;
 	case MATCH_RATE_FILTER:
 		return e->count > rate->count;
+	case MATCH_RATE_BACKOFF:
+		if (e->count < (e->next ? e->next : rate->count))
+			return false;
+		e->next = (uint64_t)e->count * rate->multiplier;
+		return true;
 	default:
 		return true;
 	}
@@ -171,6 +193,7 @@ match_rates_allow(struct match_rates *t, const struct match_rate *rate,
 	if (e->since == 0 || now < e->since || now - e->since > rate->span) {
 		e->since = now;
 		e->count = 0;
+		e->next = 0;
 	}
 	if (e->count < UINT32_MAX)
 		e->count++;

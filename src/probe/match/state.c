@@ -13,6 +13,7 @@ match_states_init(struct match_states *s, const struct match_config *config)
 	slab_init(&s->flows, sizeof(struct match_flow), config->max_flow_state);
 	slab_init(&s->streams, sizeof(struct match_stream) + config->stream_tail,
 	    config->max_flow_state * 2);
+	slab_init(&s->ints, sizeof(struct match_ints), config->max_flow_state);
 	slab_init(&s->waits, sizeof(struct match_tx_waits), config->max_flow_state);
 }
 
@@ -24,6 +25,7 @@ match_states_fini(struct match_states *s)
 	slab_fini(&s->flows);
 	slab_fini(&s->streams);
 	slab_fini(&s->waits);
+	slab_fini(&s->ints);
 }
 
 void
@@ -65,6 +67,7 @@ match_state_drop(struct match *m, struct match_flow *s)
 	slab_put(&m->states.streams, s->stream[0]);
 	slab_put(&m->states.streams, s->stream[1]);
 	slab_put(&m->states.waits, s->waits);
+	slab_put(&m->states.ints, s->ints);
 	slab_put(&m->states.flows, s);
 }
 
@@ -216,4 +219,38 @@ match_state_unset(struct match_flow *s, uint64_t name)
 			s->bit[n++] = s->bit[i];
 	}
 	s->bit_n = n;
+}
+
+bool
+match_state_int(const struct match_flow *s, uint64_t name, uint32_t *out)
+{
+	const struct match_ints *t = s ? s->ints : NULL;
+	for (uint8_t i = 0; t && i < t->n; i++) {
+		if (t->var[i].name == name) {
+			*out = t->var[i].value;
+			return true;
+		}
+	}
+	return false;
+}
+
+void
+match_state_int_put(struct match *m, struct match_flow *s, uint64_t name, uint32_t value)
+{
+	uint8_t i = 0;
+	if (s && !s->ints)
+		s->ints = slab_get(&m->states.ints);
+	if (!s || !s->ints)
+		return;
+	struct match_ints *t = s->ints;
+	while (i < t->n && t->var[i].name != name)
+		i++;
+	if (i == MATCH_INTS) {
+		memmove(t->var, t->var + 1, (MATCH_INTS - 1) * sizeof(t->var[0]));
+		m->count.state_evicted++;
+		i--;
+	}
+	t->n = i < t->n ? t->n : (uint8_t)(i + 1);
+	t->var[i].name = name;
+	t->var[i].value = value;
 }

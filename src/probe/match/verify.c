@@ -255,7 +255,9 @@ flow_holds(const struct match *m, const struct match_rule *r, const struct match
 {
 	const struct match_context *x = &m->now;
 	uint8_t flow = r->flow & NEEDS_FLOW;
-	if (r->begins && !(x->f && x->f->packets[0] + x->f->packets[1] == 1))
+	if (r->new_proto && !match_proto_new(m, c))
+		return false;
+	if (r->begins && !(x->f && x->f->packets[c->dir] == 1))
 		return false;
 	if (!flow)
 		return true;

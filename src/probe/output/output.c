@@ -6,6 +6,7 @@
 
 #include "internal.h"
 #include "lib/hex.h"
+#include "probe/match.h"
 
 static const char *const event_name[EVENT_COUNT] = {
 #define EV_EVENT(name, lane, doc) [EVENT_##name] = #name,
@@ -357,7 +358,13 @@ flow_object(struct output *o, const struct flow *f)
 		.end = f->last,
 		.age = f->last / 1000000000u - f->first / 1000000000u,
 		/* as in EVE: over when nothing but the last acknowledgement is missing */
-		.state = flow_state_name(f->tcp == FLOW_TCP_LAST_ACK ? FLOW_CLOSED : f->state),
+		.state =
+		    match_fate(f) & MATCH_FATE_BYPASSED
+			? "bypassed"
+			: flow_state_name(f->tcp == FLOW_TCP_LAST_ACK ? FLOW_CLOSED : f->state),
+		.action = match_fate(f) & MATCH_FATE_DROPPED  ? "drop"
+			  : match_fate(f) & MATCH_FATE_PASSED ? "pass"
+							      : NULL,
 		.reason = flow_end_name(f->end),
 		.alerted = f->flags & FLOW_ALERTED,
 		.midstream = f->flags & FLOW_MIDSTREAM,

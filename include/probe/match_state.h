@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * match_state: what rules remember: of flows (flowbits, variables, stream tails, transactions that
+ * wait), of hosts (marks), and how often they spoke. Private to src/probe/match/.
+ *
+ * Slabs of fixed objects within caps, the oldest goes first, counted. No allocation per packet.
+ */
+#ifndef WANGLOU_PROBE_MATCH_STATE_H
+#define WANGLOU_PROBE_MATCH_STATE_H
+
+#include "lib/slab.h"
+#include "probe/match.h"
+#include "probe/match_rule.h"
+
+#define MATCH_FLOWBITS 24 /* per flow; the oldest goes first */
+#define MATCH_WAITS 16    /* stream rules per direction half seen or just fired */
+#define MATCH_TX_WAITS 48 /* rules per flow that wait for more of a transaction, or have fired */
+#define MATCH_HUSHED 4    /* transactions of a flow that `config` keeps from being recorded */
+#define MATCH_INTS 16     /* flowint variables of a flow */
+
+/* ---- state.c: flowbits and stream tails by flow ---- */
+
+/* A stream rule whose literal was seen but which did not match yet, or which matched up to `from`.
+ */
+struct match_wait {
+	uint32_t rule;
+	bool fired;
+	uint64_t from;  /* stream offset before which bytes do not count for it */
+	uint64_t until; /* half seen: dropped when the window begins behind this offset */
+};
+
+struct match_stream {
+	uint64_t end; /* stream offset behind the tail */
+	uint32_t tail_n;
+	uint8_t wait_n;
+	struct match_wait wait[MATCH_WAITS];
+	uint8_t tail[];
+};
+
+/* A rule that waits for more of a transaction, or has fired on it. */
+struct match_tx_wait {
+	uint64_t tx;
+	uint32_t rule;
+	bool fired;
+	uint32_t held; /* bits of areas that held, of rules on whole transactions */
+};
+
+struct match_tx_waits {
+	uint8_t n;
+	struct match_tx_wait wait[MATCH_TX_WAITS]; /* oldest first */
+};
+
+struct match_flow {
+	struct match_flow *older, *newer;
+	struct flow *flow;
+	struct match_stream *stream[2];
+	struct match_tx_waits *waits;
+	uint64_t bit[MATCH_FLOWBITS];
+	uint8_t bit_n;
+	bool bypassed;   /* by the keyword: from the next packet on as if passed */
+	bool passed;     /* a pass or drop rule: the rest of the flow is not looked at */
+	uint8_t fate;    /* MATCH_FATE_ */
+	uint8_t told[2]; /* enum l7_proto that rules were told of, by direction */
+	uint8_t hush_n;
+	uint64_t hush[MATCH_HUSHED]; /* transactions that are not to be recorded */
+	struct match_ints *ints;     /* NULL: none */
+};
+
+/* flowint */
+struct match_ints {
+	uint8_t n;
+	struct {
+		uint64_t name;
+		uint32_t value;
+	} var[MATCH_INTS]; /* oldest first */
+};
+
+struct match_states {
+	struct slab flows, streams, waits, ints;
+	struct match_flow *oldest, *newest;
+};
+
+/* The flows' states, empty; fini releases them all. */
+void
+match_states_init(struct match_states *s, const struct match_config *config);
+void
+match_states_fini(struct match_states *s);
+/* Rule indices change: forget what streams wait for. */
+void
+match_states_forget(struct match_states *s);
+
+/* State of the flow, made when there is none; NULL when f is NULL. The oldest is dropped at the
+ * cap. */
+struct match_flow *
+match_state_get(struct match *m, struct flow *f);
+void
+match_state_drop(struct match *m, struct match_flow *s);
+/* Stream state of one direction, made when there is none; NULL at the cap. */
+struct match_stream *
+match_state_stream(struct match *m, struct match_flow *s, enum dir dir);
+/* What the stream holds of this rule, NULL for nothing. */
+struct match_wait *
+match_state_wait(struct match_stream *s, uint32_t rule);
+/* Keep (or bring up to date) what the stream holds of a rule; the oldest goes when full. */
+void
+match_state_wait_put(struct match_stream *s, struct match_wait w);
+/* Drop what lies before the window. */
+void
+match_state_wait_trim(struct match_stream *s, uint64_t window_at);
+/* What the flow holds of a rule on a transaction; NULL for nothing. */
+struct match_tx_wait *
+match_state_tx_wait(const struct match_flow *s, uint64_t tx, uint32_t rule);
+/* Keep it, or bring it up to date; the oldest goes when full. Nothing without a flow. */
+void
+match_state_tx_put(struct match *m, struct match_flow *s, struct match_tx_wait w);
+/* The transaction is over. */
+void
+match_state_tx_done(struct match *m, struct match_flow *s, uint64_t tx);
+bool
+match_state_bit(const struct match_flow *s, uint64_t name);
+void
+match_state_set(struct match *m, struct match_flow *s, uint64_t name);
+void
+match_state_unset(struct match_flow *s, uint64_t name);
+
+/* A flowint variable; false when it has no value. s may be NULL. */
+bool
+match_state_int(const struct match_flow *s, uint64_t name, uint32_t *out);
+void
+match_state_int_put(struct match *m, struct match_flow *s, uint64_t name, uint32_t value);
+
+/* ---- xbits.c: xbits and hostbits ---- */
+
+struct match_xbit_key {
+	uint64_t name;
+	struct addr a, b;
+	uint64_t ver;
+};
+
+struct match_xbits;
+struct match_xbits *
+match_xbits_new(uint64_t cap, struct hash_key seed);
+void
+match_xbits_free(struct match_xbits *t);
+/* Is it set at `now`? */
+bool
+match_xbit_has(struct match_xbits *t, const struct match_xbit_key *key, uint64_t now);
+/* Set it until then; *evicted grows at the cap. */
+void
+match_xbit_put(
+    struct match_xbits *t, const struct match_xbit_key *key, uint64_t until, uint64_t *evicted);
+void
+match_xbit_drop(struct match_xbits *t, const struct match_xbit_key *key);
+
+/* ---- rate.c: thresholds ---- */
+
+/* The marks that are shared with the thresholds. */
+struct match_xbits *
+match_rates_xbits(struct match_rates *t);
+
+struct match_rate_key {
+	uint32_t gid, sid;
+	const struct addr *src, *dst;
+	uint8_t ver;
+	uint64_t flow; /* its id; 0: none */
+};
+
+/* Count an event of this rule at `now` (ns); true when the alert may go out. *evicted grows at the
+ * cap. */
+bool
+match_rates_allow(struct match_rates *t, const struct match_rate *rate,
+    const struct match_rate_key *key, uint64_t now, uint64_t *evicted);
+
+#endif
