@@ -75,7 +75,7 @@ fragment_SRC := $(DECODE_SRC)
 UNIT += targets
 targets_SRC := src/probe/decode/targets.c src/lib/addr.c src/lib/err.c src/lib/lpm.c
 
-UNIT += match_rules match_verify match_transform match_flow match_file
+UNIT += match_rules match_verify match_transform match_flow match_file match_buffers
 UNIT += match_cache
 match_cache_SRC := src/probe/match/cache.c src/lib/buf.c src/lib/err.c $(SHA_SRC)
 
@@ -85,10 +85,12 @@ MATCH_SRC := $(filter src/probe/match/%,$(PROBE_SRC)) src/probe/l7/buffers.c src
 MATCH_LIBS := -lhs -lpcre2-8 -lyaml -lz -lm
 match_rules_SRC := $(MATCH_SRC)
 match_verify_SRC := $(MATCH_SRC)
+match_buffers_SRC := $(MATCH_SRC)
 match_transform_SRC := $(MATCH_SRC)
 match_flow_SRC := $(MATCH_SRC)
 match_rules_LIBS := $(MATCH_LIBS)
 match_verify_LIBS := $(MATCH_LIBS)
+match_buffers_LIBS := $(MATCH_LIBS)
 match_transform_LIBS := $(MATCH_LIBS)
 match_flow_LIBS := $(MATCH_LIBS)
 match_file_SRC := $(MATCH_SRC)

@@ -49,17 +49,19 @@ value(struct view v, uint64_t most, const struct l7_word *words, uint64_t *out)
 	return match_number_plain(v, most, out);
 }
 
-/* "&mask" and "mask=value". */
+/* "&mask", "mask=value" and "&mask=value". */
 static bool
 mask(struct view v, uint64_t most, const struct l7_word *words, struct match_op_number *out)
 {
+	bool said = v.len && v.ptr[0] == '&';
+	v = said ? after(v, 1) : v;
 	const uint8_t *equal = v.len ? memchr(v.ptr, '=', v.len) : NULL;
 	out->compare = MATCH_MASK;
-	if (v.len && v.ptr[0] == '&') {
+	if (!equal) {
 		out->any = true;
-		return value(after(v, 1), most, words, &out->a);
+		return said && value(v, most, words, &out->a);
 	}
-	size_t at = equal ? (size_t)(equal - v.ptr) : 0;
+	size_t at = (size_t)(equal - v.ptr);
 	return at && value((struct view){ v.ptr, at }, most, words, &out->a) &&
 	       value(after(v, at + 1), most, words, &out->b);
 }
