@@ -132,6 +132,7 @@ struct match_draft {
 
 	bool negated;               /* the list being read has a "!" in it */
 	bool pkt_only, stream_only; /* tcp-pkt, tcp-stream */
+	bool doh;                   /* doh2 */
 	uint32_t dsize;             /* most bytes that dsize allows */
 	bool has_dsize, has_class, has_priority, has_rev, has_gid, has_target;
 	uint16_t place; /* enum match_place for patterns to come */

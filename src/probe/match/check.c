@@ -9,6 +9,7 @@
 #include <ctype.h>
 
 #include "probe/match_keyword.h"
+#include "probe/match_run.h"
 
 #define WORTH_LEAST 7 /* two bytes */
 #define BIT(t) (1u << (t))
@@ -131,6 +132,22 @@ check_transports(struct match_draft *d)
 	return d->rule.transports
 		   ? 0
 		   : match_fail(d, 0, NULL, "the rule's protocol never carries this buffer");
+}
+
+static bool
+inside_http2(struct match *m, const struct match_op *op, const struct match_candidate *c)
+{
+	(void)op;
+	(void)c;
+	return m->now.l7 == L7_HTTP2;
+}
+
+/* What doh2 says beyond its protocols: DNS of other flows is not meant. */
+static int
+check_doh(struct match_draft *d)
+{
+	const struct match_option o = { .at = 0 };
+	return !d->doh || match_new_test(d, &o, inside_http2) ? 0 : -1;
 }
 
 /* Does the rule look into a header? Then each packet is looked at by itself. */
@@ -419,8 +436,8 @@ int
 match_check(struct match_draft *d)
 {
 	if (check_sides(d) != 0 || check_host(d) != 0 || check_transforms(d) != 0 ||
-	    check_digests(d) != 0 || check_transports(d) != 0 || check_where(d) != 0 ||
-	    check_length(d) != 0)
+	    check_digests(d) != 0 || check_doh(d) != 0 || check_transports(d) != 0 ||
+	    check_where(d) != 0 || check_length(d) != 0)
 		return -1;
 	if (build_areas(d) != 0 || build_rest(d) != 0)
 		return -1;

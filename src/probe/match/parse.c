@@ -49,6 +49,7 @@ static const struct proto_row protos[] = {
 	{ "ftp-data", BOTH, L7_SET(FTP_DATA), false, false, 0 },
 	{ "ssl", BOTH, L7_SET(TLS), false, false, 0 }, /* in rules for Snort */
 	{ "bittorrent-dht", BOTH, L7_SET(BITTORRENT_DHT), false, false, 0 },
+	{ "doh2", BIT(MATCH_TCP), L7_SET(HTTP2) | L7_SET(DNS), false, false, 0 },
 	{ "ikev2", BOTH, L7_SET(IKE), false, false, 0 },
 #define L7_PROTOCOL(ENUM, name, counted) { #name, BOTH, L7_SET(ENUM), false, false, 0 },
 #define L7_VARIANT(ENUM, name, event, counted) { #name, BOTH, L7_SET(ENUM), false, false, 0 },
@@ -154,6 +155,7 @@ parse_proto(struct match_draft *d, struct view v)
 			d->rule.ip_ver = protos[i].ver;
 			d->pkt_only = protos[i].pkt_only;
 			d->stream_only = protos[i].stream_only;
+			d->doh = match_text_same(name, "doh2");
 			return rest.ptr ? parse_hook(d, rest) : 0;
 		}
 	}

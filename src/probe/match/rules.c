@@ -156,7 +156,8 @@ draft_begin(struct loader *l, struct view text)
 	d->info = (struct match_info){ .gid = 1, .severity = 3, .line = l->line.piece[0].number };
 	d->pattern_n = 0;
 	d->side = 0;
-	d->pkt_only = d->stream_only = d->has_dsize = d->has_class = d->has_priority = false;
+	d->doh = d->pkt_only = d->stream_only = d->has_dsize = d->has_class = d->has_priority =
+	    false;
 	d->has_rev = d->has_gid = d->has_target = d->sticky = d->bad = false;
 	d->tx = d->decodes = d->skipped = d->snort = false;
 	d->head_tests = d->proto_tests = 0;
