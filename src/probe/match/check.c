@@ -26,6 +26,26 @@ same_area(const struct match_pattern *a, const struct match_pattern *b)
 	return a->list == b->list && a->turn == b->turn && a->side == b->side;
 }
 
+/* That no file or body is there is known when the transaction is over. */
+static void
+wait_for_end(struct match_draft *d)
+{
+	uint8_t grows = 0;
+	for (size_t i = 0; i < d->pattern_n; i++) {
+		uint16_t place = place_of(d, &d->pattern[i]);
+		if (d->pattern[i].area_flags && place >= MATCH_L7)
+			grows |= l7_buffer_row((enum l7_buffer)(place - MATCH_L7))->when &
+				 (L7_READY_TO_SERVER | L7_READY_TO_CLIENT);
+	}
+	for (unsigned dir = 0; dir < 2 && grows; dir++) {
+		uint8_t head = dir == DIR_TO_SERVER ? L7_READY_REQUEST : L7_READY_RESPONSE;
+		if (!d->rule.when[dir])
+			continue;
+		d->rule.when[dir] &= (uint8_t)~grows;
+		d->rule.when[dir] |= head | L7_READY_EVENT;
+	}
+}
+
 /* Sides of transactions the rule looks at, and what must be there on each. */
 static int
 check_sides(struct match_draft *d)
@@ -37,6 +57,7 @@ check_sides(struct match_draft *d)
 		return 0;
 	for (unsigned dir = 0; dir < 2; dir++)
 		d->rule.when[dir] = d->sides & 1u << dir ? d->when & of[dir] : 0;
+	wait_for_end(d);
 	if (d->sides == 1u << DIR_TO_SERVER)
 		d->rule.flow |= MATCH_FLOW_TO_SERVER;
 	if (d->sides == 1u << DIR_TO_CLIENT)
@@ -194,6 +215,9 @@ check_where(struct match_draft *d)
 {
 	if (check_payload(d) != 0)
 		return -1;
+	/* a header is there whatever its checksum says */
+	if (in_headers(d))
+		d->rule.takes |= MATCH_TAKES_BAD_SUM;
 	if (d->tx)
 		d->rule.in = MATCH_IN_TX;
 	else if (!d->pattern_n)

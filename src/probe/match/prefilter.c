@@ -200,12 +200,25 @@ one_side(struct match *m, size_t i, uint8_t bits, enum dir dir)
 	add_rules_of(m, &w->group, like);
 }
 
+/* The transaction is over: rules that waited for that. */
+static void
+at_end(struct match *m, size_t i)
+{
+	for (uint8_t dir = 0; dir < 2 && m->now.state && m->now.state->waits; dir++) {
+		begin(m);
+		add_waiting_tx(m, &m->now.tx[i],
+		    (struct match_candidate){ .in = MATCH_IN_TX, .dir = dir, .tx = (uint16_t)i });
+	}
+}
+
 void
 match_prefilter_tx(struct match *m)
 {
 	for (size_t i = 0; i < m->now.tx_n; i++) {
 		one_side(m, i, L7_READY_UP, DIR_TO_SERVER);
 		one_side(m, i, L7_READY_DOWN, DIR_TO_CLIENT);
+		if (m->now.tx[i].ready & L7_READY_EVENT)
+			at_end(m, i);
 	}
 }
 

@@ -363,6 +363,16 @@ window_of(const struct l7_tx *tx, struct view data)
 	return NULL;
 }
 
+/* Was some of a body or file seen before? */
+static bool
+was_there(const struct match *m, const struct match_area *a, const struct match_candidate *c)
+{
+	const struct l7_tx *tx = &m->now.tx[c->tx];
+	uint16_t place = m->rules->list[a->list].place - MATCH_L7;
+	uint8_t side = c->dir == DIR_TO_SERVER ? L7_READY_TO_SERVER : L7_READY_TO_CLIENT;
+	return l7_buffer_row((enum l7_buffer)place)->when & side & (tx->has | tx->ready);
+}
+
 /* Any instance of the buffer; present but empty still is one. */
 static bool
 tx_area(struct match *m, const struct match_area *a, const struct match_candidate *c)
@@ -377,7 +387,7 @@ tx_area(struct match *m, const struct match_area *a, const struct match_candidat
 		if (s.data.ptr && hold(&s, a->op, a->op_n, 0) == HOLDS)
 			return true;
 	}
-	return i == 0 && a->flags & MATCH_AREA_ABSENT;
+	return i == 0 && a->flags & MATCH_AREA_ABSENT && !was_there(m, a, c);
 }
 
 bool
