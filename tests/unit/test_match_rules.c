@@ -86,7 +86,6 @@ static const struct wrong wrongs[] = {
 	{ T "pcre:\"/a(b/\"; sid:1;)", 50, "expression:", NULL },
 	{ T "pcre:\"/abc/q\"; sid:1;)", 51, "letter \"q\"", NULL },
 	{ T "pcre:\"/abc/J\"; sid:1;)", 51, "letter \"J\"", NULL },
-	{ T "pcre:\"/abc/R\"; sid:1;)", 40, "needs a pattern before it", NULL },
 	{ T "http.method; pcre:\"/abc/U\"; sid:1;)", 64, "another buffer", NULL },
 	{ T "http.uri; sid:1;)", 40, "nothing is looked for", NULL },
 	{ T "http_uri; sid:1;)", 40, "needs a content", NULL },

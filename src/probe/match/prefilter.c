@@ -169,14 +169,30 @@ match_prefilter_event(struct match *m)
 		add_group(m, MATCH_ON_EVENT, like);
 }
 
+#define STRADDLES 2048 /* bytes of a body's piece before that are scanned again */
+
+/* Of a body's piece, what was not scanned yet: rules woken before wait (struct match_tx_wait). */
+static struct view
+fresh(const struct l7_tx *tx, struct view data)
+{
+	struct cursor c = cursor_of_view(data);
+	for (uint16_t i = 0; i < tx->window_n; i++) {
+		const struct l7_window *w = &tx->window[i];
+		if (w->data.ptr == data.ptr && w->old > STRADDLES)
+			(void)cursor_skip(&c, w->old - STRADDLES);
+	}
+	return (struct view){ c.at, cursor_left(&c) };
+}
+
 /* Every instance of a list's buffer with the list's database. */
 static void
 scan_list(struct match *m, uint16_t list, const struct match_candidate *c)
 {
 	const struct match_mpm *mpm = m->rules->scan.list[list][c->dir];
+	const struct l7_tx *tx = &m->now.tx[c->tx];
 	struct view data;
 	for (uint16_t i = 0; match_tx_view(m, list, c, i, &data); i++)
-		scan(m, mpm, data, list);
+		scan(m, mpm, tx->window_n ? fresh(tx, data) : data, list);
 }
 
 /* One side of a transaction, with what became ready of it. */

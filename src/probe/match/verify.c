@@ -11,6 +11,7 @@
 #include "probe/match_run.h"
 
 #define STEPS_MAX 10000
+#define GROWS (L7_READY_TO_SERVER | L7_READY_TO_CLIENT)
 #define FAR_AWAY ((int64_t)1 << 32) /* behind the end of any buffer */
 
 static uint8_t
@@ -496,12 +497,52 @@ whole_holds(struct match *m, const struct match_rule *r, const struct match_cand
 	return m->held == all || halt(m, MATCH_STOP_READY, NULL);
 }
 
+/* What was found in an earlier piece of a body stays found. */
+static bool
+kept_area(struct match *m, const struct match_rule *r, uint8_t i, const struct match_candidate *c)
+{
+	const struct match_area *a = &r->area[i];
+	uint16_t place = m->rules->list[a->list].place;
+	bool grows = place >= MATCH_L7 && i < 32 && c->in == MATCH_IN_TX &&
+		     l7_buffer_row((enum l7_buffer)(place - MATCH_L7))->when & GROWS;
+	uint32_t bit = grows ? 1u << i : 0;
+	if (m->held & bit)
+		return true;
+	if (!area_holds(m, a, c))
+		return false;
+	m->held |= bit;
+	return true;
+}
+
+/* A question is still open (a file's size): note what the bytes at hand have. */
+static void
+note_pieces(struct match *m, const struct match_rule *r, const struct match_candidate *c)
+{
+	if (c->in != MATCH_IN_TX || !m->now.tx[c->tx].window_n)
+		return;
+	for (uint8_t i = 0; i < r->area_n; i++) {
+		if (m->rules->list[r->area[i].list].place >= MATCH_L7)
+			(void)kept_area(m, r, i, c);
+	}
+}
+
+/* What was noted of the rule on this transaction before. */
+static uint32_t
+held_before(const struct match *m, const struct match_candidate *c)
+{
+	if (c->in != MATCH_IN_TX || !m->now.state)
+		return 0;
+	const struct match_tx_wait *w =
+	    match_state_tx_wait(m->now.state, m->now.tx[c->tx].id, c->rule);
+	return w ? w->held : 0;
+}
+
 bool
 match_verify(struct match *m, const struct match_candidate *c)
 {
 	const struct match_rule *r = &m->rules->rule[c->rule];
 	m->half = m->later = false;
-	m->held = 0;
+	m->held = held_before(m, c);
 	m->base64 = (struct view){ NULL, 0 };
 	if (!match_verify_head(m, r, c))
 		return halt(m, MATCH_STOP_ADDRESS, NULL);
@@ -514,12 +555,14 @@ match_verify(struct match *m, const struct match_candidate *c)
 	if (!ready(m, r, c))
 		return halt(m, MATCH_STOP_READY, NULL);
 	for (uint8_t i = 0; i < r->test_n; i++) {
-		if (!r->test[i].test(m, &r->test[i], c))
+		if (!r->test[i].test(m, &r->test[i], c)) {
+			note_pieces(m, r, c);
 			return halt(m, MATCH_STOP_TEST, &r->test[i]);
+		}
 	}
 	m->half = true;
 	for (uint8_t i = 0; i < r->area_n; i++) {
-		if (!area_holds(m, &r->area[i], c))
+		if (!kept_area(m, r, i, c))
 			return halt(m, MATCH_STOP_PATTERN, r->area[i].op);
 	}
 	return true;
