@@ -73,6 +73,9 @@ text_word(const struct cli *c, const char *word);
 /* The class of an alert in the reader's language; unknown ones stay. */
 const char *
 text_class(const struct cli *c, const char *category);
+/* The same by its short name, whatever the rules' author calls the class. */
+const char *
+text_classtype(const struct cli *c, const char *classtype, const char *category);
 const char *
 text_severity(const struct cli *c, long long severity);
 

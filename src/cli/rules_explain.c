@@ -95,7 +95,8 @@ say_means(struct explain *x, const struct match_told *t)
 {
 	heading(x, TEXT_EX_MEANS);
 	if (t->classtype)
-		LINE(x, 1, TEXT_EX_CLASS, text_class(x->c, t->category), t->classtype);
+		LINE(x, 1, TEXT_EX_CLASS, text_classtype(x->c, t->classtype, t->category),
+		    t->classtype);
 	if (t->gbt20986)
 		LINE(x, 1, TEXT_EX_GBT, t->gbt20986);
 	if (t->attack)

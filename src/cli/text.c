@@ -65,6 +65,30 @@ text_class(const struct cli *c, const char *category)
 }
 
 const char *
+text_classtype(const struct cli *c, const char *classtype, const char *category)
+{
+	/* in the order of signatures/classification.config, as their texts */
+	static const char *const names[] = { "not-suspicious", "unknown", "bad-unknown",
+		"attempted-recon", "successful-recon-limited", "successful-recon-largescale",
+		"attempted-dos", "successful-dos", "attempted-user", "unsuccessful-user",
+		"successful-user", "attempted-admin", "successful-admin", "rpc-portmap-decode",
+		"shellcode-detect", "string-detect", "suspicious-filename-detect",
+		"suspicious-login", "system-call-detect", "tcp-connection", "trojan-activity",
+		"unusual-client-port-connection", "network-scan", "denial-of-service",
+		"non-standard-protocol", "protocol-command-decode", "web-application-activity",
+		"web-application-attack", "misc-activity", "misc-attack", "icmp-event",
+		"inappropriate-content", "policy-violation", "default-login-attempt", "sdf",
+		"file-format", "malware-cnc", "client-side-exploit", "targeted-activity",
+		"exploit-kit", "external-ip-check", "domain-c2", "pup-activity", "credential-theft",
+		"social-engineering", "coin-mining", "command-and-control" };
+
+	for (size_t i = 0; c->chinese && i < sizeof(names) / sizeof(*names); i++)
+		if (strcmp(classtype, names[i]) == 0)
+			return text_of(c, (enum text_id)(TEXT_CLASS_0 + i));
+	return text_class(c, category);
+}
+
+const char *
 text_severity(const struct cli *c, long long severity)
 {
 	if (severity < 1 || severity > 4)

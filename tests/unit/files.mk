@@ -96,6 +96,12 @@ match_flow_LIBS := $(MATCH_LIBS)
 match_file_SRC := $(MATCH_SRC)
 match_file_LIBS := $(MATCH_LIBS)
 
+UNIT += match_manage bundle
+match_manage_SRC := src/probe/match/manage.c src/probe/match/pcre_edit.c src/probe/match/text.c src/lib/buf.c src/lib/err.c
+match_manage_LIBS := -lpcre2-8
+bundle_SRC := src/probe/bundle.c src/lib/keys.c src/lib/compress.c src/lib/buf.c src/lib/err.c $(SHA_SRC)
+bundle_LIBS := -lsodium -lzstd
+
 FLOW_SRC := src/probe/flow/community.c src/probe/flow/doubt.c src/probe/flow/held.c src/probe/flow/key.c \
 	src/probe/flow/names.c src/probe/flow/options.c src/probe/flow/stream.c src/probe/decode/targets.c \
 	src/lib/addr.c src/lib/err.c src/lib/log.c src/lib/lpm.c \

@@ -1,0 +1,135 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""What `wanglou rules` prints, in English and Chinese, against golden files; what its commands write.
+rules.py [--golden] refreshes tests/integration/golden/*/rules-*.txt; review with git diff."""
+import difflib, json, os, shutil, subprocess, sys, tempfile
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
+WANGLOU = os.environ.get("WANGLOU", str(ROOT / "build/asan/wanglou"))
+GOLDEN = HERE / "golden"
+HTTP = str(ROOT / "pcaps/benign-web.pcap")
+
+CASES = {
+    "check": ["check", "-c", "probe.yaml", "bad.rules"],
+    "check-json": ["check", "-c", "probe.yaml", "bad.rules", "--json"],
+    "list": ["list", "-c", "probe.yaml", "good.rules"],
+    "list-some": ["list", "-c", "probe.yaml", "--keyword", "flowbits,dsize", "--enabled", "good.rules"],
+    "search": ["search", "-c", "probe.yaml", "cve-2021-44228", "-f", "good.rules"],
+    "explain": ["explain", "9100001", "-c", "probe.yaml", "good.rules"],
+    "explain-bidirectional": ["explain", "9100002", "-c", "probe.yaml", "good.rules"],
+    "explain-disabled": ["explain", "9100003", "-c", "probe.yaml", "good.rules"],
+    "explain-drop": ["explain", "9100004", "-c", "probe.yaml", "good.rules"],
+    "explain-none": ["explain", "1", "-c", "probe.yaml", "good.rules"],
+    "test": ["test", "try.rules", HTTP, "-c", "probe.yaml", "--flow", "4"],
+    "usage": ["explain"],
+    "help": None,
+}
+count = failed = 0
+
+
+def check(name, good, text=""):
+    global count, failed
+    count += 1
+    failed += not good
+    print(f"{'ok' if good else 'not ok'} {count} - {name}")
+    if not good:
+        print("\n".join("  " + line for line in str(text).splitlines()[:40]))
+
+
+def run(args, language, cwd):
+    env = {"PATH": os.environ["PATH"], "LC_ALL": language, "COLUMNS": "160", "TZ": "UTC", "HOME": str(cwd),
+           "ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "")}
+    p = subprocess.run([WANGLOU, *args], cwd=cwd, env=env, capture_output=True, timeout=120)
+    return p.returncode, (p.stdout + p.stderr).decode().replace(str(ROOT), "ROOT")
+
+
+def goldens(home, refresh):
+    for language, locale in (("en", "C.UTF-8"), ("zh", "zh_CN.UTF-8")):
+        for name, args in CASES.items():
+            code, text = run(["rules", *args] if args else ["help", "rules"], locale, home)
+            text += f"[exit {code}]\n"
+            path = GOLDEN / language / f"rules-{name}.txt"
+            if refresh:
+                path.write_text(text)
+                continue
+            want = path.read_text() if path.exists() else ""
+            check(f"{language} {name}", text == want,
+                  "\n".join(difflib.unified_diff(want.splitlines(), text.splitlines(), "golden", "now", lineterm="")))
+
+
+def rules(home, *args):
+    return run(["rules", *args], "C", home)
+
+
+def managed(home):
+    for f in ("disable", "enable", "drop", "modify"):
+        Path(home, f + ".conf").write_text("")
+    code, text = rules(home, "disable", "-c", "probe.yaml", "9100002", "9199999")
+    check("disable says what it changed, and what changed nothing", code == 0 and "1 rules are disabled" in text and "disable.conf:2" in text, text)
+    code, text = rules(home, "enable", "-c", "probe.yaml", "metadata: deployment perimeter")
+    check("enable by metadata", code == 0 and "1 rules are enabled" in text, text)
+    code, text = rules(home, "drop", "-c", "probe.yaml", "re:beacon of")
+    check("drop by expression", code == 0 and "1 alerts are made drop" in text, text)
+    code, text = rules(home, "modify", "-c", "probe.yaml", "9100001", r"seconds (\d+)", r"seconds 1\1")
+    check("modify with a group", code == 0 and "1 rules are changed" in text, text)
+    code, text = rules(home, "explain", "9100001", "-c", "probe.yaml")
+    check("the rules are as changed", "1600 seconds" in text and "would drop" in text, text)
+    code, text = rules(home, "list", "-c", "probe.yaml", "--json")
+    state = {r["sid"]: r["enabled"] for r in json.loads(text)} if code == 0 else {}
+    check("the states are as changed", state == {9100001: True, 9100002: False, 9100003: True, 9100004: True}, text)
+    before = Path(home, "modify.conf").read_text()
+    code, text = rules(home, "modify", "-c", "probe.yaml", "1", "(open", "x")
+    check("an expression that is wrong is not written", code == 1 and Path(home, "modify.conf").read_text() == before, text)
+    check("and its place is said", ":2:" in text and "parenthesis" in text, text)
+    code, text = rules(home, "disable", "-c", "probe.yaml", "what")
+    check("nor is a line that is no sid", code == 1 and "what" not in Path(home, "disable.conf").read_text(), text)
+    rules(home, "enable", "-c", "probe.yaml", "9100002")
+    check("enable takes the same line out of disable.conf", "9100002" not in Path(home, "disable.conf").read_text())
+
+
+def bundled(home):
+    code, text = run(["keys", "new", "office", "--sign"], "C", home)
+    check("keys new --sign", code == 0 and "kind: sign" in Path(home, "office.pub").read_text(), text)
+    run(["keys", "new", "talk"], "C", home)
+    make = ["bundle", "good.rules", "-o", "r.bundle", "--version", "7", "--date", "2026-11-22", "--name", "city"]
+    code, text = rules(home, *make, "--key", "talk.key")
+    check("a key that does not sign is refused", code == 1 and not Path(home, "r.bundle").exists(), text)
+    code, text = rules(home, *make, "--key", "office.key")
+    check("bundle", code == 0 and "version 7 (2026-11-22)" in text, text)
+    first = Path(home, "r.bundle").read_bytes()
+    rules(home, *make, "--key", "office.key")
+    check("the same files, key and date give the same bytes", Path(home, "r.bundle").read_bytes() == first)
+    code, text = rules(home, "verify", "r.bundle", "-c", "probe.yaml", "--into", ".")
+    check("verify does not overwrite", code == 1 and "exists" in text, text)
+    Path(home, "out").mkdir()
+    code, text = rules(home, "verify", "r.bundle", "-c", "probe.yaml", "--into", "out")
+    check("verify gives the files back", code == 0 and Path(home, "out/good.rules").read_text() == Path(home, "good.rules").read_text(), text)
+    wrong = []
+    for at in range(0, len(first), 7):
+        Path(home, "bad.bundle").write_bytes(first[:at] + bytes([first[at] ^ 1]) + first[at + 1:])
+        wrong += [at] if rules(home, "verify", "bad.bundle", "-c", "probe.yaml")[0] != 1 else []
+    check("each byte that differs is found", not wrong, wrong)
+    Path(home, "bad.bundle").write_bytes(first[:-9])
+    check("a bundle that is cut is refused", rules(home, "verify", "bad.bundle", "-c", "probe.yaml")[0] == 1)
+    run(["keys", "new", "other", "--sign"], "C", home)
+    code, text = rules(home, "verify", "r.bundle", "--key", "other.pub")
+    check("another key is refused", code == 1 and "signature" in text, text)
+
+
+def main():
+    refresh = "--golden" in sys.argv
+    with tempfile.TemporaryDirectory() as home:
+        for f in (HERE / "rules").iterdir():
+            shutil.copy(f, home)
+        goldens(home, refresh)
+        if not refresh:
+            managed(home)
+            bundled(home)
+    if not refresh:
+        print(f"1..{count}")
+    sys.exit(1 if failed else 0)
+
+
+main()
