@@ -18,6 +18,7 @@
 #include "probe/alert.h"
 #include "probe/capture.h"
 #include "probe/decode.h"
+#include "probe/evidence.h"
 #include "probe/flow.h"
 #include "probe/identify.h"
 #include "probe/l7.h"
@@ -128,6 +129,9 @@ void
 output_odd_stream(struct output *o, const struct output_scene *s, uint16_t odd);
 void
 output_flow(struct output *o, const struct output_scene *s);
+/* The packets around alerts of the scene's flow were kept. */
+void
+output_evidence(struct output *o, const struct output_scene *s, const struct evidence_case *c);
 void
 output_stats(struct output *o, uint64_t ts, const struct output_stats *s);
 

@@ -3,6 +3,7 @@
 PROBE_SRC := \
 	src/probe/capture/capture.c \
 	src/probe/capture/classic.c \
+	src/probe/capture/evidence.c \
 	src/probe/capture/fanout.c \
 	src/probe/capture/files.c \
 	src/probe/capture/iface.c \

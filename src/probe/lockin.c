@@ -113,6 +113,9 @@ lockin_prepare(const struct arguments *a, struct err *e)
 	if (*a->options.rules_cache &&
 	    make_folder("rules.cache-dir", a->options.rules_cache, uid, gid, e) != 0)
 		return -1;
+	if (*a->options.evidence_dir &&
+	    make_folder("evidence.dir", a->options.evidence_dir, uid, gid, e) != 0)
+		return -1;
 	if (*a->options.files_store &&
 	    make_folder("files.store-dir", a->options.files_store, uid, gid, e) != 0)
 		return -1;
@@ -180,6 +183,7 @@ lockin_packets(const struct arguments *a, struct err *e)
 	add(&rw, o->ring_dir, false);
 	add(&rw, o->rules_cache, false);
 	add(&rw, o->files_store, false);
+	add(&rw, o->evidence_dir, false);
 	if (*a->event_file && strcmp(a->event_file, "-") != 0)
 		add(&rw, a->event_file, true);
 	return enter(a, "capture", &ro, &rw, e);

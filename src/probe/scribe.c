@@ -184,6 +184,8 @@ scribe_stats(struct scribe *s, uint64_t ts, const struct scribe_sums *sums)
 	match.rules_failed = k->summary.failed;
 	counters_add(&notice, notice_count(s->notice), sizeof(notice));
 	output.bad_lists = k->bad_lists;
+	output.evidence = sums->workers.evidence;
+	output.evidence_lost = sums->workers.evidence_lost;
 	output.alert_overflow = sums->workers.alert_overflow + s->alerts.overflow;
 	output.masked = sums->workers.masked + output_masked(s->output);
 	output.held_back = sums->workers.held_back;

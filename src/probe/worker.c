@@ -34,7 +34,9 @@ struct worker {
 	struct l7 *l7;
 	struct match *match;
 	struct output *output;
-	struct ring *ring; /* NULL: frames are not kept */
+	struct ring *ring;         /* NULL: frames are not kept */
+	struct evidence *evidence; /* NULL: nor those around alerts */
+	bool by_time;              /* evidence ends by its time, not by a packet or its flow */
 
 	char source[4096];                        /* file, as events name it; replay only */
 	struct flow_chunk chunk[FLOW_CHUNKS_MAX]; /* what the packet brought in order */
@@ -192,6 +194,46 @@ open_ring(struct worker *w, struct err *e)
 	return !*o->ring_dir || (w->ring = ring_open(&config, e)) ? 0 : -1;
 }
 
+/* Where it was seen: the file, or the interface. */
+static const char *
+place(const struct worker *w, uint16_t source)
+{
+	return w->config.interface ? w->config.interface[source] : w->source;
+}
+
+/* Packets around alerts were kept. */
+static void
+evidence_done(void *context, const struct evidence_case *c)
+{
+	struct worker *w = context;
+	const struct flow *f = c->owner;
+	struct output_scene s = { .flow = f, .source = place(w, f->source) };
+
+	if (w->by_time && w->config.out.ending)
+		w->config.out.ending(w->config.out.context, c->due, c->number);
+	output_evidence(w->output, &s, c);
+}
+
+static int
+open_evidence(struct worker *w, struct err *e)
+{
+	const struct options *o = w->opt;
+	struct evidence_config config = { .dir = o->evidence_dir,
+		.quota = part(w, o->evidence_quota),
+		.memory = part(w, o->evidence_memory),
+		.before = (uint32_t)o->evidence_before,
+		.after = (uint32_t)o->evidence_after,
+		.after_time = o->evidence_time * MS,
+		.file_bytes = o->evidence_file,
+		.open = (uint32_t)part(w, o->evidence_open),
+		.worker = w->config.index,
+		.workers = w->config.workers,
+		.done = evidence_done,
+		.context = w };
+
+	return !*o->evidence_dir || (w->evidence = evidence_open(&config, e)) ? 0 : -1;
+}
+
 static int
 protocols_off(const struct conf_list *names, uint64_t *off, struct err *e)
 {
@@ -268,7 +310,8 @@ worker_new(const struct worker_config *config, struct err *e)
 	}
 	if (open_store(w, e) != 0)
 		goto fail;
-	if (fresh_memory(w, e) != 0 || !(w->output = open_output(w, e)) || open_ring(w, e) != 0)
+	if (fresh_memory(w, e) != 0 || !(w->output = open_output(w, e)) || open_ring(w, e) != 0 ||
+	    open_evidence(w, e) != 0)
 		goto fail;
 	return w;
 fail:
@@ -283,6 +326,7 @@ worker_free(struct worker *w)
 		return;
 	end_memory(w);
 	ring_close(w->ring);
+	evidence_close(w->evidence);
 	output_free(w->output);
 	l7_free(w->l7);
 	flow_free(w->flows);
@@ -334,6 +378,11 @@ worker_count(const struct worker *w, struct worker_counters *out)
 	counters_add(&out->match, match_count(w->match), sizeof(out->match));
 	if (w->ring)
 		ring_count(w->ring, &out->ring);
+	if (w->evidence) {
+		struct evidence_counters c = evidence_count(w->evidence);
+		out->evidence = c.files;
+		out->evidence_lost = c.lost;
+	}
 }
 
 void
@@ -355,13 +404,6 @@ worker_flush(struct worker *w)
 
 /* ---- saying what was found ---- */
 
-/* Where it was seen: the file, or the interface. */
-static const char *
-place(const struct worker *w, uint16_t source)
-{
-	return w->config.interface ? w->config.interface[source] : w->source;
-}
-
 static void
 write_alerts(struct worker *w, struct output_scene *s)
 {
@@ -370,6 +412,8 @@ write_alerts(struct worker *w, struct output_scene *s)
 		struct alert *a = &w->alerts.item[i];
 		a->id = output_alert_id(s, a, i);
 		output_alert(w->output, s, a);
+		if (w->evidence && s->flow)
+			evidence_alert(w->evidence, s->flow->id, s->flow, a->id, s->packet);
 	}
 	w->alerts.n = 0;
 }
@@ -489,6 +533,8 @@ flow_ended(void *context, struct flow *f)
 	bool bytes;
 	size_t n, odds;
 
+	if (w->evidence && w->by_time)
+		evidence_due(w->evidence, flow_due(w->flows, f), f->last_number);
 	if (w->config.out.ending)
 		w->config.out.ending(w->config.out.context,
 		    w->draining ? f->seen : flow_due(w->flows, f), f->last_number);
@@ -510,6 +556,11 @@ flow_ended(void *context, struct flow *f)
 	if (l7_found(w->l7))
 		write_findings(w, &s);
 	write_odd(w, &s, f);
+	bool by_time = w->by_time;
+	w->by_time = false;
+	if (w->evidence && f->flags & FLOW_ALERTED)
+		evidence_flow_end(w->evidence, f->id);
+	w->by_time = by_time;
 	output_flow(w->output, &s);
 	judge_link(w, f, true);
 	l7_begin(w->l7);
@@ -521,7 +572,11 @@ flow_ended(void *context, struct flow *f)
 void
 worker_expire(struct worker *w, uint64_t now)
 {
+	w->by_time = true;
 	flow_expire(w->flows, now, flow_ended, w);
+	if (w->evidence)
+		evidence_due(w->evidence, now, UINT64_MAX);
+	w->by_time = false;
 	if (w->ring)
 		ring_tick(w->ring, now);
 }
@@ -564,6 +619,8 @@ worker_packet(struct worker *w, const struct packet *p, bool ip)
 
 	if (w->ring)
 		ring_packet(w->ring, p, f ? f->bytes[0] + f->bytes[1] : 0);
+	if (w->evidence && f)
+		evidence_packet(w->evidence, p, f->id, f->flags & FLOW_ALERTED);
 	l7_begin(w->l7);
 	if (f)
 		identify_packet(w->identify, f, p, dir);

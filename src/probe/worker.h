@@ -74,6 +74,7 @@ struct worker_counters {
 	struct match_counters match;
 	struct ring_counters ring;
 	uint64_t alert_overflow;
+	uint64_t evidence, evidence_lost;
 	uint64_t failed;    /* events too large to be made */
 	uint64_t masked;    /* secrets replaced in texts */
 	uint64_t held_back; /* events that output.profile keeps from being written */

@@ -344,6 +344,40 @@ behind_nat64(const struct flow *f, char out[ADDR_TEXT])
 	return out;
 }
 
+void
+output_evidence(struct output *o, const struct output_scene *s, const struct evidence_case *c)
+{
+	char sha256[65], sm3[65], id[17];
+	struct jw w;
+
+	if (!wanted(o, EVENT_evidence, s, 0))
+		return;
+	flow_line(o, s, EVENT_evidence, -1, false);
+	hex_text(sha256, c->sha256, 32);
+	hex_text(sm3, c->sm3, 32);
+	buf_clear(&o->part);
+	jw_init(&w, &o->part);
+	jw_array(&w);
+	for (unsigned i = 0; i < c->alert_n; i++) {
+		(void)snprintf(id, sizeof(id), "%016llx", (unsigned long long)c->alert[i]);
+		jw_text(&w, id);
+	}
+	jw_array_end(&w);
+	struct ev_evidence e = { .alert_ids = { o->part.ptr, o->part.len },
+		.file = c->file,
+		.packets = c->packets,
+		.before = c->before,
+		.bytes = c->bytes,
+		.first = c->first,
+		.last = c->last,
+		.cut = c->cut,
+		.sha256 = sha256,
+		.sm3 = sm3 };
+	jw_key(&o->w, "evidence");
+	ev_evidence_write(&o->w, &e);
+	line_end(o, EVENT_evidence, c->last);
+}
+
 static void
 flow_object(struct output *o, const struct flow *f)
 {
