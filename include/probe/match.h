@@ -67,6 +67,8 @@ struct match_summary {
 	struct err cache_untrusted; /* why the cache was not used; "" for no reason */
 };
 
+struct identify;
+struct learn;
 struct match_rules;
 struct match_rates;
 
@@ -112,6 +114,15 @@ struct match *
 match_new(const struct match_config *config, const struct match_rules *rules);
 void
 match_free(struct match *m);
+
+/* Whom rules ask what is known of addresses and flows; NULL each: nothing is. Copied; they outlive
+ * their use, or the next call. Between packets. */
+struct match_known {
+	const struct learn *learn;
+	const struct identify *identify;
+};
+void
+match_know(struct match *m, const struct match_known *known);
 
 /* Swap the rule set between packets. The old one may be freed afterwards. Flowbits carry over by
  * name. */

@@ -49,6 +49,7 @@ extern const struct match_keyword match_keywords_base64[];
 extern const struct match_keyword match_keywords_byte[];
 extern const struct match_keyword match_keywords_bits[];
 extern const struct match_keyword match_keywords_session[];
+extern const struct match_keyword match_keywords_known[];
 extern const struct match_keyword match_keywords_content[];
 extern const struct match_keyword match_keywords_event[];
 extern const struct match_keyword match_keywords_file[];

@@ -69,6 +69,7 @@ struct match {
 	struct match_rates *rates; /* config.rates, or own_rates */
 	struct match_rates *own_rates;
 	struct match_context now;
+	struct match_known known;
 	struct match_seen seen; /* for the packet to come */
 	uint8_t *window;        /* config.stream_tail + MATCH_PIECE bytes */
 	uint32_t *fired;        /* by rule: the packet that fired it last (m->packet) */

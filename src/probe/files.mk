@@ -78,6 +78,7 @@ PROBE_SRC := \
 	src/probe/match/kw_flow.c \
 	src/probe/match/kw_http.c \
 	src/probe/match/kw_inside.c \
+	src/probe/match/kw_known.c \
 	src/probe/match/kw_meta.c \
 	src/probe/match/kw_packet.c \
 	src/probe/match/kw_pcre.c \

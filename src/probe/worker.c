@@ -134,7 +134,10 @@ fresh_memory(struct worker *w, struct err *e)
 	ask_l7(w);
 	if (w->output)
 		output_set_identify(w->output, w->identify);
-	return w->match ? 0 : err_set(e, "out of memory");
+	if (!w->match)
+		return err_set(e, "out of memory");
+	match_know(w->match, &(struct match_known){ w->config.knowledge->learn, w->identify });
+	return 0;
 }
 
 static void
@@ -353,6 +356,7 @@ worker_knowledge(struct worker *w, const struct knowledge *k)
 	w->config.knowledge = k;
 	flow_set_targets(w->flows, k->targets);
 	match_swap(w->match, k->rules);
+	match_know(w->match, &(struct match_known){ k->learn, w->identify });
 	ask_l7(w);
 	output_set_learn(w->output, k->learn);
 }

@@ -8,7 +8,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "probe/identify.h"
 #include "probe/l7_file.h"
+#include "probe/learn.h"
 #include "probe/match.h"
 
 /* ---- l7 ---- */
@@ -25,6 +27,41 @@ l7_proto(const struct flow *f)
 {
 	(void)f;
 	return fake_proto;
+}
+
+/* ---- learn and identify: 10.0.0.1 is in CN and in the office, the flow is TLS.Google ---- */
+
+bool
+learn_geo(const struct learn *l, const struct addr *a, uint8_t ver, struct learn_geo *out)
+{
+	(void)l;
+	*out = (struct learn_geo){ "CN", 4134, "" };
+	return ver == 4 && a->b[0] == 10;
+}
+
+const struct learn_segment *
+learn_segment(const struct learn *l, const struct addr *a, uint8_t ver)
+{
+	static const struct learn_segment office = { "office", "", "", 4 };
+	(void)l;
+	return ver == 4 && a->b[0] == 10 ? &office : NULL;
+}
+
+void
+identify_result(const struct identify *d, const struct flow *f, struct identify_result *out)
+{
+	(void)d;
+	(void)f;
+	*out = (struct identify_result){
+		.proto = "TLS.Google", .master_id = 91, .app_id = 126, .category = "Web", .risks = 2
+	};
+}
+
+bool
+identify_risk(unsigned i, struct identify_risk *out)
+{
+	*out = (struct identify_risk){ i == 1 ? "Known Risk" : "Other Risk", "Low", 10 };
+	return i < 3;
 }
 
 void

@@ -14,6 +14,7 @@ static const struct match_keyword *const families[] = {
 	match_keywords_inside,
 	match_keywords_transform,
 	match_keywords_packet,
+	match_keywords_known,
 	match_keywords_bits,
 	match_keywords_session,
 	match_keywords_event,
