@@ -3,6 +3,8 @@
  * decode-event, stream-event, app-layer-event: something odd happened. Asked only then: rules
  * without a literal stand in a group of their own (MATCH_ON_EVENT).
  */
+#include <strings.h>
+
 #include "probe/match_keyword.h"
 #include "probe/match_run.h"
 
@@ -127,7 +129,7 @@ layer_holds(struct match *m, const struct match_op *op, const struct match_candi
 			continue;
 		if (e->protos && !(e->protos & UINT64_C(1) << a->proto))
 			continue;
-		if (strcmp(a->event, e->event) != 0)
+		if (strcasecmp(a->event, e->event) != 0)
 			continue;
 		m->now.event_tx = a->tx_id;
 		return true;
