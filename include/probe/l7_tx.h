@@ -68,7 +68,8 @@ struct l7_window {
 
 /*
  * One transaction: an HTTP request and its response, a DNS message, a TLS handshake, an SSH
- * greeting, an FTP command and its reply. Valid until l7_begin of the next packet, or until its flow is freed.
+ * greeting, an FTP command and its reply. Valid until l7_begin of the next packet, or until its
+ * flow is freed.
  */
 struct l7_tx {
 	uint8_t proto; /* enum l7_proto */

@@ -118,7 +118,7 @@ dce_ask(const struct dce_place *at, struct dce_call *call, const struct dcerpc_h
 		return;
 	call->req_frags++;
 	call->req_size += part.args_size;
-	dce_keep(at, &call->stub[DIR_TO_SERVER], part.args);
+	dce_keep(at, &call->kept[DIR_TO_SERVER], part.args);
 	if (h->flags & DCERPC_FIRST) {
 		call->context = part.context;
 		call->opnum = part.opnum;
@@ -170,7 +170,7 @@ dce_answer(const struct dce_place *at, struct dce_call *call, const struct dcerp
 	call->fault = part.status;
 	call->res_frags++;
 	call->res_size += part.args_size;
-	dce_keep(at, &call->stub[DIR_TO_CLIENT], part.args);
+	dce_keep(at, &call->kept[DIR_TO_CLIENT], part.args);
 	const char *name = call->known ? dcerpc_interface(&call->bound.uuid) : NULL;
 	if (name && call->opnum == EPT_MAP && call->res_frags == 1 &&
 	    strcmp(name, "epmapper") == 0) {

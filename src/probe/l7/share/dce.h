@@ -31,7 +31,7 @@ struct dce_contexts {
 struct dce_piece;
 
 /* Arguments, for signatures; in pieces in the bag, and no more than some of them. */
-struct dce_stub {
+struct dce_kept {
 	struct dce_piece *first, *last;
 	uint32_t n; /* bytes */
 };
@@ -54,7 +54,7 @@ struct dce_call {
 	struct dce_interface *offers; /* of BIND and ALTER_CONTEXT, in the bag */
 	struct dcerpc_uuid activity;  /* datagrams */
 	struct ntlm_text *ntlm;       /* in the bag */
-	struct dce_stub stub[2];      /* by direction */
+	struct dce_kept kept[2];      /* by direction */
 };
 
 /* Where the texts go. */
@@ -85,7 +85,7 @@ dce_is_answered(uint8_t type);
 
 /* Keep more of the arguments (dce_look.c). */
 void
-dce_keep(const struct dce_place *at, struct dce_stub *s, struct view args);
+dce_keep(const struct dce_place *at, struct dce_kept *s, struct view args);
 
 /* What signatures look at. */
 bool

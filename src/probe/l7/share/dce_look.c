@@ -12,7 +12,7 @@ struct dce_piece {
 
 /* Texts of the bag are short: the arguments lie there in pieces. */
 void
-dce_keep(const struct dce_place *at, struct dce_stub *s, struct view args)
+dce_keep(const struct dce_place *at, struct dce_kept *s, struct view args)
 {
 	struct cursor c = cursor_of_view(args);
 	struct view part;
@@ -33,7 +33,7 @@ dce_keep(const struct dce_place *at, struct dce_stub *s, struct view args)
 }
 
 static bool
-stub(const struct dce_stub *s, const struct l7_ask *ask, struct view *out)
+kept(const struct dce_kept *s, const struct l7_ask *ask, struct view *out)
 {
 	if (ask->i || !s->first)
 		return false;
@@ -55,7 +55,7 @@ dce_buffer(const struct dce_call *call, const struct l7_ask *ask, struct view *o
 	char *text;
 	switch (ask->what) {
 	case L7_BUF_DCERPC_STUB_DATA:
-		return stub(&call->stub[ask->dir], ask, out);
+		return kept(&call->kept[ask->dir], ask, out);
 	case L7_BUF_DCERPC_IFACE:
 		text = ask->i || !call->known || call->request != DCERPC_REQUEST
 			   ? NULL

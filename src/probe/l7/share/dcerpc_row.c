@@ -205,7 +205,7 @@ cl_ask(struct l7 *l, struct l7_flow *lf, const struct dcerpc_cl_header *h, struc
 	tx->call.req_frags++;
 	tx->call.req_size += h->length;
 	const struct dce_place at = { l, &tx->item.bag, NULL };
-	dce_keep(&at, &tx->call.stub[DIR_TO_SERVER], args);
+	dce_keep(&at, &tx->call.kept[DIR_TO_SERVER], args);
 	l7_item_say(l, lf, tx, L7_READY_REQUEST, dir);
 	return true;
 }
@@ -230,7 +230,7 @@ datagram(struct l7 *l, struct l7_flow *lf, struct view data, enum dir dir)
 	tx->call.res_frags++;
 	tx->call.res_size += h.length;
 	dce_keep(
-	    &(struct dce_place){ l, &tx->item.bag, NULL }, &tx->call.stub[DIR_TO_CLIENT], args);
+	    &(struct dce_place){ l, &tx->item.bag, NULL }, &tx->call.kept[DIR_TO_CLIENT], args);
 	if (!(h.flags & 0x04) || h.flags & 0x02 || h.type != DCERPC_RESPONSE) /* frag, lastfrag */
 		done(l, lf, tx, L7_READY_RESPONSE, dir);
 	return (long)data.len;
