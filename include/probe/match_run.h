@@ -19,6 +19,7 @@
 
 #define MATCH_PIECE 65536                       /* stream bytes looked at in one go */
 #define MATCH_TRANSFORM_ROOM (128u * 1024 - 64) /* bytes of a buffer that are transformed */
+#define MATCH_BUDGET 1000000                    /* steps that all rules may take on one packet */
 #define MATCH_INSTANCES 1024 /* of a buffer in one transaction that are looked at */
 /* ---- the matcher ---- */
 
@@ -75,6 +76,7 @@ struct match {
 	uint32_t *fired;        /* by rule: the packet that fired it last (m->packet) */
 	uint32_t packet;
 	unsigned steps;           /* left for the rule being verified */
+	unsigned budget;          /* steps left for the packet */
 	uint64_t var[MATCH_VARS]; /* of the rule being verified */
 	struct view base64;       /* likewise; ptr NULL: nothing was decoded */
 	bool half;                /* all but the patterns of the rule just verified held */

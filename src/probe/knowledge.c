@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "knowledge.h"
 
+#include <malloc.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -100,6 +101,7 @@ knowledge_load(const struct options *o, struct knowledge *k, struct err *e)
 	if (k->summary.cache_failed)
 		log_warn("rules.cache-dir %s: %u of %u databases cannot be written", o->rules_cache,
 		    k->summary.cache_failed, k->summary.cache_made);
+	(void)malloc_trim(0); /* compiling took much that nobody needs any more */
 	k->targets = k->rules ? targets_new(&o->stream_targets, e) : NULL;
 	if (!k->targets) {
 		knowledge_clear(k);
@@ -124,4 +126,5 @@ knowledge_free(struct knowledge *k)
 	if (k)
 		knowledge_clear(k);
 	free(k);
+	(void)malloc_trim(0);
 }

@@ -8,6 +8,8 @@ add(struct match *m, struct match_candidate c)
 {
 	if (m->candidate_n < m->candidate_room)
 		m->candidate[m->candidate_n++] = c;
+	else
+		m->count.candidates_left_out++;
 }
 
 /* A new scan: nothing was hit yet. */

@@ -207,14 +207,26 @@ hold(const struct match_sight *s, const struct match_op *op, size_t n, size_t fr
 	}
 }
 
+/* All ops of an area, within what this rule and this packet may still do. */
+static bool
+holds(const struct match_sight *s, const struct match_area *a)
+{
+	struct match *m = s->m;
+	unsigned most = m->budget < STEPS_MAX ? m->budget : STEPS_MAX;
+	m->steps = most;
+	bool good = hold(s, a->op, a->op_n, 0) == HOLDS;
+	m->budget -= most - m->steps;
+	m->count.step_limit += m->steps == 0;
+	return good;
+}
+
 /* Do the patterns of an area hold on the data, whose first byte stands at `at` of its buffer? */
 static bool
 verify_ops(struct match *m, const struct match_area *a, const struct match_candidate *c,
     struct view data, uint64_t at)
 {
 	struct match_sight s = { m, c, data, at, false, a->list };
-	m->steps = STEPS_MAX;
-	return data.ptr && hold(&s, a->op, a->op_n, 0) == HOLDS;
+	return data.ptr && holds(&s, a);
 }
 
 /* ---- head and flow ---- */
@@ -384,8 +396,7 @@ tx_area(struct match *m, const struct match_area *a, const struct match_candidat
 		const struct l7_window *w = window_of(&m->now.tx[c->tx], s.data);
 		s.at = w ? w->at : 0;
 		s.grows = w && !w->last;
-		m->steps = STEPS_MAX;
-		if (s.data.ptr && hold(&s, a->op, a->op_n, 0) == HOLDS)
+		if (s.data.ptr && holds(&s, a))
 			return true;
 	}
 	return i == 0 && a->flags & MATCH_AREA_ABSENT && !was_there(m, a, c);
