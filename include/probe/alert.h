@@ -43,6 +43,12 @@ struct alert_match {
 /* Which end of the packet is attacked, where the rule says so. */
 enum alert_target { ALERT_TARGET_NONE, ALERT_TARGET_SRC, ALERT_TARGET_DST };
 
+/* What a dataset says of a value that the rule met: JSON under a key. */
+struct alert_context {
+	const char *key;
+	struct view json;
+};
+
 struct alert {
 	uint64_t id; /* replay repeats it; 0: none yet */
 	uint32_t gid, sid, rev;
@@ -66,6 +72,8 @@ struct alert {
 	bool stream;     /* a stream was looked at, not a packet */
 	const struct alert_match *match; /* valid until the next packet */
 	uint8_t match_n;
+	const struct alert_context *context;
+	uint8_t context_n;
 
 	/* behaviour alerts */
 	const char *detector; /* "portscan"; NULL for signatures */

@@ -48,6 +48,11 @@ struct match_load {
 	const char *classification_file;                 /* "" for built-in classes only */
 	const struct conf_map *address_vars, *port_vars; /* HOME_NET -> "[10.0.0.0/8,...]" */
 	const char *cache_dir;    /* of compiled databases; NULL or "": none */
+	/* sets of values: where those that learn live (NULL: with the rules), what the settings say
+	 * of them (or NULL), and the folder of their files ("" or NULL: nothing is saved) */
+	struct match_datasets *datasets;
+	const struct conf_map *dataset_sets;
+	const char *dataset_dir;
 	match_problem_fn problem; /* called for each rule that cannot be loaded, each missing file;
 				     may be NULL */
 	void *context;
@@ -71,6 +76,18 @@ struct identify;
 struct learn;
 struct match_rules;
 struct match_rates;
+struct match_datasets;
+
+/* Where sets of values live that rules learn; it outlives all rule sets. NULL when memory is out.
+ */
+struct match_datasets *
+match_datasets_new(struct hash_key seed);
+/* NULL is allowed. */
+void
+match_datasets_free(struct match_datasets *all);
+/* Write those that changed to their files, each by renaming; any thread, while they are in use. */
+void
+match_datasets_save(struct match_datasets *all);
 
 /* Load and compile. Bad rules are reported and skipped. NULL only when nothing can work (memory,
  * Vectorscan). */

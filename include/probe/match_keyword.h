@@ -53,6 +53,7 @@ extern const struct match_keyword match_keywords_known[];
 extern const struct match_keyword match_keywords_content[];
 extern const struct match_keyword match_keywords_event[];
 extern const struct match_keyword match_keywords_file[];
+extern const struct match_keyword match_keywords_dataset[];
 extern const struct match_keyword match_keywords_flow[];
 extern const struct match_keyword match_keywords_http[];
 extern const struct match_keyword match_keywords_inside[];

@@ -110,6 +110,7 @@ struct match_set {
 	struct match_names sids;             /* "gid:sid" -> struct match_slot */
 	struct match_names keywords;         /* name -> struct match_keyword */
 	struct match_names lists;            /* "place and transforms" -> struct match_list */
+	struct match_names datasets;         /* name -> struct match_dataset */
 	struct match_list *list;             /* room for MATCH_LISTS_MAX */
 	uint16_t list_n;
 	struct match_classes classes;

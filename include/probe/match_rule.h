@@ -46,6 +46,8 @@ enum match_place {
 	MATCH_UDP_HDR,
 	MATCH_ICMPV4_HDR,
 	MATCH_ICMPV6_HDR,
+	MATCH_IP_SRC,
+	MATCH_IP_DST,
 	MATCH_L7,
 	MATCH_PLACES = MATCH_L7 + L7_BUF_COUNT
 };
@@ -217,6 +219,7 @@ struct match_rules {
 	struct match_scan scan;
 	struct match_group group[MATCH_WHENS][MATCH_TRANSPORTS][2];
 	struct match_tx_work tx[L7_COUNT][2];
+	struct match_dataset *datasets; /* those that rules speak of */
 	struct match_pcre *pcre; /* all of them, chained, to be freed */
 };
 

@@ -20,6 +20,7 @@
 #define MATCH_PIECE 65536                       /* stream bytes looked at in one go */
 #define MATCH_TRANSFORM_ROOM (128u * 1024 - 64) /* bytes of a buffer that are transformed */
 #define MATCH_BUDGET 1000000                    /* steps that all rules may take on one packet */
+#define MATCH_CONTEXTS 8                        /* values of datasets that say more, an alert */
 #define MATCH_INSTANCES 1024 /* of a buffer in one transaction that are looked at */
 /* ---- the matcher ---- */
 
@@ -42,6 +43,7 @@ struct match_context {
 	uint8_t transport; /* enum match_transport */
 	uint8_t apart;     /* MATCH_TAKES_ that a rule needs for this packet; 0: any */
 	uint8_t l7;        /* enum l7_proto of the flow */
+	bool l7_new;       /* this very packet says so, over TCP */
 	bool established;  /* before this packet; of streams and transactions: by now */
 	bool established_now;
 	bool ending;              /* there is no packet: the flow ends (match_ending) */
@@ -79,6 +81,9 @@ struct match {
 	unsigned budget;          /* steps left for the packet */
 	uint64_t var[MATCH_VARS]; /* of the rule being verified */
 	struct view base64;       /* likewise; ptr NULL: nothing was decoded */
+	bool turned;              /* it looks at the other side than the packet's sender */
+	struct alert_context context[MATCH_CONTEXTS];
+	uint8_t context_n;
 	bool half;                /* all but the patterns of the rule just verified held */
 	bool later;    /* the transaction may yet get what the rule just verified wants */
 	uint32_t held; /* areas of the rule on a whole transaction just verified */

@@ -297,7 +297,9 @@ check_rules(struct doctor *d)
 		.file_n = files.gl_pathc,
 		.classification_file = d->probe.rules_classification,
 		.address_vars = &d->probe.vars_address,
-		.port_vars = &d->probe.vars_port };
+		.port_vars = &d->probe.vars_port,
+		.dataset_sets = &d->probe.datasets_sets,
+		.dataset_dir = d->probe.datasets_dir };
 	rules = match_rules_load(&load, &sum, &e);
 	if (!rules)
 		say(d, BAD, "%s", e.text);

@@ -184,6 +184,8 @@ rules_load(const struct rules_source *s)
 		.classification_file = s->o.rules_classification,
 		.address_vars = &s->o.vars_address,
 		.port_vars = &s->o.vars_port,
+		.dataset_sets = &s->o.datasets_sets,
+		.dataset_dir = s->o.datasets_dir,
 		.read_only = true };
 	site_into(&s->site, &load);
 	return load;

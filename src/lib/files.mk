@@ -14,8 +14,10 @@ LIB_SRC := \
 	src/lib/gbk.c \
 	src/lib/gunzip.c \
 	src/lib/hash.c \
+	src/lib/jread.c \
 	src/lib/jw.c \
 	src/lib/keys.c \
+	src/lib/keytab.c \
 	src/lib/keys_allowed.c \
 	src/lib/log.c \
 	src/lib/lpm.c \

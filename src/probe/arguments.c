@@ -18,7 +18,7 @@
 #define FOREIGN_MAX 512 /* bytes of a setting of Suricata in our names */
 
 /* have no short letter */
-enum { LONG_SPEED = CMDLINE_PRINT + 1, LONG_RUNMODE };
+enum { LONG_SPEED = CMDLINE_PRINT + 1, LONG_RUNMODE, LONG_DATA };
 
 static const struct option long_options[] = {
 	CMDLINE_LONG,
@@ -28,13 +28,14 @@ static const struct option long_options[] = {
 	{ "log-dir", required_argument, NULL, 'l' },
 	{ "speed", required_argument, NULL, LONG_SPEED },
 	{ "runmode", required_argument, NULL, LONG_RUNMODE },
+	{ "data-dir", required_argument, NULL, LONG_DATA },
 	{ NULL, 0, NULL, 0 },
 };
 
 /* The command line as given, applied after the configuration file. */
 struct raw {
 	struct cmdline common;
-	const char *log_dir;
+	const char *log_dir, *data_dir;
 	const char *speed;
 	const char *rules[64];
 	size_t rules_n;
@@ -54,6 +55,7 @@ usage(void)
 	    "  -s RULES         load these rules as well; may be repeated\n"
 	    "  -l DIR           write eve.json there\n"
 	    "  -k none          ignore checksums\n"
+	    "  --data-dir DIR   where datasets are kept (datasets.dir)\n"
 	    "  --runmode MODE   taken for Suricata's sake, without effect\n"
 	    "  --speed N        replay at the speed of the capture (1) or N times as fast\n"
 	    "  --set KEY=VALUE  override one setting; may be repeated\n"
@@ -92,6 +94,9 @@ take_option(int c, struct raw *raw, struct arguments *a, struct err *e)
 		return 0;
 	case LONG_SPEED:
 		raw->speed = optarg;
+		return 0;
+	case LONG_DATA:
+		raw->data_dir = optarg;
 		return 0;
 	case LONG_RUNMODE: /* Suricata's, and without meaning here, as --set runmode */
 		return 0;
@@ -133,6 +138,17 @@ set_speed(const char *text, struct options *o, struct err *e)
 	char assignment[80];
 
 	(void)snprintf(assignment, sizeof(assignment), "capture.replay-speed=%.50s", text);
+	return conf_set(options_table(), o, assignment, e);
+}
+
+static int
+set_data_dir(const char *dir, struct options *o, struct err *e)
+{
+	char assignment[4096];
+	int n = snprintf(assignment, sizeof(assignment), "datasets.dir=%s", dir);
+
+	if (n < 0 || (size_t)n >= sizeof(assignment))
+		return err_set(e, "--data-dir: too long");
 	return conf_set(options_table(), o, assignment, e);
 }
 
@@ -186,6 +202,8 @@ apply(const struct raw *raw, struct arguments *a, struct err *e)
 			return -1;
 	if (raw->no_checksums)
 		o->capture_checksums = false;
+	if (raw->data_dir && !*o->datasets_dir && set_data_dir(raw->data_dir, o, e) != 0)
+		return -1;
 	if (raw->log_dir && stat(raw->log_dir, &st) != 0)
 		return err_set(e, "-l %s: %s", raw->log_dir, strerror(errno));
 	if (raw->log_dir && !S_ISDIR(st.st_mode))

@@ -67,6 +67,8 @@ PROBE_SRC := \
 	src/probe/match/check.c \
 	src/probe/match/classes.c \
 	src/probe/match/compile.c \
+	src/probe/match/dataset_file.c \
+	src/probe/match/datasets.c \
 	src/probe/match/group.c \
 	src/probe/match/keyword.c \
 	src/probe/match/kw_base64.c \
@@ -75,6 +77,7 @@ PROBE_SRC := \
 	src/probe/match/kw_bits.c \
 	src/probe/match/kw_event.c \
 	src/probe/match/kw_file.c \
+	src/probe/match/kw_dataset.c \
 	src/probe/match/kw_flow.c \
 	src/probe/match/kw_http.c \
 	src/probe/match/kw_inside.c \

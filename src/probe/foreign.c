@@ -5,7 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The first row that fits; without a name of ours the setting has no meaning here. */
+/* The first row that fits; without a name of ours the setting has no meaning here. What a star at
+ * both ends stands for is kept. */
 static const struct {
 	const char *theirs; /* a pattern */
 	const char *ours;
@@ -25,7 +26,15 @@ static const struct {
 	{ "outputs.*", NULL },
 	{ "stats.*", NULL },
 	{ "detect.*", NULL },
-	{ "datasets.*", NULL },
+	{ "datasets.enabled", NULL }, /* they always are */
+	{ "datasets.save-directory", NULL },
+	{ "datasets.defaults.*", NULL },
+	{ "datasets.rules.*", NULL },
+	{ "datasets.limits.*", NULL },
+	{ "datasets.dir", "datasets.dir" },
+	{ "datasets.save-every", "datasets.save-every" },
+	{ "datasets.sets.*", "datasets.sets.*" },
+	{ "datasets.*", "datasets.sets.*" },
 	{ "containers.*", NULL },
 	{ "ippair.*", NULL },
 	{ "flow.hash-size", NULL },
@@ -49,8 +58,10 @@ foreign_setting(const char *assignment, char *out, size_t n)
 			continue;
 		if (!names[i].ours)
 			return FOREIGN_NOTHING;
-		return (size_t)snprintf(out, n, "%s%s", names[i].ours, equal) < n ? FOREIGN_SAME
-										  : FOREIGN_NOT;
+		size_t stem = strcspn(names[i].ours, "*");
+		const char *rest = names[i].ours[stem] ? key + strcspn(names[i].theirs, "*") : "";
+		int len = snprintf(out, n, "%.*s%s%s", (int)stem, names[i].ours, rest, equal);
+		return len > 0 && (size_t)len < n ? FOREIGN_SAME : FOREIGN_NOT;
 	}
 	return FOREIGN_NOT;
 }

@@ -74,7 +74,8 @@ load_rules(struct match_load *load, const struct options *o, struct knowledge *k
 }
 
 int
-knowledge_load(const struct options *o, struct knowledge *k, struct err *e)
+knowledge_load(
+    const struct options *o, struct match_datasets *datasets, struct knowledge *k, struct err *e)
 {
 	unsigned bad_geo = 0;
 	struct learn_config learn = { .geo_files = (const char *const *)o->learn_geo.item,
@@ -86,6 +87,9 @@ knowledge_load(const struct options *o, struct knowledge *k, struct err *e)
 		.address_vars = &o->vars_address,
 		.port_vars = &o->vars_port,
 		.cache_dir = o->rules_cache,
+		.datasets = datasets,
+		.dataset_sets = &o->datasets_sets,
+		.dataset_dir = o->datasets_dir,
 		.problem = say_problem };
 
 	*k = (struct knowledge){ 0 };

@@ -23,11 +23,12 @@ struct knowledge {
 
 /*
  * Load all. `say` prints each rule that cannot be loaded with its place (-T and start; a reload
- * says it too). -1 with a sentence when the segments file is wrong or nothing can work; *k then
- * holds nothing.
+ * says it too). Sets that rules learn live in `datasets` (NULL: with the rules). -1 with a sentence
+ * when the segments file is wrong or nothing can work; *k then holds nothing.
  */
 int
-knowledge_load(const struct options *o, struct knowledge *k, struct err *e);
+knowledge_load(
+    const struct options *o, struct match_datasets *datasets, struct knowledge *k, struct err *e);
 
 /* Free what it holds; *k then holds nothing. */
 void

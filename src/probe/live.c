@@ -390,20 +390,10 @@ member_open(struct live *l, unsigned i, struct capture *const *captures, struct 
 	return m->worker ? 0 : -1;
 }
 
-static struct hash_key
-random_seed(void)
-{
-	uint64_t seed[2];
-
-	if (getrandom(seed, sizeof(seed), 0) == sizeof(seed))
-		return (struct hash_key){ seed[0], seed[1] };
-	return HASH_KEY_FIXED;
-}
-
 static int
 open_all(struct live *l, struct capture *const *captures, struct err *e)
 {
-	struct hash_key seed = random_seed();
+	struct hash_key seed = run_seed();
 	struct scribe_config scribe = { .options = l->config->options,
 		.knowledge = l->knowledge,
 		.event_file = l->config->event_file,

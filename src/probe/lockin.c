@@ -119,6 +119,9 @@ lockin_prepare(const struct arguments *a, struct err *e)
 	if (*a->options.files_store &&
 	    make_folder("files.store-dir", a->options.files_store, uid, gid, e) != 0)
 		return -1;
+	if (*a->options.datasets_dir &&
+	    make_folder("datasets.dir", a->options.datasets_dir, uid, gid, e) != 0)
+		return -1;
 	if (!*a->event_file || strcmp(a->event_file, "-") == 0)
 		return 0;
 	warn_of_folder(a->event_file, name, uid, gid);
@@ -184,6 +187,7 @@ lockin_packets(const struct arguments *a, struct err *e)
 	add(&rw, o->rules_cache, false);
 	add(&rw, o->files_store, false);
 	add(&rw, o->evidence_dir, false);
+	add(&rw, o->datasets_dir, false);
 	if (*a->event_file && strcmp(a->event_file, "-") != 0)
 		add(&rw, a->event_file, true);
 	return enter(a, "capture", &ro, &rw, e);

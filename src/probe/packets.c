@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "packets.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -22,6 +23,7 @@ static struct run_control control;
 /* What the reload thread needs; lives as long as the process. */
 struct reloader {
 	const struct options *options;
+	struct match_datasets *datasets;
 	pthread_t thread;
 	bool running;
 	atomic_bool quit;
@@ -40,13 +42,13 @@ signals(void)
 }
 
 static void
-reload(const struct options *o)
+reload(const struct reloader *r)
 {
 	struct knowledge *k = calloc(1, sizeof(*k));
 	struct err e = { "out of memory" };
 
 	atomic_store(&control.reopen, true);
-	if (!k || knowledge_load(o, k, &e) != 0) {
+	if (!k || knowledge_load(r->options, r->datasets, k, &e) != 0) {
 		log_error("reload: %s; what is in force stays", e.text);
 		free(k);
 		return;
@@ -63,11 +65,20 @@ signal_thread(void *context)
 {
 	struct reloader *r = context;
 	sigset_t set = signals();
+	const uint64_t every = r->options->datasets_every; /* ms */
+	const struct timespec wait = { (time_t)(every / 1000), (long)(every % 1000) * 1000000 };
 	int sig;
 
-	while (sigwait(&set, &sig) == 0 && !atomic_load(&r->quit)) {
-		if (sig == SIGHUP)
-			reload(r->options);
+	for (;;) {
+		sig = sigtimedwait(&set, NULL, &wait);
+		if (sig < 0 && errno == EINTR)
+			continue;
+		if (atomic_load(&r->quit))
+			break;
+		if (sig < 0)
+			match_datasets_save(r->datasets);
+		else if (sig == SIGHUP)
+			reload(r);
 		else
 			atomic_store(&control.stop, true);
 	}
@@ -216,7 +227,7 @@ run_opened(const struct arguments *a, struct reloader *r, const struct captures 
 		log_error("%s", e.text);
 		return EXIT_FAILED;
 	}
-	if (knowledge_load(o, &config.knowledge, &e) != 0) {
+	if (knowledge_load(o, r->datasets, &config.knowledge, &e) != 0) {
 		log_error("%s", e.text);
 		spool_close(config.spool);
 		return EXIT_SETTINGS;
@@ -229,6 +240,7 @@ run_opened(const struct arguments *a, struct reloader *r, const struct captures 
 		status = run(a, &config, c);
 	}
 	stop_signals(r);
+	match_datasets_save(r->datasets);
 	spool_close(config.spool);
 	return status;
 }
@@ -237,12 +249,15 @@ int
 packets_run(const struct arguments *a)
 {
 	static struct captures captures;
-	struct reloader r = { .options = &a->options };
+	/* one worker meets the same values in every replay; live, nobody shall foresee the order */
+	struct reloader r = { .options = &a->options,
+		.datasets = match_datasets_new(a->read ? HASH_KEY_FIXED : run_seed()) };
 	struct err e;
 
 	block_signals();
-	if (open_captures(a, &captures, &e) != 0) {
-		log_error("%s", e.text);
+	if (!r.datasets || open_captures(a, &captures, &e) != 0) {
+		log_error("%s", r.datasets ? e.text : "out of memory");
+		match_datasets_free(r.datasets);
 		return EXIT_FAILED;
 	}
 	int status = EXIT_FAILED;
@@ -251,6 +266,7 @@ packets_run(const struct arguments *a)
 	else
 		status = run_opened(a, &r, &captures);
 	close_captures(&captures);
+	match_datasets_free(r.datasets);
 	return status;
 }
 
@@ -260,7 +276,7 @@ packets_test(const struct arguments *a)
 	struct knowledge k;
 	struct err e;
 
-	if (knowledge_load(&a->options, &k, &e) != 0) {
+	if (knowledge_load(&a->options, NULL, &k, &e) != 0) {
 		log_error("%s", e.text);
 		return EXIT_SETTINGS;
 	}

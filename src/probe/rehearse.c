@@ -52,7 +52,7 @@ know(struct stage *s, const struct options *o, struct err *e)
 	s->o.rules_bundle = s->o.rules_disable = s->o.rules_enable = none;
 	s->o.rules_drop = s->o.rules_modify = none;
 	s->o.evidence_dir = none;
-	if (knowledge_load(&s->o, &s->knowledge, e) != 0)
+	if (knowledge_load(&s->o, NULL, &s->knowledge, e) != 0)
 		return -1;
 	match_rules_free(s->knowledge.rules);
 	s->knowledge.rules = match_rules_load(s->r->load, &s->r->summary, e);

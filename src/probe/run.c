@@ -2,9 +2,21 @@
 /* run: what both kinds of run do with a frame. See run.h. */
 #include "run.h"
 
+#include <sys/random.h>
+
 #include "probe/defrag.h"
 
 #define MS 1000000u /* ns */
+
+struct hash_key
+run_seed(void)
+{
+	uint64_t seed[2];
+
+	if (getrandom(seed, sizeof(seed), 0) == sizeof(seed))
+		return (struct hash_key){ seed[0], seed[1] };
+	return HASH_KEY_FIXED;
+}
 
 int
 run_decode(struct decode *d, const struct options *o, const struct targets *targets,

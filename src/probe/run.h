@@ -56,6 +56,10 @@ int
 run_live(struct run_config *config, struct capture *const *captures, size_t link_n,
     struct run_control *control, struct run_result *result, struct err *e);
 
+/* For hashes that nobody outside shall foresee. */
+struct hash_key
+run_seed(void);
+
 /* What is looked into, by the options, for one of `workers` that decode; `targets` are borrowed.
  * Give it back with run_decode_end. -1 with a sentence. */
 int

@@ -183,6 +183,18 @@ in_headers(const struct match_draft *d)
 	return false;
 }
 
+/* Headers and addresses are a packet's, of TCP too. */
+static bool
+headers_only(const struct match_draft *d)
+{
+	for (size_t i = 0; i < d->pattern_n; i++) {
+		uint16_t place = place_of(d, &d->pattern[i]);
+		if (place <= MATCH_BASE64 || place >= MATCH_L7)
+			return false;
+	}
+	return d->pattern_n > 0;
+}
+
 /* Where a rule with patterns in the raw payload is tried; TCP only, others always on the packet. */
 static int
 check_payload(struct match_draft *d)
@@ -193,6 +205,7 @@ check_payload(struct match_draft *d)
 	if (packet && stream)
 		return match_fail(d, 0, NULL,
 		    "tcp-stream and only_stream do not mix with tcp-pkt, no_stream and dsize");
+	packet |= headers_only(d);
 	d->rule.in = packet ? MATCH_IN_PACKET : MATCH_IN_STREAM;
 	for (size_t i = 0; i < d->pattern_n && !packet && !stream; i++) {
 		if (d->pattern[i].op.flags & (MATCH_OP_OFFSET | MATCH_OP_DEPTH))

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "probe/match_compile.h"
+#include "probe/match_datasets.h"
 #include "probe/match_run.h"
 
 struct compiler {
@@ -277,6 +278,7 @@ match_rules_free(struct match_rules *r)
 		return;
 	for (size_t at = 0; (m = match_scan_each(r, &at));)
 		match_mpm_free(m);
+	match_datasets_drop(r->datasets);
 	match_pcre_free_all(r->pcre);
 	match_arena_free(&r->arena);
 	free(r);

@@ -8,6 +8,7 @@
 
 static const struct match_keyword *const families[] = {
 	match_keywords_meta,
+	match_keywords_dataset,
 	match_keywords_content,
 	match_keywords_base64,
 	match_keywords_byte,

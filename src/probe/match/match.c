@@ -143,6 +143,19 @@ guess_tx(const struct match *m, struct alert *a)
 	}
 }
 
+/* What datasets know of what was met; as long as the packet. */
+static void
+add_context(struct match *m, struct alert *a)
+{
+	size_t n = m->context_n * sizeof(m->context[0]);
+	struct alert_context *copy = n ? scratch_get(&m->scratch, n) : NULL;
+	if (!copy)
+		return;
+	memcpy(copy, m->context, n);
+	a->context = copy;
+	a->context_n = m->context_n;
+}
+
 static void
 raise_alert(struct match *m, const struct match_rule *r, const struct match_candidate *c)
 {
@@ -179,6 +192,7 @@ raise_alert(struct match *m, const struct match_rule *r, const struct match_cand
 	a->stream = c->in == MATCH_IN_STREAM;
 	a->match = match_marked(m);
 	a->match_n = a->match ? m->mark_n : 0;
+	add_context(m, a);
 	if (c->in == MATCH_IN_TX) {
 		a->tx = &m->now.tx[c->tx];
 		a->tx_id = (int64_t)m->now.tx[c->tx].id;
@@ -418,6 +432,8 @@ run(struct match *m, struct match_context now, struct alert_list *out)
 	now.l7 = f ? l7_proto(f) : L7_UNKNOWN;
 	/* a connection that changes its protocol is still of the old one in the packet that says so
 	 */
+	now.l7_new = p->proto == PROTO_TCP && now.tx_n && now.tx[0].id == 0 &&
+		     !(now.tx[0].has & ~now.tx[0].ready);
 	if (now.tx_n && (now.l7 == L7_UNKNOWN || now.l7 == L7_FAILED))
 		now.l7 = now.tx[0].proto;
 	m->now = now;

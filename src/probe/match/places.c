@@ -79,6 +79,28 @@ icmpv6(const struct match *m, struct view *out)
 	return header(m->now.p, 58, out);
 }
 
+/* The side that is looked at may have sent another packet than the one at hand. */
+static bool
+end_of(const struct match *m, bool source, struct view *out)
+{
+	const struct packet *p = m->now.p;
+	const struct addr *a = source != m->turned ? &p->src : &p->dst;
+	*out = (struct view){ a->b, p->ip_ver == 4 ? 4 : 16 };
+	return true;
+}
+
+static bool
+ip_src(const struct match *m, struct view *out)
+{
+	return end_of(m, true, out);
+}
+
+static bool
+ip_dst(const struct match *m, struct view *out)
+{
+	return end_of(m, false, out);
+}
+
 static const struct match_place_row places[MATCH_L7] = {
 	[MATCH_PAYLOAD] = { "pkt_data", NULL, ALL, payload },
 	[MATCH_BASE64] = { "base64_data", NULL, ALL, base64 },
@@ -87,6 +109,8 @@ static const struct match_place_row places[MATCH_L7] = {
 	[MATCH_TCP_HDR] = { "tcp.hdr", NULL, TCP, tcp },
 	[MATCH_UDP_HDR] = { "udp.hdr", NULL, UDP, udp },
 	[MATCH_ICMPV4_HDR] = { "icmpv4.hdr", NULL, ICMP, icmpv4 },
+	[MATCH_IP_SRC] = { "ip.src", NULL, ALL, ip_src },
+	[MATCH_IP_DST] = { "ip.dst", NULL, ALL, ip_dst },
 	[MATCH_ICMPV6_HDR] = { "icmpv6.hdr", NULL, ICMP, icmpv6 },
 };
 

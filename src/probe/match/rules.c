@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "probe/match_compile.h"
+#include "probe/match_datasets.h"
 #include "probe/match_keyword.h"
 #include "probe/match_manage.h"
 #include "probe/match_run.h"
@@ -361,6 +362,7 @@ loader_fini(struct loader *l)
 	match_names_free(&l->set.classes.by_name);
 	match_names_free(&l->set.keywords);
 	match_names_free(&l->set.lists);
+	match_names_free(&l->set.datasets);
 	free(l->set.list);
 	free(l->slots.item);
 	free(l->line.piece);
@@ -426,6 +428,10 @@ match_rules_load(const struct match_load *load, struct match_summary *summary, s
 		read_all(&l);
 		r->failed = summary->failed;
 		good = match_compile(r, &l.set, &l.slots, summary, e) == 0;
+		if (good && match_datasets_settle(load->datasets, r->datasets) != 0) {
+			err_set(e, "out of memory");
+			good = false;
+		}
 	}
 	loader_fini(&l);
 	if (!good) {

@@ -442,6 +442,10 @@ proto_holds(struct match *m, const struct match_rule *r, const struct match_cand
 	if (c->in == MATCH_IN_TX)
 		return r->protos & (uint64_t)1 << m->now.tx[c->tx].proto;
 	m->half = m->now.l7 == L7_UNKNOWN;
+	/* packets are of a protocol from the next one on: there it is known with the
+	 * acknowledgement */
+	if (c->in == MATCH_IN_PACKET && m->now.l7_new && !r->on_event)
+		return false;
 	return m->now.l7 < L7_COUNT && r->protos & (uint64_t)1 << m->now.l7;
 }
 
@@ -554,6 +558,8 @@ match_verify(struct match *m, const struct match_candidate *c)
 	const struct match_rule *r = &m->rules->rule[c->rule];
 	m->half = m->later = false;
 	m->held = held_before(m, c);
+	m->turned = c->dir != m->now.dir;
+	m->context_n = 0;
 	m->base64 = (struct view){ NULL, 0 };
 	if (!match_verify_head(m, r, c))
 		return halt(m, MATCH_STOP_ADDRESS, NULL);

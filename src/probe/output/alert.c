@@ -31,6 +31,25 @@ metadata_put(struct output *o, const struct alert *a)
 	jw_object_end(&w);
 }
 
+/* {"key":{...},...} */
+static void
+context_put(struct output *o, const struct alert *a)
+{
+	struct jw w;
+
+	jw_init(&w, &o->part);
+	jw_object(&w);
+	for (uint8_t i = 0; i < a->context_n; i++) {
+		w.comma = false;
+		if (i)
+			buf_u8(&o->part, ',');
+		jw_bytes(&w, a->context[i].key, strlen(a->context[i].key));
+		buf_u8(&o->part, ':');
+		buf_add(&o->part, a->context[i].json.ptr, a->context[i].json.len);
+	}
+	buf_u8(&o->part, '}');
+}
+
 /* What was appended to o->part since `from`; it may move while more comes. */
 static struct view
 part_since(const struct output *o, bool is_there, size_t from, size_t to)
@@ -73,6 +92,9 @@ alert_object(struct output *o, const struct output_scene *s, const struct alert 
 	bool has_cve = codes_cve_put(o, a);
 	size_t cve = o->part.len;
 	bool has_refs = codes_references_put(o, a);
+	size_t refs = o->part.len;
+	if (a->context_n)
+		context_put(o, a);
 	struct ev_alert e = { .action = a->action,
 		.gid = a->gid,
 		.signature_id = a->sid,
@@ -85,7 +107,8 @@ alert_object(struct output *o, const struct output_scene *s, const struct alert 
 		.source = ends ? &end[0] : NULL,
 		.target = ends ? &end[1] : NULL,
 		.cve = part_since(o, has_cve, match, cve),
-		.references = part_since(o, has_refs, cve, o->part.len) };
+		.references = part_since(o, has_refs, cve, refs),
+		.context = part_since(o, a->context_n, refs, o->part.len) };
 	jw_key(&o->w, "alert");
 	ev_alert_write(&o->w, &e);
 }
