@@ -49,6 +49,15 @@ struct alert_context {
 	struct view json;
 };
 
+/* What a list of indicators says of what was met; texts are never NULL. */
+struct alert_indicator {
+	const char *type, *value; /* "domain", as the list has it */
+	const char *seen;         /* what was met, where that is another text; else "" */
+	const char *list, *source, *reference, *description;
+	const char *expires; /* NULL: never */
+	uint8_t confidence;
+};
+
 struct alert {
 	uint64_t id; /* replay repeats it; 0: none yet */
 	uint32_t gid, sid, rev;
@@ -74,6 +83,7 @@ struct alert {
 	uint8_t match_n;
 	const struct alert_context *context;
 	uint8_t context_n;
+	const struct alert_indicator *indicator; /* of a list; NULL: none */
 
 	/* behaviour alerts */
 	const char *detector; /* "portscan"; NULL for signatures */

@@ -211,7 +211,7 @@ apply(const struct raw *raw, struct arguments *a, struct err *e)
 	if (raw->log_dir ? asprintf(&a->event_file, "%s/eve.json", raw->log_dir) < 0
 			 : !(a->event_file = strdup(o->output_file)))
 		return err_set(e, "out of memory");
-	return expand_rules(&o->rules_files, e);
+	return expand_rules(&o->rules_files, e) == 0 ? expand_rules(&o->lists_files, e) : -1;
 }
 
 static int

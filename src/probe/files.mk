@@ -95,6 +95,12 @@ PROBE_SRC := \
 	src/probe/match/kw_transform.c \
 	src/probe/match/mark.c \
 	src/probe/match/manage.c \
+	src/probe/match/lists.c \
+	src/probe/match/lists_build.c \
+	src/probe/match/lists_csv.c \
+	src/probe/match/lists_key.c \
+	src/probe/match/lists_misp.c \
+	src/probe/match/lists_stix.c \
 	src/probe/match/match.c \
 	src/probe/match/mpm.c \
 	src/probe/match/names.c \

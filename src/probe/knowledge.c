@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "knowledge.h"
 
+#include <inttypes.h>
 #include <malloc.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -73,6 +74,35 @@ load_rules(struct match_load *load, const struct options *o, struct knowledge *k
 	return rules;
 }
 
+static void
+say_list(void *context, const char *file, unsigned line, const char *reason)
+{
+	(void)context;
+	if (line)
+		log_warn("%s:%u: %s", file, line, reason);
+	else
+		log_warn("%s: %s", file, reason);
+}
+
+static int
+load_lists(const struct options *o, struct knowledge *k, struct err *e)
+{
+	const struct lists_load load = { .files = (const char *const *)o->lists_files.item,
+		.file_n = o->lists_files.n,
+		.max = o->lists_max,
+		.seed = HASH_KEY_FIXED,
+		.problem = say_list };
+
+	k->lists = lists_load(&load, &k->listed, e);
+	if (!k->lists)
+		return -1;
+	if (load.file_n)
+		log_info("lists: %" PRIu64 " entries, %" PRIu64 " bytes, %" PRIu64
+			 " not used, %" PRIu64 " beyond lists.max-entries",
+		    k->listed.entries, k->listed.bytes, k->listed.refused, k->listed.capped);
+	return 0;
+}
+
 int
 knowledge_load(
     const struct options *o, struct match_datasets *datasets, struct knowledge *k, struct err *e)
@@ -105,13 +135,14 @@ knowledge_load(
 	if (k->summary.cache_failed)
 		log_warn("rules.cache-dir %s: %u of %u databases cannot be written", o->rules_cache,
 		    k->summary.cache_failed, k->summary.cache_made);
+	k->targets =
+	    k->rules && load_lists(o, k, e) == 0 ? targets_new(&o->stream_targets, e) : NULL;
 	(void)malloc_trim(0); /* compiling took much that nobody needs any more */
-	k->targets = k->rules ? targets_new(&o->stream_targets, e) : NULL;
 	if (!k->targets) {
 		knowledge_clear(k);
 		return -1;
 	}
-	k->bad_lists = bad_geo + k->summary.unreadable_files;
+	k->bad_lists = bad_geo + k->summary.unreadable_files + k->listed.unreadable;
 	return 0;
 }
 
@@ -119,6 +150,7 @@ void
 knowledge_clear(struct knowledge *k)
 {
 	match_rules_free(k->rules);
+	lists_free(k->lists);
 	learn_free(k->learn);
 	targets_free(k->targets);
 	*k = (struct knowledge){ 0 };

@@ -9,12 +9,15 @@
 
 #include "lib/err.h"
 #include "probe/learn.h"
+#include "probe/lists.h"
 #include "probe/match.h"
 #include "probe/options.h"
 #include "probe/targets.h"
 
 struct knowledge {
 	struct match_rules *rules;
+	struct lists *lists;
+	struct lists_summary listed;
 	struct learn *learn;
 	struct targets *targets;
 	struct match_summary summary;

@@ -162,6 +162,8 @@ lockin_packets(const struct arguments *a, struct err *e)
 
 	for (size_t i = 0; i < o->rules_files.n; i++)
 		add(&ro, o->rules_files.item[i], true);
+	for (size_t i = 0; i < o->lists_files.n; i++)
+		add(&ro, o->lists_files.item[i], true);
 	for (size_t i = 0; i < o->learn_geo.n; i++)
 		add(&ro, o->learn_geo.item[i], true);
 	for (size_t i = 0; i < sizeof(magic) / sizeof(magic[0]); i++)

@@ -47,6 +47,7 @@ know(struct stage *s, const struct options *o, struct err *e)
 	static char none[] = "";
 	s->o = *o;
 	s->o.rules_files = (struct conf_list){ NULL, 0 };
+	s->o.lists_files = (struct conf_list){ NULL, 0 };
 	s->o.ring_dir = none;
 	s->o.files_store = none;
 	s->o.rules_bundle = s->o.rules_disable = s->o.rules_enable = none;

@@ -33,6 +33,7 @@ struct worker {
 	struct identify *identify;
 	struct l7 *l7;
 	struct match *match;
+	struct lists_watch *lists;
 	struct output *output;
 	struct ring *ring;         /* NULL: frames are not kept */
 	struct evidence *evidence; /* NULL: nor those around alerts */
@@ -105,8 +106,9 @@ static void
 ask_l7(struct worker *w)
 {
 	const struct match_rules *rules = w->config.knowledge->rules;
-	l7_want(w->l7, match_rules_want(rules));
-	l7_digests_want(w->l7, match_rules_digests(rules));
+	const struct lists *lists = w->config.knowledge->lists;
+	l7_want(w->l7, match_rules_want(rules) | lists_want(lists));
+	l7_digests_want(w->l7, match_rules_digests(rules) | lists_digests(lists));
 }
 
 static int
@@ -131,10 +133,11 @@ fresh_memory(struct worker *w, struct err *e)
 	if (!w->identify)
 		return -1;
 	w->match = match_new(&match, w->config.knowledge->rules);
+	w->lists = lists_watch_new(w->config.knowledge->lists);
 	ask_l7(w);
 	if (w->output)
 		output_set_identify(w->output, w->identify);
-	if (!w->match)
+	if (!w->match || !w->lists)
 		return err_set(e, "out of memory");
 	match_know(w->match, &(struct match_known){ w->config.knowledge->learn, w->identify });
 	return 0;
@@ -148,8 +151,14 @@ end_memory(struct worker *w)
 		    &w->past.identify, identify_count(w->identify), sizeof(w->past.identify));
 	if (w->match)
 		counters_add(&w->past.match, match_count(w->match), sizeof(w->past.match));
+	if (w->lists) {
+		w->past.match.list_hits += lists_count(w->lists)->hits;
+		w->past.match.list_expired += lists_count(w->lists)->expired;
+	}
 	identify_free(w->identify);
 	match_free(w->match);
+	lists_watch_free(w->lists);
+	w->lists = NULL;
 	w->identify = NULL;
 	w->match = NULL;
 }
@@ -356,6 +365,7 @@ worker_knowledge(struct worker *w, const struct knowledge *k)
 	w->config.knowledge = k;
 	flow_set_targets(w->flows, k->targets);
 	match_swap(w->match, k->rules);
+	lists_watch_swap(w->lists, k->lists);
 	match_know(w->match, &(struct match_known){ k->learn, w->identify });
 	ask_l7(w);
 	output_set_learn(w->output, k->learn);
@@ -380,6 +390,8 @@ worker_count(const struct worker *w, struct worker_counters *out)
 		.held_back = output_held_back(w->output) };
 	counters_add(&out->identify, identify_count(w->identify), sizeof(out->identify));
 	counters_add(&out->match, match_count(w->match), sizeof(out->match));
+	out->match.list_hits += lists_count(w->lists)->hits;
+	out->match.list_expired += lists_count(w->lists)->expired;
 	if (w->ring)
 		ring_count(w->ring, &out->ring);
 	if (w->evidence) {
@@ -522,6 +534,7 @@ match_end(struct worker *w, struct flow *f, const struct match_rest *rest)
 	struct output_scene s = { &p, f, DIR_TO_SERVER, place(w, f->source), NULL, 0 };
 
 	match_ending(w->match, &p, f, rest, &w->alerts);
+	lists_packet(w->lists, &p, f, DIR_TO_SERVER, rest->tx, rest->tx_n, &w->alerts);
 	if (!w->alerts.n)
 		return;
 	f->flags |= FLOW_ALERTED;
@@ -639,6 +652,8 @@ worker_packet(struct worker *w, const struct packet *p, bool ip)
 	match_saw(w->match,
 	    &(struct match_seen){ f ? flow_odd_now(f) : 0, odd, odds, f && l7_sealed(f) });
 	match_packet(w->match, p, f, dir, w->chunk, chunks, tx, txs, &w->alerts);
+	if (ip && !(p->flags & PKT_BAD_CSUM))
+		lists_packet(w->lists, p, f, dir, tx, txs, &w->alerts);
 	if (w->alerts.n) {
 		if (f)
 			f->flags |= FLOW_ALERTED;

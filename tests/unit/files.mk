@@ -76,10 +76,15 @@ UNIT += targets
 targets_SRC := src/probe/decode/targets.c src/lib/addr.c src/lib/err.c src/lib/lpm.c
 
 UNIT += match_rules match_verify match_transform match_flow match_file match_buffers
+UNIT += lists
+LISTS_SRC := $(filter src/probe/match/lists%,$(PROBE_SRC)) src/probe/l7/buffers.c src/lib/addr.c src/lib/buf.c \
+	src/lib/err.c src/lib/hash.c src/lib/jread.c src/lib/keytab.c src/lib/log.c src/lib/lpm.c src/lib/scratch.c \
+	$(SHA_SRC)
+lists_SRC := $(LISTS_SRC)
 UNIT += match_cache match_dataset
 match_cache_SRC := src/probe/match/cache.c src/lib/buf.c src/lib/err.c $(SHA_SRC)
 
-MATCH_SRC := $(filter src/probe/match/%,$(PROBE_SRC)) src/probe/l7/buffers.c src/lib/addr.c src/lib/buf.c \
+MATCH_SRC := $(filter-out src/probe/match/lists%,$(filter src/probe/match/%,$(PROBE_SRC))) src/probe/l7/buffers.c src/lib/addr.c src/lib/buf.c \
 	src/lib/conf.c src/lib/conf_row.c src/lib/conf_print.c src/lib/err.c src/lib/hash.c src/lib/scratch.c \
 	src/lib/slab.c src/lib/jread.c src/lib/keytab.c src/lib/log.c src/lib/md5.c src/lib/gunzip.c $(SHA_SRC)
 MATCH_LIBS := -lhs -lpcre2-8 -lyaml -lz -lm

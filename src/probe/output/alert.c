@@ -137,6 +137,31 @@ notice_object(struct output *o, const struct alert *a)
 	    &o->w, &(struct ev_notice){ a->detector, (struct view){ o->part.ptr, o->part.len } });
 }
 
+static const char *
+some(const char *text)
+{
+	return *text ? text : NULL;
+}
+
+static void
+indicator_object(struct output *o, const struct alert *a)
+{
+	const struct alert_indicator *i = a->indicator;
+
+	if (!i)
+		return;
+	jw_key(&o->w, "indicator");
+	ev_indicator_write(&o->w, &(struct ev_indicator){ .type = i->type,
+				      .value = i->value,
+				      .seen = some(i->seen),
+				      .list = i->list,
+				      .source = some(i->source),
+				      .confidence = i->confidence,
+				      .expires = i->expires,
+				      .reference = some(i->reference),
+				      .description = some(i->description) });
+}
+
 static void
 flow_brief(struct output *o, const struct flow *f)
 {
@@ -216,6 +241,7 @@ on_packet(struct output *o, const struct output_scene *s, const struct alert *a)
 	alert_object(o, s, a);
 	codes_write(o, a);
 	notice_object(o, a);
+	indicator_object(o, a);
 	if (a->tx)
 		l7_tx_write(a->tx, &o->w);
 	else if (s->flow)
