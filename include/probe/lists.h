@@ -74,11 +74,19 @@ lists_watch_free(struct lists_watch *w);
 /* Other lists from the next packet on. */
 void
 lists_watch_swap(struct lists_watch *w, const struct lists *l);
+/* A packet, or what stands for it when its flow ends. */
+struct lists_scene {
+	const struct packet *p;
+	const struct flow *f; /* NULL: none */
+	enum dir dir;
+	const struct l7_tx *tx; /* those that it made ready */
+	size_t tx_n;
+};
+
 /* Look at the ends of a flow with its first packet, and at what transactions made ready. What
  * alerts refer to lives until the next call. */
 void
-lists_packet(struct lists_watch *w, const struct packet *p, const struct flow *f, enum dir dir,
-    const struct l7_tx *tx, size_t tx_n, struct alert_list *out);
+lists_packet(struct lists_watch *w, const struct lists_scene *s, struct alert_list *out);
 
 /* Counters since lists_watch_new; valid as long as w. */
 const struct lists_counters *

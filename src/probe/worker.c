@@ -534,7 +534,8 @@ match_end(struct worker *w, struct flow *f, const struct match_rest *rest)
 	struct output_scene s = { &p, f, DIR_TO_SERVER, place(w, f->source), NULL, 0 };
 
 	match_ending(w->match, &p, f, rest, &w->alerts);
-	lists_packet(w->lists, &p, f, DIR_TO_SERVER, rest->tx, rest->tx_n, &w->alerts);
+	lists_packet(w->lists, &(struct lists_scene){ &p, f, DIR_TO_SERVER, rest->tx, rest->tx_n },
+	    &w->alerts);
 	if (!w->alerts.n)
 		return;
 	f->flags |= FLOW_ALERTED;
@@ -653,7 +654,7 @@ worker_packet(struct worker *w, const struct packet *p, bool ip)
 	    &(struct match_seen){ f ? flow_odd_now(f) : 0, odd, odds, f && l7_sealed(f) });
 	match_packet(w->match, p, f, dir, w->chunk, chunks, tx, txs, &w->alerts);
 	if (ip && !(p->flags & PKT_BAD_CSUM))
-		lists_packet(w->lists, p, f, dir, tx, txs, &w->alerts);
+		lists_packet(w->lists, &(struct lists_scene){ p, f, dir, tx, txs }, &w->alerts);
 	if (w->alerts.n) {
 		if (f)
 			f->flags |= FLOW_ALERTED;

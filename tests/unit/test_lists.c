@@ -61,7 +61,7 @@ ask(const struct lists *l, const char *name, const char *server)
 		    (struct view){ (const uint8_t *)name, strlen(name) };
 	struct l7_tx tx = { .proto = L7_DNS, .ready = L7_READY_REQUEST, .data = &data };
 	out.n = 0;
-	lists_packet(w, &p, &f, DIR_TO_SERVER, &tx, name != NULL, &out);
+	lists_packet(w, &(struct lists_scene){ &p, &f, DIR_TO_SERVER, &tx, name != NULL }, &out);
 	return out.n;
 }
 
@@ -163,8 +163,8 @@ hostile_files_do_no_harm(void **state)
 	static const char *const texts[] = { "", "{", "[[[[[[[[[[[[[[[[[[[[[[[[[[",
 		"{\"Event\":", "{\"Event\":{\"Attribute\":[{\"type\":\"md5\",\"value\":\"",
 		"{\"type\":\"bundle\"",
-		"{\"type\":\"bundle\",\"objects\":[{\"type\":\"indicator\",\"pattern\":\"[a:b = "
-		"'\"}]}",
+		"{\"type\":\"bundle\",\"objects\":[{\"type\":\"indicator\",\"pattern\":\"[a:b='\"}]"
+		"}",
 		"\xff\xfe\n\xc3(.example\n", ",,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,\n",
 		"\"", "..\n.\na..b\n", "0.0.0.0/0\n::/0\n" };
 	struct lists_summary s;

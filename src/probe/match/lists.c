@@ -404,27 +404,26 @@ look_tx(struct lists_watch *w)
 }
 
 void
-lists_packet(struct lists_watch *w, const struct packet *p, const struct flow *f, enum dir dir,
-    const struct l7_tx *tx, size_t tx_n, struct alert_list *out)
+lists_packet(struct lists_watch *w, const struct lists_scene *s, struct alert_list *out)
 {
 	const struct lists *l = w->lists;
 
 	if (!l || !l->n)
 		return;
-	bool begins = f && f->packets[0] + f->packets[1] == 1;
-	if (!begins && !tx_n)
+	bool begins = s->f && s->f->packets[0] + s->f->packets[1] == 1;
+	if (!begins && !s->tx_n)
 		return;
 	scratch_clear(&w->scratch);
-	w->p = p;
+	w->p = s->p;
 	w->out = out;
 	w->tx = NULL;
-	w->dir = (uint8_t)dir;
+	w->dir = (uint8_t)s->dir;
 	if (begins && l->tab[LISTS_ADDRESS].n + l->tab[LISTS_NET].n) {
-		look_address(w, &p->src, p->ip_ver);
-		look_address(w, &p->dst, p->ip_ver);
+		look_address(w, &s->p->src, s->p->ip_ver);
+		look_address(w, &s->p->dst, s->p->ip_ver);
 	}
-	for (size_t i = 0; i < tx_n; i++) {
-		w->tx = &tx[i];
+	for (size_t i = 0; i < s->tx_n; i++) {
+		w->tx = &s->tx[i];
 		look_tx(w);
 	}
 }
