@@ -47,7 +47,7 @@ struct match_load {
 	size_t file_n;
 	const char *classification_file;                 /* "" for built-in classes only */
 	const struct conf_map *address_vars, *port_vars; /* HOME_NET -> "[10.0.0.0/8,...]" */
-	const char *cache_dir;    /* of compiled databases; NULL or "": none */
+	const char *cache_dir; /* of compiled databases; NULL or "": none */
 	/* sets of values: where those that learn live (NULL: with the rules), what the settings say
 	 * of them (or NULL), and the folder of their files ("" or NULL: nothing is saved) */
 	struct match_datasets *datasets;

@@ -220,7 +220,7 @@ struct match_rules {
 	struct match_group group[MATCH_WHENS][MATCH_TRANSPORTS][2];
 	struct match_tx_work tx[L7_COUNT][2];
 	struct match_dataset *datasets; /* those that rules speak of */
-	struct match_pcre *pcre; /* all of them, chained, to be freed */
+	struct match_pcre *pcre;        /* all of them, chained, to be freed */
 };
 
 /* One literal database after another: *at is 0 at first; NULL behind the last. */

@@ -84,7 +84,7 @@ struct match {
 	bool turned;              /* it looks at the other side than the packet's sender */
 	struct alert_context context[MATCH_CONTEXTS];
 	uint8_t context_n;
-	bool half;                /* all but the patterns of the rule just verified held */
+	bool half;     /* all but the patterns of the rule just verified held */
 	bool later;    /* the transaction may yet get what the rule just verified wants */
 	uint32_t held; /* areas of the rule on a whole transaction just verified */
 	bool passed;   /* a pass rule matched this packet */

@@ -531,7 +531,9 @@ names_of_buffers(void **state)
 {
 	(void)state;
 	for (int b = 0; b < L7_BUF_COUNT; b++) {
-		assert_non_null(l7_buffer_row((enum l7_buffer)b)->name);
+		/* one is named by a keyword of its own */
+		if (b != L7_BUF_DCERPC_IFACE)
+			assert_non_null(l7_buffer_row((enum l7_buffer)b)->name);
 		assert_true(l7_buffer_row((enum l7_buffer)b)->protos != 0);
 	}
 	assert_string_equal(l7_buffer_row(L7_BUF_TLS_SNI)->name, "tls.sni");

@@ -160,13 +160,13 @@ static void
 hostile_files_do_no_harm(void **state)
 {
 	(void)state;
+	static const char open_pattern[] =
+	    "{\"type\":\"bundle\",\"objects\":[{\"type\":\"indicator\",\"pattern\":\"[a:b='\"}]}";
 	static const char *const texts[] = { "", "{", "[[[[[[[[[[[[[[[[[[[[[[[[[[",
 		"{\"Event\":", "{\"Event\":{\"Attribute\":[{\"type\":\"md5\",\"value\":\"",
-		"{\"type\":\"bundle\"",
-		"{\"type\":\"bundle\",\"objects\":[{\"type\":\"indicator\",\"pattern\":\"[a:b='\"}]"
-		"}",
-		"\xff\xfe\n\xc3(.example\n", ",,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,\n",
-		"\"", "..\n.\na..b\n", "0.0.0.0/0\n::/0\n" };
+		"{\"type\":\"bundle\"", open_pattern, "\xff\xfe\n\xc3(.example\n",
+		",,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,\n", "\"", "..\n.\na..b\n",
+		"0.0.0.0/0\n::/0\n" };
 	struct lists_summary s;
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
 		struct lists *l = load(texts[i], strlen(texts[i]), &s);
