@@ -42,7 +42,7 @@ WHOLE = 0.995
 # nDPI 4.2 remembers pools of miners by IPv4 address only, and reads the host name of IPv4 DHCP only
 KNOWN = {"pcaps/sig/mining-not.pcap": 2, "pcaps/l7_directory.pcap": 1}
 TEXT = re.compile(r"\[?(?:2001:db8|fd00:db8|ff0e)::(?:([0-9a-f]{1,4}):)?([0-9a-f]{1,4}|(?=\"))\]?|\[?\bff02::1\b\]?")
-DIFFERS = ("flow_id", "control_flow_id", "community_id", "pcap_cnt", "pcap_filename", "icmp_type", "icmp_code", "response_icmp_type",
+DIFFERS = ("flow_id", "alert_id", "control_flow_id", "community_id", "pcap_cnt", "pcap_filename", "icmp_type", "icmp_code", "response_icmp_type",
            "response_icmp_code", "ip_v", "packet", "packet_info", "confidence")
 
 

@@ -17,7 +17,7 @@ sys.path.insert(0, f"{TOP}/pcaps/recipes")
 import wrap
 
 CAPTURES = ["story", "benign-dns", "lateral-ftp", "lateral-smb", "webshell-jsp"]
-OUTER = {"tunnel", "vlan", "flow_id", "control_flow_id", "pcap_cnt", "pcap_filename", "bytes_toserver", "bytes_toclient"}
+OUTER = {"tunnel", "vlan", "flow_id", "alert_id", "control_flow_id", "pcap_cnt", "pcap_filename", "bytes_toserver", "bytes_toclient"}
 
 
 def bare(value):
