@@ -54,6 +54,9 @@ struct match_dataset {
 enum match_dataset_type
 match_dataset_type(struct view word);
 
+/* The key that sets which learn from traffic are hashed with. */
+struct hash_key
+match_datasets_seed(const struct match_datasets *all);
 struct match_values *
 match_values_new(uint8_t type, struct hash_key seed);
 /* NULL is allowed. */

@@ -112,7 +112,7 @@ match_sealed(const struct match *m)
 void
 match_prefilter_packet(struct match *m);
 void
-match_prefilter_tx(struct match *m);
+match_prefilter_tx(struct match *m, void (*verify)(struct match *m));
 /* Rules that ask for something odd, when there is. */
 void
 match_prefilter_event(struct match *m);

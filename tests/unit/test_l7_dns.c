@@ -41,6 +41,11 @@ reads_an_answer(void **state)
 	name_is(&r.name, "www.example.com");
 	assert_false(dns_next(&w, &r));
 	w = dns_walk(&m, DNS_ANSWER);
+	assert_true(dns_skip(&w));
+	assert_true(dns_next(&w, &r));
+	name_is(&r.name, "a.example.com");
+	assert_false(dns_skip(&w));
+	w = dns_walk(&m, DNS_ANSWER);
 	assert_true(dns_next(&w, &r));
 	assert_int_equal(r.type, DNS_TYPE_CNAME);
 	assert_int_equal(r.ttl, 60);

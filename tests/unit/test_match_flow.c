@@ -357,6 +357,42 @@ thresholds_tell_hosts_apart(void **state)
 	}
 }
 
+#define MANY 400
+
+/* Requests by the hundred in one packet do not hide the last. */
+static void
+many_transactions_hide_none(void **state)
+{
+	(void)state;
+	static char rules[4096];
+	static struct fake_tx data[MANY];
+	static struct l7_tx tx[MANY];
+	struct bench b;
+	size_t n = 0;
+	for (unsigned i = 1; i < 20; i++)
+		n += (size_t)snprintf(rules + n, sizeof(rules) - n,
+		    HTTP("http.uri; content:\"%c\"; content:\"never\"; sid:%u;"), 'a' + (int)i, i);
+	snprintf(rules + n, sizeof(rules) - n, HTTP("http.uri; content:\"evil\"; sid:99;"));
+	for (size_t i = 0; i < MANY; i++) {
+		data[i].buffer[L7_BUF_HTTP_URI] =
+		    view_of(i + 1 < MANY ? "/bcdefghijklmnopqrst" : "/evil");
+		tx[i] = (struct l7_tx){ .proto = L7_HTTP,
+			.ready = L7_READY_REQUEST,
+			.has = L7_READY_REQUEST,
+			.id = i,
+			.data = &data[i] };
+	}
+	start(&b, rules);
+	fake_proto = L7_HTTP;
+	struct packet p = fake_packet(6, "raw", 3);
+	match_packet(b.m, &p, &b.flow, DIR_TO_SERVER, NULL, 0, tx, MANY, &b.out);
+	assert_int_equal(b.out.n, 1);
+	assert_int_equal(b.out.item[0].sid, 99);
+	assert_int_equal(b.out.item[0].tx_id, MANY - 1);
+	assert_int_equal(match_count(b.m)->candidates_left_out, 0);
+	stop(&b);
+}
+
 int
 main(void)
 {
@@ -373,6 +409,7 @@ main(void)
 		cmocka_unit_test(states_are_capped),
 		cmocka_unit_test(pass_rules_silence),
 		cmocka_unit_test(transactions_are_looked_at_once),
+		cmocka_unit_test(many_transactions_hide_none),
 		cmocka_unit_test(thresholds_hold_back),
 		cmocka_unit_test(thresholds_tell_hosts_apart),
 	};

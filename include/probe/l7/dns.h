@@ -115,6 +115,9 @@ dns_walk(const struct dns_msg *m, enum dns_section section);
 /* The next entry; false at the end. */
 bool
 dns_next(struct dns_walk *w, struct dns_record *out);
+/* Over an entry without reading its name, which may be long through pointers; false at the end. */
+bool
+dns_skip(struct dns_walk *w);
 
 /*
  * The name at offset `at` of the message; *next gets the offset behind it. False when it is

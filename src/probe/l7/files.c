@@ -11,7 +11,7 @@
 #include "store.h"
 #include "wire/event.h"
 
-#define DONE_MAX 256          /* files that may end in one packet */
+#define DONE_MAX 2048         /* files that may end in one packet */
 #define PARTS_MAX 16          /* runs of bytes of a file that wait for those before them */
 #define SPARE_MAX 64          /* digest states kept for the next file */
 #define HEAD_MAX BAG_TEXT_MAX /* first bytes kept, to tell the type by */

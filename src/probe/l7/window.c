@@ -6,7 +6,7 @@
 #include "item.h"
 #include "probe/l7_file.h"
 
-#define SAID_MAX 256    /* windows of a packet */
+#define SAID_MAX 2048   /* windows of a packet; they are given in one block of scratch */
 #define ENOUGH 40960    /* bytes at first, unless it ends before */
 #define ENOUGH_UP 32768 /* to the server */
 #define STEP 8192       /* and then */

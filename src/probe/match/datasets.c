@@ -203,6 +203,12 @@ match_values_unlock(struct match_values *v)
 
 /* ---- those that learn ---- */
 
+struct hash_key
+match_datasets_seed(const struct match_datasets *all)
+{
+	return all ? all->seed : HASH_KEY_FIXED;
+}
+
 struct match_datasets *
 match_datasets_new(struct hash_key seed)
 {

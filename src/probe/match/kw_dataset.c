@@ -10,6 +10,7 @@
 #include "probe/match_run.h"
 
 #define PATH_BYTES 4096
+#define LEARN_MOST (100u << 20) /* bytes of a set that traffic fills, unless its memcap says */
 
 struct use {
 	struct match_dataset *set;
@@ -72,7 +73,8 @@ change(struct match *m, const struct match_dataset *d, struct view data, bool se
 {
 	gate_enter(m->config.gate);
 	match_values_lock(d->values);
-	int r = set ? match_values_add(d->values, d->memcap, data, 0, (struct view){ NULL, 0 })
+	uint64_t most = d->memcap ? d->memcap : LEARN_MOST;
+	int r = set ? match_values_add(d->values, most, data, 0, (struct view){ NULL, 0 })
 		    : match_values_remove(d->values, data);
 	match_values_unlock(d->values);
 	gate_leave(m->config.gate);
@@ -338,7 +340,7 @@ static int
 read_values(struct saying *s, struct match_dataset *d)
 {
 	struct err e;
-	d->values = match_values_new(d->type, HASH_KEY_FIXED);
+	d->values = match_values_new(d->type, match_datasets_seed(s->d->set->load->datasets));
 	if (!d->values)
 		return match_fail(s->d, s->o->at, NULL, "out of memory");
 	/* what is to be saved later need not be there yet */
@@ -413,8 +415,12 @@ set_of(struct match_draft *d, const struct match_option *o, struct view name, st
 	s.said.rep = rep;
 	if (!s.said.name)
 		return match_fail(d, o->at, NULL, "out of memory");
-	if ((!*out && say_settings(&s, s.said.name) != 0) || say_all(&s, rest) != 0)
+	if (!*out && say_settings(&s, s.said.name) != 0)
 		return -1;
+	const char *save = s.said.save;
+	if (say_all(&s, rest) != 0)
+		return -1;
+	s.said.settings = s.said.settings && s.said.save == save; /* the rule's own is the rule's */
 	if (!*out)
 		return declare(&s, out);
 	if (s.said.type && s.said.type != (*out)->type)

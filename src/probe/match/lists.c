@@ -14,7 +14,7 @@
 #define GID 201
 #define SID 9200000
 #define INSTANCES 64 /* of a buffer in one transaction that are looked at */
-#define LABELS 32    /* of a name that are looked up, from the whole name on */
+#define LABELS 127   /* of a name that are looked up: all that 253 bytes can have */
 
 struct lists_watch {
 	const struct lists *lists;

@@ -392,7 +392,7 @@ look(struct match *m)
 	if (!x->ending)
 		match_prefilter_packet(m);
 	match_prefilter_event(m);
-	match_prefilter_tx(m);
+	match_prefilter_tx(m, verify_all);
 	verify_all(m);
 	match_stream_done(m);
 	match_protos_told(m);

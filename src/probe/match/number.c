@@ -172,7 +172,7 @@ holds(struct match *m, const struct match_op *op, const struct match_candidate *
 	uint64_t n;
 	if (c->in != MATCH_IN_TX)
 		return false;
-	for (; l7_tx_number(&m->now.tx[c->tx], &ask, &n); ask.i++) {
+	for (; ask.i < MATCH_INSTANCES && l7_tx_number(&m->now.tx[c->tx], &ask, &n); ask.i++) {
 		if (match_number_holds(&op->number, n))
 			return true;
 	}

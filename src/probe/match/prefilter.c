@@ -230,9 +230,13 @@ at_end(struct match *m, size_t i)
 }
 
 void
-match_prefilter_tx(struct match *m)
+match_prefilter_tx(struct match *m, void (*verify)(struct match *m))
 {
+	/* what one transaction can wake: many in one packet must not push each other out */
+	size_t most = 2 * ((size_t)m->rules->rule_n + 1) + 256;
 	for (size_t i = 0; i < m->now.tx_n; i++) {
+		if (m->candidate_room - m->candidate_n < most)
+			verify(m);
 		one_side(m, i, L7_READY_UP, DIR_TO_SERVER);
 		one_side(m, i, L7_READY_DOWN, DIR_TO_CLIENT);
 		if (m->now.tx[i].ready & L7_READY_EVENT)

@@ -96,6 +96,16 @@ reach_of(const struct match_op *op, const struct match_sight *s, size_t from)
 	return (struct reach){ (size_t)clamp(low, len + 1), (size_t)clamp(high, len) };
 }
 
+#define STEP_BYTES 512
+
+/* Bytes that were searched cost steps as well: windows of bodies are large. */
+static void
+spend(struct match *m, size_t bytes)
+{
+	size_t n = bytes / STEP_BYTES;
+	m->steps -= n < m->steps ? (unsigned)n : m->steps;
+}
+
 /* The next occurrence within reach; NULL for none. */
 static const uint8_t *
 next_content(const struct match_op *op, const struct match_sight *s, struct reach r)
@@ -104,8 +114,11 @@ next_content(const struct match_op *op, const struct match_sight *s, struct reac
 	struct view v;
 	if (r.low > r.high || !cursor_skip(&c, r.low) || !cursor_take(&c, r.high - r.low, &v))
 		return NULL;
-	if (!(op->flags & MATCH_OP_ENDSWITH))
-		return find(op, v);
+	if (!(op->flags & MATCH_OP_ENDSWITH)) {
+		const uint8_t *found = find(op, v);
+		spend(s->m, found ? (size_t)(found - v.ptr) : v.len);
+		return found;
+	}
 	if (r.high != s->data.len || v.len < op->len)
 		return NULL;
 	const uint8_t *at = v.ptr + (v.len - op->len);
@@ -142,7 +155,7 @@ hold_content(const struct match_sight *s, const struct match_op *op, size_t n, s
 		if (!(op->flags & MATCH_OP_CHAINED))
 			return relative ? HOLDS_NOT : HOLDS_NEVER;
 		r.low = start + 1;
-		at = next_content(op, s, r);
+		at = s->m->steps ? next_content(op, s, r) : NULL;
 	}
 	/* from a later place the same ones are left, or fewer; with `within` others come too */
 	return relative && op->flags & MATCH_OP_WITHIN ? HOLDS_NOT : HOLDS_NEVER;

@@ -57,6 +57,18 @@ is_secret_buffer(const char *name)
 	return false;
 }
 
+/* The command that it is the argument of stands in another buffer. */
+static bool
+is_ftp_login(const struct alert *a, const struct alert_match *m)
+{
+	static const char name[] = "ftp.command_data";
+	const struct l7_ask ask = { .what = L7_BUF_FTP_COMMAND, .dir = DIR_TO_SERVER };
+	struct view verb;
+	return a->tx && strncmp(m->buffer, name, sizeof(name) - 1) == 0 &&
+	       l7_tx_buffer(a->tx, &ask, &verb) && verb.len == 4 &&
+	       (begins(verb, 0, "pass") || begins(verb, 0, "acct") || begins(verb, 0, "site"));
+}
+
 /* Would a text that is written anywhere else have something of these bytes replaced? What stands
  * before and behind them says whether they are a secret. */
 static bool
@@ -78,13 +90,13 @@ is_masked(struct output *o, const struct alert_match *m)
 }
 
 static void
-put_one(struct output *o, struct jw *w, const struct alert_match *m)
+put_one(struct output *o, struct jw *w, const struct alert *a, const struct alert_match *m)
 {
 	char hex[2 * ALERT_MATCH_BYTES + 1];
 	struct view bytes = { m->around.ptr + m->at, m->n };
 	struct ev_alert_match e = { .buffer = m->buffer, .offset = m->offset, .length = m->len };
 
-	if (is_masked(o, m)) {
+	if (is_masked(o, m) || (o->mask.names && is_ftp_login(a, m))) {
 		e.text = view_of("***");
 	} else if (is_printable(bytes)) {
 		e.text = bytes;
@@ -103,7 +115,7 @@ matches_put(struct output *o, const struct alert *a)
 	jw_init(&w, &o->part);
 	jw_array(&w);
 	for (uint8_t i = 0; i < a->match_n; i++)
-		put_one(o, &w, &a->match[i]);
+		put_one(o, &w, a, &a->match[i]);
 	jw_array_end(&w);
 }
 

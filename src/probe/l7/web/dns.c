@@ -222,6 +222,27 @@ dns_next(struct dns_walk *w, struct dns_record *out)
 	return true;
 }
 
+bool
+dns_skip(struct dns_walk *w)
+{
+	struct cursor c = from(w->m->bytes, w->at);
+	uint16_t n = 0;
+	uint8_t b = 0;
+	if (!w->left)
+		return false;
+	while (cursor_u8(&c, &b) && b && (b & 0xc0) == 0) {
+		if (!cursor_skip(&c, b))
+			return false;
+	}
+	if (((b & 0xc0) == 0xc0 && !cursor_skip(&c, 1)) || !cursor_skip(&c, 4))
+		return false;
+	if (!w->question && (!cursor_skip(&c, 4) || !cursor_u16(&c, &n) || !cursor_skip(&c, n)))
+		return false;
+	w->at = (uint16_t)(w->m->bytes.len - cursor_left(&c));
+	w->left--;
+	return true;
+}
+
 static bool
 header(struct view bytes, struct dns_msg *out)
 {

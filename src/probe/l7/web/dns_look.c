@@ -23,11 +23,13 @@ in_section(
 {
 	struct dns_walk w = dns_walk(&tx->msg, section);
 	struct dns_record r;
-	for (uint16_t i = 0; i <= ask->i; i++) {
-		if (i == QUESTIONS * 4 || !dns_next(&w, &r))
+	if (ask->i >= QUESTIONS * 4)
+		return false;
+	for (uint16_t i = 0; i < ask->i; i++) {
+		if (!dns_skip(&w))
 			return false;
 	}
-	return put(ask, &r.name, out);
+	return dns_next(&w, &r) && put(ask, &r.name, out);
 }
 
 /* The name that a record of these types holds. */
