@@ -434,7 +434,7 @@ run(struct match *m, struct match_context now, struct alert_list *out)
 	 */
 	now.l7_new = p->proto == PROTO_TCP && now.tx_n && now.tx[0].id == 0 &&
 		     !(now.tx[0].has & ~now.tx[0].ready);
-	if (now.tx_n && (now.l7 == L7_UNKNOWN || now.l7 == L7_FAILED))
+	if (now.tx_n && (now.l7 == L7_UNKNOWN || now.l7 == L7_FAILED || now.tx[0].proto == L7_HTTP))
 		now.l7 = now.tx[0].proto;
 	m->now = now;
 	scratch_clear(&m->scratch);
