@@ -14,6 +14,8 @@
 #include "lib/lpm.h"
 #include "probe/lists.h"
 
+struct jread;
+
 #define LISTS_SAME_MAX 8 /* entries of one indicator */
 #define LISTS_UNKNOWN 50 /* confidence where none is given */
 #define LISTS_KEY_MAX 2048
@@ -46,6 +48,14 @@ struct lists_item {
 	uint8_t confidence;
 };
 
+#define LISTS_TEXT 4096
+
+/* A text of a JSON file that outlives the reader's step. */
+struct lists_text {
+	uint8_t b[LISTS_TEXT];
+	size_t n;
+};
+
 struct lists_reader {
 	struct lists *lists;
 	const struct lists_load *load;
@@ -61,6 +71,15 @@ struct lists_reader {
 /* Take an item, or say why not. */
 void
 lists_take(struct lists_reader *r, const struct lists_item *item);
+/* The reader's next value, when it is a text, its first `most` (up to LISTS_TEXT) bytes; else
+ * empty. */
+void
+lists_text_keep(struct jread *j, struct lists_text *to, size_t most);
+static inline struct view
+lists_text(const struct lists_text *t)
+{
+	return (struct view){ t->b, t->n };
+}
 /* Something of the file is not used. */
 void
 lists_refuse(struct lists_reader *r, const char *format, ...) __attribute__((format(printf, 2, 3)));

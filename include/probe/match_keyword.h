@@ -166,8 +166,19 @@ match_number_read(struct match_draft *d, const struct match_option *o, uint8_t b
 /* A decimal number, or a hexadecimal one behind 0x, of at most `most`. */
 bool
 match_number_plain(struct view v, uint64_t most, uint64_t *out);
+/* One of the words; *out gets what it stands for. Words may be NULL. */
+bool
+match_number_word(struct view v, const struct l7_word *words, uint64_t *out);
 bool
 match_number_holds(const struct match_op_number *n, uint64_t value);
+/* The i-th number of the candidate's transaction; `what` is an enum l7_number. */
+bool
+match_number_of(
+    struct match *m, const struct match_candidate *c, uint8_t what, uint16_t i, uint64_t *out);
+/* A question of its own, with n bytes of data, about transactions that have the number o->arg. */
+int
+match_ask_about(
+    struct match_draft *d, const struct match_option *o, match_test fn, const void *data, size_t n);
 /* The rule asks for this comparison of n->what. 0, or -1 with a reason. */
 int
 match_number_ask(

@@ -1,22 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Comparisons of one protocol that are more than a number: flags by name, encryption types,
  * procedures that have another number in each version, attributes of IKE. */
-#include <ctype.h>
-
 #include "probe/match_keyword.h"
 #include "probe/match_run.h"
-
-static bool
-word(struct view v, const struct l7_word *words, uint64_t *out)
-{
-	for (; words && words->name; words++) {
-		if (match_text_same(v, words->name)) {
-			*out = words->value;
-			return true;
-		}
-	}
-	return false;
-}
 
 /* What stands behind a "!", if there is one. */
 static struct view
@@ -26,29 +12,6 @@ positive(struct view v, bool *negated)
 	*negated = v.len && v.ptr[0] == '!';
 	(void)cursor_skip(&c, *negated);
 	return match_text_trim((struct view){ c.at, cursor_left(&c) });
-}
-
-/* The i-th number of the candidate's transaction. */
-static bool
-ask(struct match *m, const struct match_candidate *c, uint8_t what, uint16_t i, uint64_t *out)
-{
-	struct l7_ask a = { .what = what, .dir = c->dir, .i = i, .scratch = &m->scratch };
-	return c->in == MATCH_IN_TX && l7_tx_number(&m->now.tx[c->tx], &a, out);
-}
-
-/* A question with data of its own about a number's protocols. */
-static int
-question(
-    struct match_draft *d, const struct match_option *o, match_test fn, const void *data, size_t n)
-{
-	const struct l7_number_row *row = l7_number_row((enum l7_number)o->arg);
-	if (match_of_tx(d, o, row->protos, row->when) != 0)
-		return -1;
-	struct match_op *op = match_new_test(d, o, fn);
-	if (!op)
-		return -1;
-	op->data = match_arena_copy(d->arena, data, n);
-	return op->data ? 0 : match_fail(d, o->at, NULL, "out of memory");
 }
 
 /* ---- bits by name: "fin,!comp" ---- */
@@ -62,7 +25,7 @@ key_flags(struct match_draft *d, const struct match_option *o)
 	bool negated;
 	uint64_t bit;
 	while (match_text_split(&rest, ',', &one)) {
-		if (!word(positive(one, &negated), row->words, &bit)) {
+		if (!match_number_word(positive(one, &negated), row->words, &bit)) {
 			n = (struct match_op_number){ .what = (uint8_t)o->arg };
 			if (match_number_read(d, o, row->bits, NULL, &n) != 0)
 				return -1;
@@ -90,9 +53,9 @@ etype_holds(struct match *m, const struct match_op *op, const struct match_candi
 	const struct etypes *want = op->data;
 	uint64_t etype, weak = 0;
 	bool found;
-	if (!ask(m, c, L7_NUM_KRB5_TICKET_ENCRYPTION, 0, &etype))
+	if (!match_number_of(m, c, L7_NUM_KRB5_TICKET_ENCRYPTION, 0, &etype))
 		return false;
-	found = want->weak && ask(m, c, L7_NUM_KRB5_TICKET_WEAK, 0, &weak) && weak;
+	found = want->weak && match_number_of(m, c, L7_NUM_KRB5_TICKET_WEAK, 0, &weak) && weak;
 	for (uint8_t i = 0; i < want->n; i++)
 		found |= etype == want->one[i];
 	return found != want->negated;
@@ -109,7 +72,7 @@ key_etype(struct match_draft *d, const struct match_option *o)
 		uint64_t named;
 		if (match_text_same(one, "weak")) {
 			want.weak = true;
-		} else if (want.n < ETYPES && word(one, row->words, &named)) {
+		} else if (want.n < ETYPES && match_number_word(one, row->words, &named)) {
 			want.one[want.n++] = named;
 		} else if (want.n < ETYPES && match_text_int(one, -255, 255, &number)) {
 			want.one[want.n++] = (uint64_t)number;
@@ -119,7 +82,7 @@ key_etype(struct match_draft *d, const struct match_option *o)
 			    "\"%.*s\" is no encryption type", (int)one.len, (const char *)one.ptr);
 		}
 	}
-	return question(d, o, etype_holds, &want, sizeof(want));
+	return match_ask_about(d, o, etype_holds, &want, sizeof(want));
 }
 
 /* ---- NFS: a procedure's number depends on the version ---- */
@@ -194,7 +157,7 @@ procedure_holds(struct match *m, const struct match_op *op, const struct match_c
 {
 	const struct procedure *want = op->data;
 	uint64_t n;
-	for (uint16_t i = 0; ask(m, c, L7_NUM_NFS_PROCEDURE, i, &n); i++) {
+	for (uint16_t i = 0; match_number_of(m, c, L7_NUM_NFS_PROCEDURE, i, &n); i++) {
 		uint64_t version = n >> 16, is = n & 0xffff;
 		if (want->named < 0 && match_number_holds(&want->number, is))
 			return true;
@@ -223,7 +186,7 @@ key_procedure(struct match_draft *d, const struct match_option *o)
 		want.number.a--;
 		want.number.b++;
 	}
-	return question(d, o, procedure_holds, &want, sizeof(want));
+	return match_ask_about(d, o, procedure_holds, &want, sizeof(want));
 }
 
 /* ---- IKE: "alg_hash=2" ---- */
@@ -257,7 +220,7 @@ attribute_holds(struct match *m, const struct match_op *op, const struct match_c
 {
 	const struct attribute *want = op->data;
 	uint64_t n;
-	for (uint16_t i = 0; ask(m, c, L7_NUM_IKE_CHOSEN, i, &n); i++) {
+	for (uint16_t i = 0; match_number_of(m, c, L7_NUM_IKE_CHOSEN, i, &n); i++) {
 		uint8_t type = want->type[n >> 48 == 2];
 		if (type && type == (n >> 32 & 0xffff) && (uint32_t)n == want->value)
 			return true;
@@ -286,7 +249,7 @@ key_attribute(struct match_draft *d, const struct match_option *o)
 		    "\"%.*s\" is no attribute of a security association", (int)o->value.len,
 		    (const char *)o->value.ptr);
 	want.value = (uint32_t)n;
-	return question(d, o, attribute_holds, &want, sizeof(want));
+	return match_ask_about(d, o, attribute_holds, &want, sizeof(want));
 }
 
 /* ---- LDAP: "bind_response,1", the index from 0, from the end, any or all ---- */
@@ -305,7 +268,7 @@ indexed_holds(struct match *m, const struct match_op *op, const struct match_can
 	int32_t count = 0, at;
 	uint64_t n;
 	bool held = false;
-	while (ask(m, c, want->what, (uint16_t)count, &n)) {
+	while (match_number_of(m, c, want->what, (uint16_t)count, &n)) {
 		bool holds = match_number_holds(&want->number, n);
 		if (want->all && !holds)
 			return false;
@@ -315,7 +278,7 @@ indexed_holds(struct match *m, const struct match_op *op, const struct match_can
 	if (want->all || want->any)
 		return held;
 	at = want->index < 0 ? count + want->index : want->index;
-	return at >= 0 && at < count && ask(m, c, want->what, (uint16_t)at, &n) &&
+	return at >= 0 && at < count && match_number_of(m, c, want->what, (uint16_t)at, &n) &&
 	       match_number_holds(&want->number, n);
 }
 
@@ -339,7 +302,7 @@ key_indexed(struct match_draft *d, const struct match_option *o)
 	else
 		return match_fail(d, o->value_at, "write any, all, 1 or -1 behind the comma",
 		    "\"%.*s\" is no index", (int)index.len, (const char *)index.ptr);
-	return question(d, o, indexed_holds, &want, sizeof(want));
+	return match_ask_about(d, o, indexed_holds, &want, sizeof(want));
 }
 
 #define V MATCH_KEY_VALUE

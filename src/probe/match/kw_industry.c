@@ -1,32 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Modbus, DNP3 and CIP: functions, objects and accesses of requests. */
-#include <ctype.h>
-
 #include "probe/match_keyword.h"
 #include "probe/match_run.h"
 
 #define V MATCH_KEY_VALUE
-
-static bool
-ask(struct match *m, const struct match_candidate *c, uint8_t what, uint16_t i, uint64_t *out)
-{
-	struct l7_ask a = { .what = what, .dir = c->dir, .i = i, .scratch = &m->scratch };
-	return c->in == MATCH_IN_TX && l7_tx_number(&m->now.tx[c->tx], &a, out);
-}
-
-static int
-question(
-    struct match_draft *d, const struct match_option *o, match_test fn, const void *data, size_t n)
-{
-	const struct l7_number_row *row = l7_number_row((enum l7_number)o->arg);
-	if (match_of_tx(d, o, row->protos, row->when) != 0)
-		return -1;
-	struct match_op *op = match_new_test(d, o, fn);
-	if (!op)
-		return -1;
-	op->data = match_arena_copy(d->arena, data, n);
-	return op->data ? 0 : match_fail(d, o->at, NULL, "out of memory");
-}
 
 /* ---- modbus ---- */
 
@@ -83,9 +60,9 @@ static bool
 function_holds(struct match *m, const struct match_candidate *c, const struct modbus_want *w)
 {
 	uint64_t function, sub = UINT16_MAX;
-	if (!ask(m, c, L7_NUM_MODBUS_FUNCTION, 0, &function))
+	if (!match_number_of(m, c, L7_NUM_MODBUS_FUNCTION, 0, &function))
 		return false;
-	bool has = ask(m, c, L7_NUM_MODBUS_SUBFUNCTION, 0, &sub);
+	bool has = match_number_of(m, c, L7_NUM_MODBUS_SUBFUNCTION, 0, &sub);
 	if (w->is_class)
 		return ((class_of(function, sub) & w->classes) != 0) != w->negated;
 	return function == w->function_is && (!w->sub || (has && sub == w->sub_is));
@@ -97,14 +74,15 @@ addresses_hold(struct match *m, const struct match_candidate *c, const struct mo
 {
 	uint64_t first, n, value;
 	uint16_t side = w->write ? 1 : 0;
-	if (!ask(m, c, L7_NUM_MODBUS_ADDRESS, side, &first) ||
-	    !ask(m, c, L7_NUM_MODBUS_QUANTITY, side, &n))
+	if (!match_number_of(m, c, L7_NUM_MODBUS_ADDRESS, side, &first) ||
+	    !match_number_of(m, c, L7_NUM_MODBUS_QUANTITY, side, &n))
 		return false;
 	for (uint64_t i = 0; i < n && i < 2000; i++) {
 		if (w->has_address && !match_number_holds(&w->address, first + i + 1))
 			continue;
-		if (!w->has_value || (ask(m, c, L7_NUM_MODBUS_VALUE, (uint16_t)i, &value) &&
-					 match_number_holds(&w->value, value)))
+		if (!w->has_value ||
+		    (match_number_of(m, c, L7_NUM_MODBUS_VALUE, (uint16_t)i, &value) &&
+			match_number_holds(&w->value, value)))
 			return true;
 	}
 	return false;
@@ -114,7 +92,7 @@ static bool
 access_holds(struct match *m, const struct match_candidate *c, const struct modbus_want *w)
 {
 	uint64_t access;
-	if (!ask(m, c, L7_NUM_MODBUS_ACCESS, 0, &access) ||
+	if (!match_number_of(m, c, L7_NUM_MODBUS_ACCESS, 0, &access) ||
 	    !(access & (w->write ? ACCESS_WRITE : ACCESS_READ)) ||
 	    (w->table && !(access & ACCESS_TABLE(w->table))))
 		return false;
@@ -126,8 +104,8 @@ modbus_holds(struct match *m, const struct match_op *op, const struct match_cand
 {
 	const struct modbus_want *w = op->data;
 	uint64_t unit;
-	if (w->has_unit &&
-	    (!ask(m, c, L7_NUM_MODBUS_UNIT, 0, &unit) || !match_number_holds(&w->unit, unit)))
+	if (w->has_unit && (!match_number_of(m, c, L7_NUM_MODBUS_UNIT, 0, &unit) ||
+			       !match_number_holds(&w->unit, unit)))
 		return false;
 	return (!w->function || function_holds(m, c, w)) && (!w->access || access_holds(m, c, w));
 }
@@ -223,7 +201,7 @@ key_modbus(struct match_draft *d, const struct match_option *o)
 			    "\"%.*s\" is not understood here", (int)part.len,
 			    (const char *)part.ptr);
 	}
-	return question(d, o, modbus_holds, &w, sizeof(w));
+	return match_ask_about(d, o, modbus_holds, &w, sizeof(w));
 }
 
 /* ---- dnp3 ---- */
@@ -233,7 +211,7 @@ object_holds(struct match *m, const struct match_op *op, const struct match_cand
 {
 	const uint64_t *want = op->data;
 	uint64_t n;
-	for (uint16_t i = 0; ask(m, c, L7_NUM_DNP3_OBJ, i, &n); i++) {
+	for (uint16_t i = 0; match_number_of(m, c, L7_NUM_DNP3_OBJ, i, &n); i++) {
 		if (n == *want)
 			return true;
 	}
@@ -251,7 +229,7 @@ key_object(struct match_draft *d, const struct match_option *o)
 		return match_fail(d, o->value_at, "write GROUP,VARIATION: 12,1",
 		    "\"%.*s\" is no object of DNP3", (int)o->value.len, (const char *)o->value.ptr);
 	uint64_t want = (uint64_t)g << 8 | (uint64_t)v;
-	return question(d, o, object_holds, &want, sizeof(want));
+	return match_ask_about(d, o, object_holds, &want, sizeof(want));
 }
 
 /* Any of the indications listed. */
@@ -286,7 +264,7 @@ service_holds(struct match *m, const struct match_op *op, const struct match_can
 {
 	const struct cip_want *w = op->data;
 	uint64_t n;
-	for (uint16_t i = 0; ask(m, c, L7_NUM_ENIP_CIP_SERVICE, i, &n); i++) {
+	for (uint16_t i = 0; match_number_of(m, c, L7_NUM_ENIP_CIP_SERVICE, i, &n); i++) {
 		if ((n & w->mask) == w->value)
 			return true;
 	}
@@ -311,7 +289,7 @@ key_service(struct match_draft *d, const struct match_option *o)
 		w.mask |= (uint64_t)(i ? 0xffff : 0xff) << parts[i].shift;
 		w.value |= (uint64_t)n << parts[i].shift;
 	}
-	return question(d, o, service_holds, &w, sizeof(w));
+	return match_ask_about(d, o, service_holds, &w, sizeof(w));
 }
 
 const struct match_keyword match_keywords_industry[] = {

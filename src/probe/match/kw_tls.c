@@ -20,19 +20,6 @@ static const struct l7_word spoken[] = { { "sslv2", 0x0002 }, { "sslv3", 0x0300 
 	{ "tls1.0", 0x0301 }, { "tls1.1", 0x0302 }, { "tls1.2", 0x0303 }, { "tls1.3", 0x0304 },
 	{ NULL, 0 } };
 
-/* The value of a word; false when it is none of them. */
-static bool
-word(struct view v, const struct l7_word *words, uint64_t *out)
-{
-	for (; words->name; words++) {
-		if (match_text_same(v, words->name)) {
-			*out = words->value;
-			return true;
-		}
-	}
-	return false;
-}
-
 /* Drafts of TLS 1.3 are TLS 1.3. */
 static uint64_t
 plain_version(uint64_t v)
@@ -75,7 +62,7 @@ key_version(struct match_draft *d, const struct match_option *o)
 	struct versions v = { .n = 1 };
 	uint64_t named;
 	bool hex = o->value.len > 2 && o->value.ptr[0] == '0' && (o->value.ptr[1] | 0x20) == 'x';
-	if (word(o->value, negotiated, &named))
+	if (match_number_word(o->value, negotiated, &named))
 		v.version[0] = (uint16_t)named;
 	else if (hex && match_number_read(d, o, 16, NULL, &n) == 0)
 		v.version[0] = (uint16_t)n.a;
@@ -100,7 +87,8 @@ key_versions(struct match_draft *d, const struct match_option *o)
 			return match_fail(d, o->value_at, NULL,
 			    "ssl_version is a list of versions, all with ! or none");
 		if (v.n == 8 ||
-		    !word(match_text_trim((struct view){ c.at, cursor_left(&c) }), spoken, &named))
+		    !match_number_word(
+			match_text_trim((struct view){ c.at, cursor_left(&c) }), spoken, &named))
 			return match_fail(d, o->value_at,
 			    "sslv2, sslv3, tls1.0, tls1.1, tls1.2 and tls1.3 are known",
 			    "\"%.*s\" is no version of SSL or TLS", (int)one.len,
@@ -137,7 +125,8 @@ key_state(struct match_draft *d, const struct match_option *o)
 		bool negated = one.len && one.ptr[0] == '!';
 		struct cursor c = cursor_of_view(one);
 		(void)cursor_skip(&c, negated);
-		if (!word(match_text_trim((struct view){ c.at, cursor_left(&c) }), states, &n))
+		if (!match_number_word(
+			match_text_trim((struct view){ c.at, cursor_left(&c) }), states, &n))
 			return match_fail(d, o->value_at,
 			    "client_hello, server_hello, client_keyx, server_keyx and unknown are "
 			    "known",

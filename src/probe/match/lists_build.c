@@ -7,6 +7,7 @@
 
 #include "lib/buf.h"
 #include "lib/crypt.h"
+#include "lib/jread.h"
 #include "probe/lists_build.h"
 
 #define FILE_MAX ((size_t)8 << 30)
@@ -308,4 +309,16 @@ unsigned
 lists_digests(const struct lists *l)
 {
 	return l ? l->digests : 0;
+}
+
+void
+lists_text_keep(struct jread *j, struct lists_text *to, size_t most)
+{
+	struct view v;
+
+	to->n = 0;
+	if (!jread_text(j, &v))
+		return;
+	to->n = v.len < most ? v.len : most;
+	memcpy(to->b, v.ptr, to->n);
 }

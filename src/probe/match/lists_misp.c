@@ -7,42 +7,14 @@
 #include "probe/lists_build.h"
 
 #define TEXT 512
+#define VALUE_MOST 2048 /* bytes of a text */
 #define LEVELS 12
 
-struct text {
-	uint8_t b[2048];
-	size_t n;
-};
-
 struct attribute {
-	struct text type, value, comment;
+	struct lists_text type, value, comment;
 	uint32_t expires;
 	bool to_ids, deleted, known; /* known: to_ids was said */
 };
-
-static bool
-is(struct view key, const char *word)
-{
-	return key.len == strlen(word) && memcmp(key.ptr, word, key.len) == 0;
-}
-
-static void
-keep(struct jread *j, struct text *to)
-{
-	struct view v;
-
-	to->n = 0;
-	if (!jread_text(j, &v))
-		return;
-	to->n = v.len < sizeof(to->b) ? v.len : sizeof(to->b);
-	memcpy(to->b, v.ptr, to->n);
-}
-
-static struct view
-of(const struct text *t)
-{
-	return (struct view){ t->b, t->n };
-}
 
 /* Types of two parts ("filename|md5", "ip-dst|port"): the part that is looked for. */
 static void
@@ -73,37 +45,37 @@ attribute(struct lists_reader *r, struct jread *j, struct view event)
 	if (jread_peek(j) != JREAD_OBJECT || !jread_enter(j))
 		return;
 	while (jread_member(j, &key)) {
-		if (is(key, "type"))
-			keep(j, &a.type);
-		else if (is(key, "value"))
-			keep(j, &a.value);
-		else if (is(key, "comment"))
-			keep(j, &a.comment);
-		else if (is(key, "to_ids"))
-			a.to_ids = jread_text(j, &v) && (is(v, "true") || is(v, "1"));
-		else if (is(key, "deleted"))
-			a.deleted = jread_text(j, &v) && (is(v, "true") || is(v, "1"));
-		else if (is(key, "valid_until") || is(key, "expires"))
+		if (view_is(key, "type"))
+			lists_text_keep(j, &a.type, VALUE_MOST);
+		else if (view_is(key, "value"))
+			lists_text_keep(j, &a.value, VALUE_MOST);
+		else if (view_is(key, "comment"))
+			lists_text_keep(j, &a.comment, VALUE_MOST);
+		else if (view_is(key, "to_ids"))
+			a.to_ids = jread_text(j, &v) && (view_is(v, "true") || view_is(v, "1"));
+		else if (view_is(key, "deleted"))
+			a.deleted = jread_text(j, &v) && (view_is(v, "true") || view_is(v, "1"));
+		else if (view_is(key, "valid_until") || view_is(key, "expires"))
 			a.expires = jread_text(j, &v) ? lists_time(v) : 0;
 		else
 			(void)jread_skip(j, NULL);
 	}
 	if (j->wrong || !a.to_ids || a.deleted || !a.value.n)
 		return;
-	struct lists_item item = { .type = of(&a.type),
-		.value = of(&a.value),
+	struct lists_item item = { .type = lists_text(&a.type),
+		.value = lists_text(&a.value),
 		.source = event,
-		.description = of(&a.comment),
+		.description = lists_text(&a.comment),
 		.expires = a.expires,
 		.confidence = LISTS_UNKNOWN };
 	take_parts(r, &item);
 }
 
 static void
-walk(struct lists_reader *r, struct jread *j, struct text *event);
+walk(struct lists_reader *r, struct jread *j, struct lists_text *event);
 
 static void
-attributes(struct lists_reader *r, struct jread *j, const struct text *event)
+attributes(struct lists_reader *r, struct jread *j, const struct lists_text *event)
 {
 	if (jread_peek(j) != JREAD_ARRAY || !jread_enter(j)) {
 		(void)jread_skip(j, NULL);
@@ -111,7 +83,7 @@ attributes(struct lists_reader *r, struct jread *j, const struct text *event)
 	}
 	while (jread_item(j)) {
 		if (jread_peek(j) == JREAD_OBJECT)
-			attribute(r, j, of(event));
+			attribute(r, j, lists_text(event));
 		else
 			(void)jread_skip(j, NULL);
 		r->line++;
@@ -120,16 +92,17 @@ attributes(struct lists_reader *r, struct jread *j, const struct text *event)
 
 /* An object of any kind: attributes in it, and events and objects below it. */
 static void
-members(struct lists_reader *r, struct jread *j, struct text *event)
+members(struct lists_reader *r, struct jread *j, struct lists_text *event)
 {
 	struct view key;
 
 	while (jread_member(j, &key)) {
-		if (is(key, "info"))
-			keep(j, event);
-		else if (is(key, "Attribute"))
+		if (view_is(key, "info"))
+			lists_text_keep(j, event, VALUE_MOST);
+		else if (view_is(key, "Attribute"))
 			attributes(r, j, event);
-		else if (is(key, "Event") || is(key, "Object") || is(key, "response"))
+		else if (view_is(key, "Event") || view_is(key, "Object") ||
+			 view_is(key, "response"))
 			walk(r, j, event);
 		else
 			(void)jread_skip(j, NULL);
@@ -137,10 +110,10 @@ members(struct lists_reader *r, struct jread *j, struct text *event)
 }
 
 static void
-walk(struct lists_reader *r, struct jread *j, struct text *event)
+walk(struct lists_reader *r, struct jread *j, struct lists_text *event)
 {
 	enum jread_kind kind = jread_peek(j);
-	struct text own = *event;
+	struct lists_text own = *event;
 
 	if ((kind != JREAD_OBJECT && kind != JREAD_ARRAY) || j->depth > LEVELS) {
 		(void)jread_skip(j, NULL);
@@ -159,7 +132,7 @@ void
 lists_read_misp(struct lists_reader *r, struct view bytes)
 {
 	struct jread j;
-	struct text event = { .n = 0 };
+	struct lists_text event = { .n = 0 };
 
 	jread_init(&j, bytes);
 	walk(r, &j, &event);

@@ -7,11 +7,6 @@
 #include "lib/jread.h"
 #include "probe/lists_build.h"
 
-struct text {
-	uint8_t b[4096];
-	size_t n;
-};
-
 /* Object paths and our words for them. */
 static const struct {
 	const char *path, *type;
@@ -34,30 +29,6 @@ static const struct {
 	{ "x509-certificate:hashes.'SHA-256'", "cert-sha256" },
 };
 
-static bool
-is(struct view key, const char *word)
-{
-	return key.len == strlen(word) && memcmp(key.ptr, word, key.len) == 0;
-}
-
-static void
-keep(struct jread *j, struct text *to)
-{
-	struct view v;
-
-	to->n = 0;
-	if (!jread_text(j, &v))
-		return;
-	to->n = v.len < sizeof(to->b) ? v.len : sizeof(to->b);
-	memcpy(to->b, v.ptr, to->n);
-}
-
-static struct view
-of(const struct text *t)
-{
-	return (struct view){ t->b, t->n };
-}
-
 static void
 blanks(struct cursor *c)
 {
@@ -74,7 +45,7 @@ taken(struct cursor *c, const char *word)
 	struct view v;
 
 	blanks(&at);
-	if (!cursor_take(&at, strlen(word), &v) || !is(v, word))
+	if (!cursor_take(&at, strlen(word), &v) || !view_is(v, word))
 		return false;
 	*c = at;
 	return true;
@@ -100,7 +71,7 @@ path(struct cursor *c)
 
 /* A text in single quotes; what a backslash hides is decoded into `to`. */
 static bool
-literal(struct cursor *c, struct text *to)
+literal(struct cursor *c, struct lists_text *to)
 {
 	uint8_t b;
 
@@ -124,12 +95,12 @@ struct pattern {
 };
 
 static bool
-entry(struct pattern *p, const char *type, const struct text *value)
+entry(struct pattern *p, const char *type, const struct lists_text *value)
 {
 	if (!p->take)
 		return true;
 	p->item.type = (struct view){ (const uint8_t *)type, strlen(type) };
-	p->item.value = of(value);
+	p->item.value = lists_text(value);
 	lists_take(p->r, &p->item);
 	return true;
 }
@@ -140,10 +111,10 @@ comparison(struct pattern *p, struct cursor *c, const char **why)
 {
 	struct view name = path(c);
 	const char *type = NULL;
-	struct text value;
+	struct lists_text value;
 
 	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
-		if (is(name, paths[i].path))
+		if (view_is(name, paths[i].path))
 			type = paths[i].type;
 	}
 	*why = "its object path is not looked for";
@@ -187,14 +158,14 @@ pattern(struct pattern *p, struct view text, const char **why)
 }
 
 struct object {
-	struct text type, id, name, pattern, language, reference;
+	struct lists_text type, id, name, pattern, language, reference;
 	uint32_t until;
 	uint8_t confidence;
 	bool revoked;
 };
 
 static void
-references(struct jread *j, struct text *to)
+references(struct jread *j, struct lists_text *to)
 {
 	struct view key;
 
@@ -208,8 +179,8 @@ references(struct jread *j, struct text *to)
 			continue;
 		}
 		while (jread_member(j, &key)) {
-			if (is(key, "url") && !to->n)
-				keep(j, to);
+			if (view_is(key, "url") && !to->n)
+				lists_text_keep(j, to, LISTS_TEXT);
 			else
 				(void)jread_skip(j, NULL);
 		}
@@ -221,24 +192,24 @@ member(struct object *o, struct jread *j, struct view key)
 {
 	const struct {
 		const char *key;
-		struct text *to;
+		struct lists_text *to;
 	} texts[] = { { "type", &o->type }, { "id", &o->id }, { "name", &o->name },
 		{ "pattern", &o->pattern }, { "pattern_type", &o->language } };
 	struct view v;
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
-		if (is(key, texts[i].key)) {
-			keep(j, texts[i].to);
+		if (view_is(key, texts[i].key)) {
+			lists_text_keep(j, texts[i].to, LISTS_TEXT);
 			return;
 		}
 	}
-	if (is(key, "valid_until")) {
+	if (view_is(key, "valid_until")) {
 		o->until = jread_text(j, &v) ? lists_time(v) : 0;
-	} else if (is(key, "revoked")) {
-		o->revoked = jread_text(j, &v) && is(v, "true");
-	} else if (is(key, "external_references")) {
+	} else if (view_is(key, "revoked")) {
+		o->revoked = jread_text(j, &v) && view_is(v, "true");
+	} else if (view_is(key, "external_references")) {
 		references(j, &o->reference);
-	} else if (is(key, "confidence")) {
+	} else if (view_is(key, "confidence")) {
 		unsigned n = 0;
 		(void)jread_text(j, &v);
 		for (size_t i = 0;
@@ -264,21 +235,21 @@ object(struct lists_reader *r, struct jread *j, struct object *o)
 		return;
 	while (jread_member(j, &key))
 		member(o, j, key);
-	if (j->wrong || !is(of(&o->type), "indicator") || o->revoked)
+	if (j->wrong || !view_is(lists_text(&o->type), "indicator") || o->revoked)
 		return;
 	struct pattern p = { .r = r,
-		.item = { .source = of(&o->name),
-		    .reference = of(&o->reference),
-		    .description = of(&o->id),
+		.item = { .source = lists_text(&o->name),
+		    .reference = lists_text(&o->reference),
+		    .description = lists_text(&o->id),
 		    .expires = o->until,
 		    .confidence = o->confidence } };
 	why = "its pattern is in another language";
-	if (o->language.n && !is(of(&o->language), "stix"))
+	if (o->language.n && !view_is(lists_text(&o->language), "stix"))
 		goto bad;
-	if (!pattern(&p, of(&o->pattern), &why))
+	if (!pattern(&p, lists_text(&o->pattern), &why))
 		goto bad;
 	p.take = true;
-	(void)pattern(&p, of(&o->pattern), &why);
+	(void)pattern(&p, lists_text(&o->pattern), &why);
 	return;
 bad:
 	lists_refuse(r, "%.*s: %s: %.*s", (int)(o->id.n < 60 ? o->id.n : 60), (const char *)o->id.b,
@@ -312,7 +283,7 @@ lists_read_stix(struct lists_reader *r, struct view bytes)
 		objects(r, &j, &o);
 	} else if (jread_enter(&j)) {
 		while (jread_member(&j, &key)) {
-			if (is(key, "objects"))
+			if (view_is(key, "objects"))
 				objects(r, &j, &o);
 			else
 				(void)jread_skip(&j, NULL);

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Comparisons of numbers, as all keywords that compare one have them. */
-#include <ctype.h>
-#include <strings.h>
-
+#include "lib/hex.h"
 #include "probe/match_keyword.h"
 #include "probe/match_run.h"
 
@@ -24,29 +22,32 @@ match_number_plain(struct view v, uint64_t most, uint64_t *out)
 	if (!v.len)
 		return false;
 	for (size_t i = 0; i < v.len; i++) {
-		uint8_t c = v.ptr[i];
-		unsigned digit = isdigit(c)    ? c - (unsigned)'0'
-				 : isxdigit(c) ? (c | 0x20u) - 'a' + 10
-					       : 99;
-		if (digit >= base || n > (most - digit) / base)
+		int digit = hex_digit(v.ptr[i]);
+		if (digit < 0 || (unsigned)digit >= base || n > (most - (unsigned)digit) / base)
 			return false;
-		n = n * base + digit;
+		n = n * base + (unsigned)digit;
 	}
 	*out = n;
 	return true;
 }
 
-static bool
-value(struct view v, uint64_t most, const struct l7_word *words, uint64_t *out)
+bool
+match_number_word(struct view v, const struct l7_word *words, uint64_t *out)
 {
-	v = match_text_trim(v);
 	for (; words && words->name; words++) {
 		if (match_text_same(v, words->name)) {
 			*out = words->value;
 			return true;
 		}
 	}
-	return match_number_plain(v, most, out);
+	return false;
+}
+
+static bool
+value(struct view v, uint64_t most, const struct l7_word *words, uint64_t *out)
+{
+	v = match_text_trim(v);
+	return match_number_word(v, words, out) || match_number_plain(v, most, out);
 }
 
 /* "&mask", "mask=value" and "&mask=value". */
@@ -164,15 +165,21 @@ match_number_holds(const struct match_op_number *n, uint64_t v)
 	return holds != n->negated;
 }
 
+bool
+match_number_of(
+    struct match *m, const struct match_candidate *c, uint8_t what, uint16_t i, uint64_t *out)
+{
+	struct l7_ask a = { .what = what, .dir = c->dir, .i = i, .scratch = &m->scratch };
+	return c->in == MATCH_IN_TX && l7_tx_number(&m->now.tx[c->tx], &a, out);
+}
+
 /* Any of the transaction's numbers of this kind. */
 static bool
 holds(struct match *m, const struct match_op *op, const struct match_candidate *c)
 {
-	struct l7_ask ask = { .what = op->number.what, .dir = c->dir, .scratch = &m->scratch };
 	uint64_t n;
-	if (c->in != MATCH_IN_TX)
-		return false;
-	for (; ask.i < MATCH_INSTANCES && l7_tx_number(&m->now.tx[c->tx], &ask, &n); ask.i++) {
+	for (uint16_t i = 0; i < MATCH_INSTANCES && match_number_of(m, c, op->number.what, i, &n);
+	     i++) {
 		if (match_number_holds(&op->number, n))
 			return true;
 	}
@@ -225,4 +232,18 @@ match_key_number(struct match_draft *d, const struct match_option *o)
 	if (match_number_read(d, o, row->bits, row->words, &n) != 0)
 		return -1;
 	return match_number_ask(d, o, &n);
+}
+
+int
+match_ask_about(
+    struct match_draft *d, const struct match_option *o, match_test fn, const void *data, size_t n)
+{
+	const struct l7_number_row *row = l7_number_row((enum l7_number)o->arg);
+	if (match_of_tx(d, o, row->protos, row->when) != 0)
+		return -1;
+	struct match_op *op = match_new_test(d, o, fn);
+	if (!op)
+		return -1;
+	op->data = match_arena_copy(d->arena, data, n);
+	return op->data ? 0 : match_fail(d, o->at, NULL, "out of memory");
 }
