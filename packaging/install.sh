@@ -12,7 +12,7 @@ install -m 644 signatures/*.rules signatures/classification.config "$prefix/shar
 for page in docs/man/*.[18]; do
 	install -m 644 "$page" "$prefix/share/man/man${page##*.}/"
 done
-for file in probe.yaml small.yaml collector.yaml segments.yaml; do
+for file in probe.yaml small.yaml as-suricata.yaml collector.yaml segments.yaml; do
 	[ -e "$etc/$file" ] || sed "s|\.\./signatures/|$prefix/share/wanglou/signatures/|" "conf/$file" >"$etc/$file"
 done
 for unit in packaging/*.service; do
