@@ -147,6 +147,15 @@ const struct l7_buffer_row *
 l7_buffer_row(enum l7_buffer b);
 const struct l7_number_row *
 l7_number_row(enum l7_number n);
+/* Names of what goes against a protocol: the table include/probe/l7/events.def. */
+enum l7_told {
+	L7_TOLD_NO,   /* no such name */
+	L7_TOLD_ELSE, /* known, but said by nothing here */
+	L7_TOLD_HERE
+};
+/* What the table has of a name (in any case) for a set of protocols (L7_SET; 0: choosing one). */
+enum l7_told
+l7_event_told(uint64_t protos, struct view name);
 /* The side of a transaction that a L7_READY_ bit speaks of. */
 static inline enum dir
 l7_side(uint8_t ready)

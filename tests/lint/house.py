@@ -311,6 +311,21 @@ def check_pages(files):
     rule("each protocol has its page", bad)
 
 
+def check_events(sources):
+    """What parsers say of a protocol's violations stands in the table that rules are checked with, and nothing else."""
+    table = "include/probe/l7/events.def"
+    rows = text_of(table)
+    told = set(re.findall(r"^L7_EVENT(?:_ALL)?\((?:\w+, )?\"(\w+)\"\)", rows, re.M))
+    texts = {f: text_of(f) for f in sources if f.startswith("src/probe/l7/")}
+    words = {w.lower() for text in texts.values() for w in re.findall(r'"(\w+)"', text)}
+    bad = [f"{table}: nothing says {name}" for name in sorted(told - words)]
+    for f, text in texts.items():
+        for call in re.findall(r"\b(?:l7_)?odd\(([^;{]*);", text):
+            bad += [f"{f}: {name} is not in {table}" for name in re.findall(r'"(\w+)"', call)
+                    if name.lower() not in told]
+    rule("events of protocols are in their table", bad)
+
+
 def check_plates(files):
     bad = [f for f in files if f.startswith("include/") and f.endswith(".h")
            and not re.match(r"/\*[^\n]*\*/\n/\*", text_of(f))]
@@ -325,6 +340,7 @@ def main():
     check_fences(sources)
     check_sizes(files)
     check_functions(sources)
+    check_events(sources)
     check_words(files)
     check_scripts(files)
     check_manifest(files)

@@ -2,6 +2,9 @@
 /* The tables of what signatures look at; no more than data. */
 #include "probe/l7.h"
 
+#include <string.h>
+#include <strings.h>
+
 _Static_assert(L7_COUNT <= 64, "protocols fit into a set");
 _Static_assert(L7_BUF_COUNT <= 256 && L7_NUM_COUNT <= 256, "they fit into l7_ask.what");
 
@@ -145,4 +148,27 @@ l7_buffer_wants(enum l7_buffer b)
 	default:
 		return 0;
 	}
+}
+
+static const struct event_row {
+	const char *name;
+	uint64_t protos; /* 0: of choosing the protocol */
+	enum l7_told told;
+} events[] = {
+#define L7_EVENT(ENUM, name) { name, L7_SET(ENUM) & ~L7_SET(UNKNOWN), L7_TOLD_HERE },
+#define L7_EVENT_ALL(name) { name, ~L7_SET(UNKNOWN), L7_TOLD_HERE },
+#define L7_EVENT_ELSE(ENUM, name) { name, L7_SET(ENUM) & ~L7_SET(UNKNOWN), L7_TOLD_ELSE },
+#include "probe/l7/events.def"
+};
+
+enum l7_told
+l7_event_told(uint64_t protos, struct view name)
+{
+	for (size_t i = 0; i < sizeof(events) / sizeof(*events); i++) {
+		const struct event_row *e = &events[i];
+		if ((protos ? e->protos & protos : !e->protos) && strlen(e->name) == name.len &&
+		    strncasecmp(e->name, (const char *)name.ptr, name.len) == 0)
+			return e->told;
+	}
+	return L7_TOLD_NO;
 }

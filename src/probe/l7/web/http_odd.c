@@ -18,7 +18,7 @@ static const struct {
 	{ "Ambiguous request C-L", "DUPLICATE_CONTENT_LENGTH_FIELD_IN_REQUEST" },
 	{ "Ambiguous response C-L", "DUPLICATE_CONTENT_LENGTH_FIELD_IN_RESPONSE" },
 	{ "Invalid C-L field in response", "INVALID_CONTENT_LENGTH_FIELD_IN_RESPONSE" },
-	{ "Already seen 100-Continue", "CONTINUE_ALREADY_SEEN" },
+	{ "Already seen 100-Continue", "100_CONTINUE_ALREADY_SEEN" },
 	{ "Unable to match response", UNMATCHED },
 	{ "Invalid request field folding", "INVALID_REQUEST_FIELD_FOLDING" },
 	{ "Invalid response field folding", "INVALID_RESPONSE_FIELD_FOLDING" },
