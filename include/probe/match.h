@@ -62,11 +62,13 @@ struct match_load {
 	size_t text_n;
 	struct view classes;         /* a classification.config in memory; ptr NULL: none */
 	struct match_manage *manage; /* what a site changes in rules; NULL: nothing */
+	const char *threshold_file;  /* threshold.config; NULL or "": none */
 };
 
 struct match_summary {
 	uint32_t files, unreadable_files, rules, loaded, failed, disabled;
-	uint32_t skipped; /* for what they require is not there */
+	uint32_t skipped;               /* for what they require is not there */
+	uint32_t limits, limits_failed; /* lines of the threshold file */
 	/* databases found in the cache, made anew, and of these not written */
 	uint32_t cache_found, cache_made, cache_failed;
 	struct err cache_untrusted; /* why the cache was not used; "" for no reason */

@@ -40,6 +40,15 @@ match_keywords_index(struct match_set *set, struct match_arena *a);
 const struct match_keyword *
 match_keyword_find(const struct match_set *set, struct view name, const char **near);
 
+/* A word that stands for a number; rows end with a NULL name. */
+struct match_word {
+	const char *name;
+	uint8_t value;
+};
+/* Its number; false when it is none of the words. */
+bool
+match_word_find(const struct match_word *rows, struct view v, uint8_t *out);
+
 /*
  * Rows by file, each ended by a NULL name; keyword.c lists the families. A keyword's setup and what
  * it does to packets stand in the same file.
@@ -109,6 +118,20 @@ match_snort_option(struct match_draft *d, const struct match_option *o);
 /* Is what the rule requires there? Sets d->skipped; -1 with a reason. */
 int
 match_requires(struct match_draft *d, const struct match_option *o);
+
+/* ---- kw_rate.c ---- */
+
+#define MATCH_RATE_TYPE 0x01
+#define MATCH_RATE_TRACK 0x02
+#define MATCH_RATE_COUNT 0x04
+#define MATCH_RATE_SECONDS 0x08
+#define MATCH_RATE_MULTIPLIER 0x10
+#define MATCH_RATE_PARTS (MATCH_RATE_TRACK | MATCH_RATE_COUNT | MATCH_RATE_SECONDS)
+
+/* One "name value" of a threshold into *rate: the bit of what it is, 0 when it is not understood.
+ */
+unsigned
+match_rate_part(struct match_rate *rate, struct view name, struct view value);
 
 /* ---- kw_byte.c ---- */
 

@@ -135,7 +135,7 @@ struct match_draft {
 	bool pkt_only, stream_only; /* tcp-pkt, tcp-stream */
 	bool doh;                   /* doh2 */
 	uint32_t dsize;             /* most bytes that dsize allows */
-	bool has_dsize, has_class, has_priority, has_rev, has_gid, has_target;
+	bool has_dsize, has_class, has_priority, has_rev, has_gid;
 	uint16_t place; /* enum match_place for patterns to come */
 	uint16_t list;  /* of the place and its transforms, when it is known */
 	bool list_known;

@@ -124,11 +124,17 @@ enum match_rate_type {
 };
 enum match_track { MATCH_BY_SRC, MATCH_BY_DST, MATCH_BY_BOTH, MATCH_BY_RULE, MATCH_BY_FLOW };
 
+#define MATCH_RATES_MAX 4 /* of one rule */
+
 struct match_rate {
 	uint8_t type, track;
+	uint8_t nth; /* among those of its rule: each counts for itself */
 	uint32_t count, multiplier;
-	uint64_t span; /* ns */
+	uint64_t span;                 /* ns */
+	const struct match_rate *next; /* the rule speaks when all allow it */
 };
+
+struct match_limits; /* of threshold.config: match_limit.h */
 
 /* What an alert says; touched only when one is made. */
 struct match_info {
@@ -167,6 +173,7 @@ struct match_rule {
 	const struct match_op *after;
 	const struct match_info *info;
 	struct match_rate rate;
+	const struct match_limits *limits; /* NULL: none */
 };
 
 /* Rules of one group: those for any port, and those listed by destination or source port. */

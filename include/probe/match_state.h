@@ -170,5 +170,10 @@ struct match_rate_key {
 bool
 match_rates_allow(struct match_rates *t, const struct match_rate *rate,
     const struct match_rate_key *key, uint64_t now, uint64_t *evicted);
+/* Count it for a rate_filter; true while that changes what the rule does. */
+struct match_rate_filter;
+bool
+match_rates_over(struct match_rates *t, const struct match_rate_filter *f,
+    const struct match_rate_key *key, uint64_t now, uint64_t *evicted);
 
 #endif

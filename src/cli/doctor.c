@@ -296,6 +296,7 @@ check_rules(struct doctor *d)
 	struct match_load load = { .files = (const char *const *)files.gl_pathv,
 		.file_n = files.gl_pathc,
 		.classification_file = d->probe.rules_classification,
+		.threshold_file = d->probe.rules_threshold,
 		.address_vars = &d->probe.vars_address,
 		.port_vars = &d->probe.vars_port,
 		.dataset_sets = &d->probe.datasets_sets,

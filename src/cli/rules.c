@@ -9,9 +9,9 @@
 #include <sys/stat.h>
 
 static const struct cli_command commands[] = {
-	{ "check", "[-c PROBE.YAML] [--brief] [FILE...]",
-	    "what is wrong in rule files; --brief: the sums only",
-	    "检查规则文件；--brief 只显示汇总", rules_check },
+	{ "check", "[-c PROBE.YAML] [--brief] [--threshold FILE] [FILE...]",
+	    "what is wrong in rule files and threshold.config; --brief: the sums only",
+	    "检查规则文件与 threshold.config；--brief 只显示汇总", rules_check },
 	{ "list",
 	    "[--sid 1-9,20] [--class NAME] [--keyword NAME] [--severity 1,2] [--proto NAME] "
 	    "[--action NAME] [--file PART] [--disabled|--enabled] [-c PROBE.YAML] [FILE...]",
@@ -155,6 +155,7 @@ rules_open(
 		return CLI_USAGE;
 	if (n) {
 		forget_files(s);
+		s->named = true;
 		for (int i = 0; i < n; i++)
 			add_pattern(s, operand[i]);
 	} else if (site_open(&s->site, &s->o, 0, on_manage, NULL, &e) != 0) {
@@ -182,6 +183,7 @@ rules_load(const struct rules_source *s)
 	struct match_load load = { .files = (const char *const *)s->file,
 		.file_n = s->n,
 		.classification_file = s->o.rules_classification,
+		.threshold_file = s->named ? NULL : s->o.rules_threshold,
 		.address_vars = &s->o.vars_address,
 		.port_vars = &s->o.vars_port,
 		.dataset_sets = &s->o.datasets_sets,

@@ -17,6 +17,7 @@ struct rules_source {
 	struct options o;
 	char **file;
 	size_t n;
+	bool named; /* by operands: the site's own settings for its rules do not count */
 	struct site site;
 };
 

@@ -148,6 +148,11 @@ say_sum(const struct cli *c, const struct match_summary *s)
 {
 	char loaded[32], other[32];
 
+	(void)snprintf(loaded, sizeof(loaded), "%u", s->limits);
+	(void)snprintf(other, sizeof(other), "%u", s->limits_failed);
+	if (s->limits || s->limits_failed)
+		SAY(c, stdout, TEXT_RULES_LIMITS, loaded, other);
+
 	(void)snprintf(loaded, sizeof(loaded), "%u", s->loaded);
 	(void)snprintf(other, sizeof(other), "%u",
 	    s->failed             ? s->failed
@@ -169,9 +174,10 @@ print_json(struct report *r, const struct match_summary *s)
 		(void)json_array_append_new(
 		    reasons, json_pack("{si ss}", "rules", (int)r->reason[i].n, "reason",
 				 r->reason[i].text));
-	json_t *all = json_pack("{si si si si si so sO}", "files", (int)s->files, "loaded",
+	json_t *all = json_pack("{si si si si si si si so sO}", "files", (int)s->files, "loaded",
 	    (int)s->loaded, "failed", (int)s->failed, "disabled", (int)s->disabled,
-	    "unreadable_files", (int)s->unreadable_files, "reasons", reasons, "problems", r->list);
+	    "unreadable_files", (int)s->unreadable_files, "limits", (int)s->limits, "limits_failed",
+	    (int)s->limits_failed, "reasons", reasons, "problems", r->list);
 	cli_print_json(all);
 	json_decref(all);
 }
@@ -197,10 +203,11 @@ print_end(struct report *r, const struct match_summary *s)
 int
 rules_check(const struct cli *c, int argc, char **argv)
 {
-	const char *config = NULL;
+	const char *config = NULL, *threshold = NULL;
 	struct report r = { .c = c };
-	struct cli_option rows[] = { { "-c", &config, NULL }, { "--brief", NULL, &r.brief } };
-	int n = cli_options(c, argc, argv, rows, 2);
+	struct cli_option rows[] = { { "-c", &config, NULL }, { "--brief", NULL, &r.brief },
+		{ "--threshold", &threshold, NULL } };
+	int n = cli_options(c, argc, argv, rows, 3);
 	struct match_summary sum = { 0 };
 	struct rules_source s = { 0 };
 	struct err e = { "" };
@@ -213,6 +220,8 @@ rules_check(const struct cli *c, int argc, char **argv)
 	r.list = json_array();
 	struct match_load load = rules_load(&s);
 	load.problem = on_problem;
+	if (threshold)
+		load.threshold_file = threshold;
 	r.manage = load.manage;
 	load.context = &r;
 	struct match_rules *rules = match_rules_load(&load, &sum, &e);

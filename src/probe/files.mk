@@ -86,6 +86,7 @@ PROBE_SRC := \
 	src/probe/match/kw_packet.c \
 	src/probe/match/kw_pcre.c \
 	src/probe/match/kw_rate.c \
+	src/probe/match/limits.c \
 	src/probe/match/kw_rule.c \
 	src/probe/match/kw_session.c \
 	src/probe/match/kw_tls.c \

@@ -26,6 +26,7 @@ static const struct {
 	{ "outputs.*", NULL },
 	{ "stats.*", NULL },
 	{ "detect.*", NULL },
+	{ "threshold-file", "rules.threshold-file" },
 	{ "datasets.enabled", NULL }, /* they always are */
 	{ "datasets.save-directory", NULL },
 	{ "datasets.defaults.*", NULL },

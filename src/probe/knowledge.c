@@ -64,6 +64,9 @@ load_rules(struct match_load *load, const struct options *o, struct knowledge *k
 		log_info("rules: %u disabled, %u enabled, %u made to drop, %u changed",
 		    n.rules[MATCH_MANAGE_DISABLE], n.rules[MATCH_MANAGE_ENABLE],
 		    n.rules[MATCH_MANAGE_DROP], n.rules[MATCH_MANAGE_MODIFY]);
+	if (rules && *o->rules_threshold)
+		log_info("rules: %u lines of %s in force, %u not", k->summary.limits,
+		    o->rules_threshold, k->summary.limits_failed);
 	if (rules && site.bundle.n) {
 		atomic_store(&bundle_version, site.bundle.version);
 		log_info("rules: bundle %s, version %llu of %s, signed by %s", site.bundle.name,
@@ -114,6 +117,7 @@ knowledge_load(
 	struct match_load load = { .files = (const char *const *)o->rules_files.item,
 		.file_n = o->rules_files.n,
 		.classification_file = o->rules_classification,
+		.threshold_file = o->rules_threshold,
 		.address_vars = &o->vars_address,
 		.port_vars = &o->vars_port,
 		.cache_dir = o->rules_cache,

@@ -171,6 +171,7 @@ lockin_packets(const struct arguments *a, struct err *e)
 			add(&ro, magic[i], false);
 	add(&ro, o->learn_segments, true);
 	add(&ro, o->rules_classification, true);
+	add(&ro, o->rules_threshold, true);
 	add(&ro, o->rules_disable, true);
 	add(&ro, o->rules_enable, true);
 	add(&ro, o->rules_drop, true);

@@ -51,7 +51,7 @@ know(struct stage *s, const struct options *o, struct err *e)
 	s->o.ring_dir = none;
 	s->o.files_store = none;
 	s->o.rules_bundle = s->o.rules_disable = s->o.rules_enable = none;
-	s->o.rules_drop = s->o.rules_modify = none;
+	s->o.rules_drop = s->o.rules_modify = s->o.rules_threshold = none;
 	s->o.evidence_dir = none;
 	if (knowledge_load(&s->o, NULL, &s->knowledge, e) != 0)
 		return -1;

@@ -28,7 +28,9 @@ pcap_fuzz_SRC := src/probe/capture/capture.c src/probe/capture/classic.c src/pro
 	src/probe/capture/walk.c src/lib/buf.c src/lib/compress.c src/lib/err.c src/lib/gunzip.c src/lib/log.c
 pcap_fuzz_LIBS := -lpcap -lz -lzstd
 
-FUZZ += rule match
+FUZZ += rule match threshold
+threshold_fuzz_SRC := $(MATCH_SRC)
+threshold_fuzz_LIBS := $(MATCH_LIBS)
 rule_fuzz_SRC := $(MATCH_SRC)
 rule_fuzz_LIBS := $(MATCH_LIBS)
 match_fuzz_SRC := $(MATCH_SRC)

@@ -103,6 +103,9 @@ match_buffers_LIBS := $(MATCH_LIBS)
 match_transform_LIBS := $(MATCH_LIBS)
 match_flow_LIBS := $(MATCH_LIBS)
 match_packet_LIBS := $(MATCH_LIBS)
+UNIT += match_limit
+match_limit_SRC := $(MATCH_SRC)
+match_limit_LIBS := $(MATCH_LIBS)
 match_file_SRC := $(MATCH_SRC)
 match_file_LIBS := $(MATCH_LIBS)
 

@@ -141,27 +141,41 @@ static struct conf_pair fake_nets[] = {
 static struct conf_pair fake_ports[] = { { (char[]){ "HTTP_PORTS" },
     (char[]){ "[80,8000:8080,!8001]" } } };
 
-static inline struct match_rules *
-fake_load(const void *text, size_t n, struct fake_problems *problems, struct match_summary *summary)
+/* A threshold.config to load with; ptr NULL: none. */
+static struct view fake_limits;
+
+static inline void
+fake_file(char *path, const void *text, size_t n)
 {
-	char path[] = "/tmp/wanglou-match-XXXXXX";
-	const char *files[] = { path };
-	const struct conf_map nets = { fake_nets, 2 }, ports = { fake_ports, 1 };
-	struct match_summary own;
-	struct err e;
 	int fd = mkstemp(path);
 	if (fd < 0 || write(fd, text, n) != (ssize_t)n)
 		abort();
 	close(fd);
+}
+
+static inline struct match_rules *
+fake_load(const void *text, size_t n, struct fake_problems *problems, struct match_summary *summary)
+{
+	char path[] = "/tmp/wanglou-match-XXXXXX", limits[] = "/tmp/wanglou-match-XXXXXX";
+	const char *files[] = { path };
+	const struct conf_map nets = { fake_nets, 2 }, ports = { fake_ports, 1 };
+	struct match_summary own;
+	struct err e;
+	fake_file(path, text, n);
+	if (fake_limits.ptr)
+		fake_file(limits, fake_limits.ptr, fake_limits.len);
 	struct match_load load = { .files = files,
 		.file_n = 1,
 		.classification_file = "",
 		.address_vars = &nets,
 		.port_vars = &ports,
+		.threshold_file = fake_limits.ptr ? limits : NULL,
 		.problem = problems ? fake_note : NULL,
 		.context = problems };
 	struct match_rules *r = match_rules_load(&load, summary ? summary : &own, &e);
 	unlink(path);
+	if (fake_limits.ptr)
+		unlink(limits);
 	return r;
 }
 

@@ -164,6 +164,11 @@ static const char *const good[] = {
 	T "flow:stateless; flowbits:isset,a|b; flowbits:set,c; flowbits:noalert; sid:1;)",
 	T "detection_filter:track by_dst, count 5, seconds 60; sid:1;)",
 	T "threshold: seconds 60, count 1, track by_both, type both; sid:1;)",
+	/* as Suricata loads them */
+	T "threshold: type limit, count 1, seconds 9, track by_src reference:url,a.b/c; sid:1;)",
+	T "threshold: type both, track by_src, count 1, seconds 9; threshold: type limit, track "
+	  "by_dst, count 1, seconds 9; sid:1;)",
+	T "target:src_ip; target:src_ip; sid:1;)",
 	T "metadata:attack T1059, gbt20986 GB020100, verdict attempt; target:dest_ip; sid:1;)",
 	"pass tcp-pkt any any -> any any (dsize:!10; sid:1;)",
 	"drop tcp-stream any any -> any any (content:\"a\"; sid:1;)",

@@ -132,12 +132,7 @@ static const struct mark_row mark_rows[] = {
 	{ NULL, NULL, false },
 };
 
-struct word {
-	const char *name;
-	uint8_t track;
-};
-
-static const struct word xbits_words[] = {
+static const struct match_word xbits_words[] = {
 	{ "ip_src", ON_SRC },
 	{ "ip_dst", ON_DST },
 	{ "ip_pair", ON_PAIR },
@@ -145,24 +140,12 @@ static const struct word xbits_words[] = {
 	{ NULL, 0 },
 };
 
-static const struct word hostbits_words[] = {
+static const struct match_word hostbits_words[] = {
 	{ "src", ON_SRC },
 	{ "dst", ON_DST },
 	{ "both", ON_BOTH },
 	{ NULL, 0 },
 };
-
-static bool
-track_of(const struct word *words, struct view v, uint8_t *track)
-{
-	for (; words->name; words++) {
-		if (match_text_same(v, words->name)) {
-			*track = words->track;
-			return true;
-		}
-	}
-	return false;
-}
 
 /* The command, and the row of it. "noalert" is one as well. */
 static const struct mark_row *
@@ -211,7 +194,8 @@ xbits_parts(struct match_draft *d, const struct match_option *o, struct view res
 	while (match_text_split(&rest, ',', &part)) {
 		(void)match_text_split(&part, ' ', &word);
 		part = match_text_trim(part);
-		if (match_text_same(word, "track") && track_of(xbits_words, part, &mark->track))
+		if (match_text_same(word, "track") &&
+		    match_word_find(xbits_words, part, &mark->track))
 			*tracked = true;
 		else if (match_text_same(word, "expire") && match_text_int(part, 1, UINT32_MAX, &n))
 			mark->span = (uint64_t)n * NS;
@@ -267,7 +251,7 @@ key_hostbits(struct match_draft *d, const struct match_option *o)
 	if (!name.len)
 		return match_fail(d, o->value_at, NULL, "hostbits:%s needs a name", row->name);
 	mark.name = name_of(name) ^ 1;
-	if (rest.ptr && !track_of(hostbits_words, match_text_trim(rest), &mark.track))
+	if (rest.ptr && !match_word_find(hostbits_words, match_text_trim(rest), &mark.track))
 		return match_fail(d, o->value_at, NULL, "hostbits are on src, dst or both");
 	return add_mark(d, o, row, mark);
 }

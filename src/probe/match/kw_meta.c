@@ -123,12 +123,12 @@ key_priority(struct match_draft *d, const struct match_option *o)
 static int
 key_target(struct match_draft *d, const struct match_option *o)
 {
-	if (d->has_target)
-		return twice(d, o);
-	d->has_target = true;
-	if (!match_text_same(o->value, "src_ip") && !match_text_same(o->value, "dest_ip"))
+	uint8_t target = match_text_same(o->value, "src_ip") ? ALERT_TARGET_SRC : ALERT_TARGET_DST;
+	if (target == ALERT_TARGET_DST && !match_text_same(o->value, "dest_ip"))
 		return match_fail(d, o->value_at, NULL, "target must be src_ip or dest_ip");
-	d->info.target = match_text_same(o->value, "src_ip") ? ALERT_TARGET_SRC : ALERT_TARGET_DST;
+	if (d->info.target && d->info.target != target)
+		return match_fail(d, o->at, NULL, "target was the other end before");
+	d->info.target = target;
 	return 0;
 }
 

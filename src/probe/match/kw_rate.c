@@ -4,12 +4,7 @@
 
 #define NS 1000000000ull
 
-struct word_row {
-	const char *name;
-	uint8_t value;
-};
-
-static const struct word_row types[] = {
+static const struct match_word types[] = {
 	{ "limit", MATCH_RATE_LIMIT },
 	{ "threshold", MATCH_RATE_THRESHOLD },
 	{ "both", MATCH_RATE_BOTH },
@@ -17,7 +12,7 @@ static const struct word_row types[] = {
 	{ NULL, 0 },
 };
 
-static const struct word_row tracks[] = {
+static const struct match_word tracks[] = {
 	{ "by_src", MATCH_BY_SRC },
 	{ "by_dst", MATCH_BY_DST },
 	{ "by_both", MATCH_BY_BOTH },
@@ -26,70 +21,85 @@ static const struct word_row tracks[] = {
 	{ NULL, 0 },
 };
 
-#define HAS_TYPE 0x01
-#define HAS_TRACK 0x02
-#define HAS_COUNT 0x04
-#define HAS_SECONDS 0x08
-#define HAS_MULTIPLIER 0x10
-
-static bool
-find(const struct word_row *rows, struct view v, uint8_t *out)
-{
-	for (; rows->name; rows++) {
-		if (match_text_same(v, rows->name)) {
-			*out = rows->value;
-			return true;
-		}
-	}
-	return false;
-}
-
 /* One "name value"; the bit of what it set, 0 when it is not understood. */
-static unsigned
-part(struct match_rate *rate, struct view name, struct view value)
+unsigned
+match_rate_part(struct match_rate *rate, struct view name, struct view value)
 {
 	int64_t n;
 	if (match_text_same(name, "type"))
-		return find(types, value, &rate->type) ? HAS_TYPE : 0;
+		return match_word_find(types, value, &rate->type) ? MATCH_RATE_TYPE : 0;
 	if (match_text_same(name, "track"))
-		return find(tracks, value, &rate->track) ? HAS_TRACK : 0;
+		return match_word_find(tracks, value, &rate->track) ? MATCH_RATE_TRACK : 0;
 	if (!match_text_int(value, 1, UINT32_MAX, &n))
 		return 0;
 	if (match_text_same(name, "count")) {
 		rate->count = (uint32_t)n;
-		return HAS_COUNT;
+		return MATCH_RATE_COUNT;
 	}
 	if (match_text_same(name, "multiplier")) {
 		rate->multiplier = (uint32_t)n;
-		return n > 1 ? HAS_MULTIPLIER : 0;
+		return n > 1 ? MATCH_RATE_MULTIPLIER : 0;
 	}
 	if (!match_text_same(name, "seconds"))
 		return 0;
 	rate->span = (uint64_t)n * NS;
-	return HAS_SECONDS;
+	return MATCH_RATE_SECONDS;
 }
 
-static int
-parse(struct match_draft *d, const struct match_option *o, unsigned want)
+/* The first threshold is in the rule, others hang on it. */
+static struct match_rate *
+new_rate(struct match_draft *d, const struct match_option *o)
 {
-	struct view rest = o->value, item, name;
+	struct match_rate *last = &d->rule.rate;
+	if (!last->type)
+		return last;
+	while (last->next)
+		last = (struct match_rate *)(uintptr_t)last->next;
+	if (last->nth + 1 == MATCH_RATES_MAX) {
+		(void)match_fail(
+		    d, o->at, NULL, "more than %d thresholds in one rule", MATCH_RATES_MAX);
+		return NULL;
+	}
+	struct match_rate *r = match_arena_get(d->arena, sizeof(*r));
+	if (!r) {
+		(void)match_fail(d, o->at, NULL, "out of memory");
+		return NULL;
+	}
+	r->nth = (uint8_t)(last->nth + 1);
+	last->next = r;
+	return r;
+}
+
+static const char *
+lacking(unsigned bits)
+{
+	return bits & MATCH_RATE_TYPE    ? "type"
+	       : bits & MATCH_RATE_TRACK ? "track"
+	       : bits & MATCH_RATE_COUNT ? "count"
+					 : "seconds";
+}
+
+/* What follows the last value in its part, an option without its ";" before, Suricata does not look
+ * at. */
+static int
+parse(struct match_draft *d, const struct match_option *o, struct match_rate *rate, unsigned want)
+{
+	struct view rest = o->value, item, name, value;
 	unsigned seen = 0;
-	if (d->rule.rate.type)
-		return match_fail(d, o->at, NULL, "one threshold or detection_filter in a rule");
-	while (match_text_split(&rest, ',', &item)) {
+	while (seen != want && match_text_split(&rest, ',', &item)) {
 		size_t at = (size_t)(item.ptr - d->text.ptr);
 		(void)match_text_split(&item, ' ', &name);
-		unsigned bit = part(&d->rule.rate, name, match_text_trim(item));
-		if (!bit || !(bit & want))
+		item = match_text_trim(item);
+		(void)match_text_split(&item, ' ', &value);
+		unsigned bit = match_rate_part(rate, name, value);
+		if (bit == MATCH_RATE_TYPE && rate->type == MATCH_RATE_BACKOFF)
+			want ^= MATCH_RATE_SECONDS | MATCH_RATE_MULTIPLIER;
+		if (!(bit & want) || (item.len && (seen | bit) != want))
 			return match_fail(d, at,
 			    "type limit|threshold|both|backoff, track "
-			    "by_src|by_dst|by_both|by_rule|by_flow, "
-			    "count "
-			    "N, seconds N",
+			    "by_src|by_dst|by_both|by_rule|by_flow, count N, seconds N",
 			    "this part of %.*s is not understood", (int)o->name.len,
 			    (const char *)o->name.ptr);
-		if (bit == HAS_TYPE && d->rule.rate.type == MATCH_RATE_BACKOFF)
-			want = HAS_TYPE | HAS_TRACK | HAS_COUNT | HAS_MULTIPLIER;
 		if (seen & bit)
 			return match_fail(d, at, NULL, "%.*s is given twice", (int)name.len,
 			    (const char *)name.ptr);
@@ -97,26 +107,31 @@ parse(struct match_draft *d, const struct match_option *o, unsigned want)
 	}
 	if (seen != want)
 		return match_fail(d, o->value_at, NULL, "%.*s lacks its %s", (int)o->name.len,
-		    (const char *)o->name.ptr,
-		    want & ~seen & HAS_TYPE    ? "type"
-		    : want & ~seen & HAS_TRACK ? "track"
-		    : want & ~seen & HAS_COUNT ? "count"
-					       : "seconds");
-	if (d->rule.rate.type == MATCH_RATE_BACKOFF)
-		d->rule.rate.span = UINT64_MAX;
+		    (const char *)o->name.ptr, lacking(want & ~seen));
+	if (rate->type == MATCH_RATE_BACKOFF)
+		rate->span = UINT64_MAX;
 	return 0;
 }
 
 static int
 key_threshold(struct match_draft *d, const struct match_option *o)
 {
-	return parse(d, o, HAS_TYPE | HAS_TRACK | HAS_COUNT | HAS_SECONDS);
+	struct match_rate *rate = new_rate(d, o);
+	if (d->rule.rate.type == MATCH_RATE_FILTER)
+		return match_fail(
+		    d, o->at, NULL, "threshold and detection_filter do not go together");
+	return rate ? parse(d, o, rate, MATCH_RATE_TYPE | MATCH_RATE_PARTS) : -1;
 }
 
 static int
 key_detection_filter(struct match_draft *d, const struct match_option *o)
 {
-	if (parse(d, o, HAS_TRACK | HAS_COUNT | HAS_SECONDS) != 0)
+	if (d->rule.rate.type)
+		return match_fail(d, o->at, NULL,
+		    d->rule.rate.type == MATCH_RATE_FILTER
+			? "one detection_filter in a rule"
+			: "threshold and detection_filter do not go together");
+	if (parse(d, o, &d->rule.rate, MATCH_RATE_PARTS) != 0)
 		return -1;
 	d->rule.rate.type = MATCH_RATE_FILTER;
 	return 0;

@@ -8,11 +8,6 @@
 /* Whose: each end's, one of them, or all. */
 enum side { OF_CLIENT, OF_SERVER, OF_BOTH, OF_EITHER };
 
-struct side_word {
-	const char *name;
-	uint8_t side;
-};
-
 struct session_op {
 	struct match_op_number number;
 	uint8_t side;
@@ -87,19 +82,7 @@ add_session(struct match_draft *d, const struct match_option *o, match_test fn, 
 	return op->data ? 0 : match_fail(d, o->at, NULL, "out of memory");
 }
 
-static bool
-side_of(const struct side_word *w, struct view v, uint8_t *side)
-{
-	for (; w->name; w++) {
-		if (match_text_same(v, w->name)) {
-			*side = w->side;
-			return true;
-		}
-	}
-	return false;
-}
-
-static const struct side_word ends[] = {
+static const struct match_word ends[] = {
 	{ "client", OF_CLIENT },
 	{ "server", OF_SERVER },
 	{ "both", OF_BOTH },
@@ -107,7 +90,7 @@ static const struct side_word ends[] = {
 	{ NULL, 0 },
 };
 
-static const struct side_word ways[] = {
+static const struct match_word ways[] = {
 	{ "toserver", OF_CLIENT },
 	{ "to_server", OF_CLIENT },
 	{ "toclient", OF_SERVER },
@@ -128,7 +111,8 @@ key_stream_size(struct match_draft *d, const struct match_option *o)
 	(void)match_text_split(&rest, ',', &side);
 	(void)match_text_split(&rest, ',', &op);
 	rest = match_text_trim(rest);
-	if (!side_of(ends, side, &s.side) || !op.len || !rest.len || op.len > 2 || rest.len > 20)
+	if (!match_word_find(ends, side, &s.side) || !op.len || !rest.len || op.len > 2 ||
+	    rest.len > 20)
 		return match_fail(d, o->value_at, "client, server, both or either; < > = != <= >=",
 		    "write stream_size:server,<,500;");
 	memcpy(text, op.ptr, op.len);
@@ -155,7 +139,7 @@ key_flow_number(struct match_draft *d, const struct match_option *o)
 	if (!(o->arg >> 8)) {
 		struct view rest = o->value, way;
 		(void)match_text_split(&rest, ',', &way);
-		if (!rest.ptr || !side_of(ways, way, &s.side))
+		if (!rest.ptr || !match_word_find(ways, way, &s.side))
 			return match_fail(d, o->value_at, "write flow.pkts:toserver,>5;",
 			    "toserver, toclient, either and both are known");
 		number.value = match_text_trim(rest);
@@ -169,7 +153,7 @@ key_flow_number(struct match_draft *d, const struct match_option *o)
 
 enum mode { MODE_DIRECTION, MODE_FINAL, MODE_ORIGINAL, MODE_SERVER, MODE_CLIENT, MODE_EITHER };
 
-static const struct side_word modes[] = {
+static const struct match_word modes[] = {
 	{ "direction", MODE_DIRECTION },
 	{ "final", MODE_FINAL },
 	{ "original", MODE_ORIGINAL },
@@ -280,7 +264,7 @@ key_proto(struct match_draft *d, const struct match_option *o)
 		return match_fail(d, o->value_at, NULL, "no protocol \"%.*s\" is parsed",
 		    (int)name.len, (const char *)name.ptr);
 	want.protos = protos[i].protos;
-	if (rest.ptr && !side_of(modes, match_text_trim(rest), &want.mode))
+	if (rest.ptr && !match_word_find(modes, match_text_trim(rest), &want.mode))
 		return match_fail(d, o->value_at,
 		    "direction, final, original, to_server, to_client and either are known",
 		    "unknown mode of app-layer-protocol");

@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "probe/match_limit.h"
 #include "probe/match_run.h"
 
 #define CANDIDATES_LEAST 1024
@@ -118,14 +119,28 @@ room_for(struct match *m, const struct match_info *i)
 	return alert_add(m->out);
 }
 
+/* May the rule speak, by what it and threshold.config say? Then *action is what it does now. */
 static bool
-rate_allows(
-    struct match *m, const struct match_rate *rate, const struct match_rate_key *key, uint64_t now)
+may_speak(
+    struct match *m, const struct match_rule *r, const struct match_candidate *c, uint8_t *action)
 {
-	if (rate->type == MATCH_RATE_NONE)
+	const struct packet *p = m->now.p;
+	bool turned = c->dir != m->now.dir, allows = true;
+	struct match_rate_key key = { r->info->gid, r->info->sid, turned ? &p->dst : &p->src,
+		turned ? &p->src : &p->dst, p->ip_ver, m->now.f ? m->now.f->id : 0 };
+	if (!r->rate.type && !r->limits)
 		return true;
+	if (r->limits && match_limits_suppress(r->limits, &key))
+		return false;
 	gate_enter(m->config.gate);
-	bool allows = match_rates_allow(m->rates, rate, key, now, &m->count.state_evicted);
+	for (const struct match_rate *rate = &r->rate; rate && allows; rate = rate->next)
+		allows =
+		    match_rates_allow(m->rates, rate, &key, p->frame.ts, &m->count.state_evicted);
+	const struct match_rate_filter *f = allows && r->limits ? r->limits->filter : NULL;
+	for (; f; f = f->next) {
+		if (match_rates_over(m->rates, f, &key, p->frame.ts, &m->count.state_evicted))
+			*action = f->action;
+	}
 	gate_leave(m->config.gate);
 	return allows;
 }
@@ -160,14 +175,6 @@ static void
 raise_alert(struct match *m, const struct match_rule *r, const struct match_candidate *c)
 {
 	const struct match_info *i = r->info;
-	const struct packet *p = m->now.p;
-	bool turned = c->dir != m->now.dir;
-	struct match_rate_key key = { i->gid, i->sid, turned ? &p->dst : &p->src,
-		turned ? &p->src : &p->dst, p->ip_ver, m->now.f ? m->now.f->id : 0 };
-	if (!rate_allows(m, &r->rate, &key, p->frame.ts)) {
-		m->count.suppressed++;
-		return;
-	}
 	m->count.alerts++;
 	struct alert *a = room_for(m, i);
 	if (!a)
@@ -274,6 +281,24 @@ tx_remember(struct match *m, const struct match_candidate *c, bool matched)
 	    m, m->now.state, (struct match_tx_wait){ tx->id, c->rule, matched, m->held });
 }
 
+/* What a rule does that holds. */
+static void
+act(struct match *m, const struct match_rule *r, const struct match_candidate *c)
+{
+	uint8_t action = r->action;
+	if (action == MATCH_PASS) {
+		pass(m, r, c);
+		return;
+	}
+	/* a rate_filter's pass keeps this one rule silent */
+	if (!r->noalert && (!may_speak(m, r, c, &action) || action == MATCH_PASS))
+		m->count.suppressed++;
+	else if (!r->noalert)
+		raise_alert(m, r, c);
+	if (action == MATCH_DROP || action == MATCH_REJECT)
+		stop(m);
+}
+
 /* Did the rule speak of what the candidate stands for? */
 static bool
 has_fired(const struct match *m, const struct match_candidate *c)
@@ -305,12 +330,7 @@ verify_one(struct match *m, const struct match_candidate *c)
 		m->fired[c->rule] = m->packet;
 	for (uint8_t i = 0; i < r->after_n; i++)
 		r->after[i].after(m, &r->after[i], c);
-	if (r->action == MATCH_PASS)
-		pass(m, r, c);
-	else if (!r->noalert)
-		raise_alert(m, r, c);
-	if (r->action == MATCH_DROP || r->action == MATCH_REJECT)
-		stop(m);
+	act(m, r, c);
 }
 
 /* Try all candidates in rule order. */

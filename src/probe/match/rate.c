@@ -8,11 +8,14 @@
  *     filter     each event after the first `count` of a span
  *     backoff    the `count`-th, then each time the number has grown by the multiplier
  *
+ * A rate_filter counts in the same way; beyond its count it holds for its timeout.
+ *
  * Open hashing into slab entries, oldest first in a list; at the cap the oldest goes.
  */
 #include <stdlib.h>
 
 #include "lib/hash.h"
+#include "probe/match_limit.h"
 #include "probe/match_run.h"
 
 struct entry_key {
@@ -27,7 +30,7 @@ struct entry {
 	struct entry_key key;
 	uint32_t bucket;
 	uint32_t count;
-	uint64_t next; /* backoff: the event that speaks again */
+	uint64_t next; /* backoff: the event that speaks again; rate_filter: until when it holds */
 	uint64_t since;
 };
 
@@ -83,7 +86,9 @@ match_rates_xbits(struct match_rates *t)
 static struct entry_key
 key_of(const struct match_rate *rate, const struct match_rate_key *k)
 {
-	struct entry_key key = { .gid = k->gid, .sid = k->sid, .track = rate->track };
+	struct entry_key key = {
+		.gid = k->gid, .sid = k->sid, .track = rate->track | (uint32_t)rate->nth << 8
+	};
 	if (rate->track == MATCH_BY_RULE)
 		return key;
 	if (rate->track == MATCH_BY_FLOW) {
@@ -180,6 +185,18 @@ decide(struct entry *e, const struct match_rate *rate)
 	}
 }
 
+static void
+count_one(struct entry *e, const struct match_rate *rate, uint64_t now)
+{
+	if (e->since == 0 || now < e->since || now - e->since > rate->span) {
+		e->since = now;
+		e->count = 0;
+		e->next = 0;
+	}
+	if (e->count < UINT32_MAX)
+		e->count++;
+}
+
 bool
 match_rates_allow(struct match_rates *t, const struct match_rate *rate,
     const struct match_rate_key *k, uint64_t now, uint64_t *evicted)
@@ -190,12 +207,25 @@ match_rates_allow(struct match_rates *t, const struct match_rate *rate,
 	struct entry *e = entry_get(t, &key, evicted);
 	if (!e)
 		return true;
-	if (e->since == 0 || now < e->since || now - e->since > rate->span) {
-		e->since = now;
-		e->count = 0;
-		e->next = 0;
-	}
-	if (e->count < UINT32_MAX)
-		e->count++;
+	count_one(e, rate, now);
 	return decide(e, rate);
+}
+
+bool
+match_rates_over(struct match_rates *t, const struct match_rate_filter *f,
+    const struct match_rate_key *k, uint64_t now, uint64_t *evicted)
+{
+	struct entry_key key = key_of(&f->rate, k);
+	struct entry *e = entry_get(t, &key, evicted);
+	if (!e)
+		return false;
+	if (e->next && now < e->next)
+		return true;
+	if (e->next)
+		e->since = e->next = 0;
+	count_one(e, &f->rate, now);
+	if (e->count <= f->rate.count)
+		return false;
+	e->next = f->timeout ? now + f->timeout : UINT64_MAX;
+	return true;
 }

@@ -9,6 +9,7 @@
 #include "probe/match_compile.h"
 #include "probe/match_datasets.h"
 #include "probe/match_keyword.h"
+#include "probe/match_limit.h"
 #include "probe/match_manage.h"
 #include "probe/match_run.h"
 
@@ -65,7 +66,7 @@ sid_ahead(const struct match_draft *d)
 
 /* The draft's reason, at its place in the file. */
 static void
-report_draft(struct loader *l)
+report_draft(struct loader *l, uint32_t sid)
 {
 	const struct match_draft *d = l->draft;
 	const struct piece *p = &l->line.piece[0];
@@ -74,12 +75,11 @@ report_draft(struct loader *l)
 	char *text = strndup((const char *)p->raw.ptr, p->raw.len);
 	report(l, (struct match_problem){ .line = p->number,
 		      .column = (uint32_t)(d->at - p->at + 1),
-		      .sid = sid_ahead(d),
+		      .sid = sid,
 		      .reason = d->reason,
 		      .hint = d->hint[0] ? d->hint : NULL,
 		      .text = text ? text : "" });
 	free(text);
-	l->summary->failed++;
 }
 
 /* Writers come before readers: set only, set and asked, asked only, none. */
@@ -159,7 +159,7 @@ draft_begin(struct loader *l, struct view text)
 	d->side = 0;
 	d->doh = d->pkt_only = d->stream_only = d->has_dsize = d->has_class = d->has_priority =
 	    false;
-	d->has_rev = d->has_gid = d->has_target = d->sticky = d->bad = false;
+	d->has_rev = d->has_gid = d->sticky = d->bad = false;
 	d->tx = d->decodes = d->skipped = d->snort = false;
 	d->head_tests = d->proto_tests = 0;
 	d->place = MATCH_PAYLOAD;
@@ -201,7 +201,8 @@ read_rule(struct loader *l)
 		return;
 	}
 	d->at += cut;
-	report_draft(l);
+	report_draft(l, sid_ahead(d));
+	l->summary->failed++;
 }
 
 /* A comment that would be a rule without its "#", which is taken off. */
@@ -296,11 +297,11 @@ line_done(struct loader *l)
 		read_disabled(l, v);
 	else if (rule)
 		read_rule(l);
-	line_clear(&l->line);
 }
 
+/* Each line of the text, with those it is continued by, to a function. */
 static void
-read_text(struct loader *l, struct view text)
+each_line(struct loader *l, struct view text, void (*take)(struct loader *l))
 {
 	struct cursor c = cursor_of_view(text);
 	uint32_t number = 0;
@@ -308,10 +309,14 @@ read_text(struct loader *l, struct view text)
 	while (cursor_left(&c)) {
 		if (!cursor_line(&c, &raw))
 			(void)cursor_take(&c, cursor_left(&c), &raw);
-		if (!line_add(&l->line, raw, ++number))
-			line_done(l);
+		if (line_add(&l->line, raw, ++number))
+			continue;
+		take(l);
+		line_clear(&l->line);
 	}
-	line_done(l);
+	if (l->line.n)
+		take(l);
+	line_clear(&l->line);
 }
 
 /* The whole file; false with errno when it cannot be read. */
@@ -336,14 +341,14 @@ read_whole(const char *path, struct buf *out)
 }
 
 static void
-read_file(struct loader *l, const char *path)
+read_file(struct loader *l, const char *path, void (*take)(struct loader *l))
 {
 	struct buf text;
 	buf_init(&text, FILE_MAX);
 	l->file = l->set.file = path;
 	if (read_whole(path, &text)) {
-		l->summary->files++;
-		read_text(l, (struct view){ text.ptr, text.len });
+		l->summary->files += take == line_done;
+		each_line(l, (struct view){ text.ptr, text.len }, take);
 	} else {
 		char reason[128];
 		snprintf(reason, sizeof(reason), "cannot be read: %s", strerror(errno));
@@ -351,6 +356,35 @@ read_file(struct loader *l, const char *path)
 		report(l, (struct match_problem){ .reason = reason, .text = "" });
 	}
 	buf_fini(&text);
+}
+
+/* ---- threshold.config ---- */
+
+static void
+read_limit(struct loader *l)
+{
+	struct match_draft *d = l->draft;
+	struct view text = match_text_trim((struct view){ l->line.text.ptr, l->line.text.len });
+	struct match_limit limit;
+	int n = 0;
+	if (!text.len || text.ptr[0] == '#')
+		return;
+	draft_begin(l, text);
+	bool good = match_limit_read(d, &limit) == 0;
+	if (good)
+		n = match_limit_apply(&limit, &l->slots, &l->set.sids, d->arena);
+	if (good && n > 0) {
+		l->summary->limits++;
+		return;
+	}
+	if (n < 0)
+		(void)match_fail(d, 0, NULL, "out of memory");
+	else if (good)
+		(void)match_fail(d, 0, NULL, "no rule %u:%u is loaded, the line says nothing",
+		    limit.gid, limit.sid);
+	d->at += (size_t)(text.ptr - l->line.text.ptr);
+	l->summary->limits_failed++;
+	report_draft(l, 0);
 }
 
 static void
@@ -387,12 +421,14 @@ read_all(struct loader *l)
 	if (load->classes.ptr)
 		match_classes_text(&l->set.classes, &l->set.rules->arena, load->classes);
 	for (size_t i = 0; i < load->file_n; i++)
-		read_file(l, load->files[i]);
+		read_file(l, load->files[i], line_done);
 	for (size_t i = 0; i < load->text_n; i++) {
 		l->file = l->set.file = load->text[i].name;
 		l->summary->files++;
-		read_text(l, load->text[i].text);
+		each_line(l, load->text[i].text, line_done);
 	}
+	if (load->threshold_file && *load->threshold_file)
+		read_file(l, load->threshold_file, read_limit);
 }
 
 /* Room and tables that reading needs. List 0 is the payload. */

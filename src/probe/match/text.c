@@ -3,7 +3,7 @@
 #include <ctype.h>
 #include <strings.h>
 
-#include "probe/match_load.h"
+#include "probe/match_keyword.h"
 
 struct view
 match_text_trim(struct view v)
@@ -50,6 +50,18 @@ match_text_int(struct view v, int64_t min, int64_t max, int64_t *out)
 	}
 	*out = minus ? -n : n;
 	return *out >= min && *out <= max;
+}
+
+bool
+match_word_find(const struct match_word *rows, struct view v, uint8_t *out)
+{
+	for (; rows->name; rows++) {
+		if (match_text_same(v, rows->name)) {
+			*out = rows->value;
+			return true;
+		}
+	}
+	return false;
 }
 
 static unsigned
