@@ -20,6 +20,7 @@
 struct decode_counters {
 #define COUNTER_DECODER(name, help) uint64_t name;
 #include "probe/counters.def"
+	uint64_t event[ODD_EVENTS]; /* packets with each row of odd.def */
 };
 
 /* UDP ports behind which one kind of tunnel is looked for. */

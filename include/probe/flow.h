@@ -111,7 +111,8 @@ struct flow {
 	uint64_t first_number; /* number of its first frame */
 	uint64_t lost;         /* bytes missing from its TCP streams */
 	uint32_t seq_isn[2];   /* TCP: the SYN's number; without one, that before the first seen */
-	uint32_t icmp_errors;  /* ICMP errors that quoted it */
+	uint16_t icmp_errors;  /* ICMP errors that quoted it, 65535 for more */
+	uint16_t vlan_deep;    /* a third tag of its first packet; key.tenant has it mixed in */
 	uint16_t source;       /* frame.source of its first packet */
 	uint8_t icmp_type, icmp_code; /* of its first packet */
 
@@ -236,6 +237,10 @@ flow_chunk_flush(struct flow_table *t, struct flow *f, struct flow_chunk *out);
 /* "1:..." Community ID v1 with seed 0: 30 characters. SHA-1 each time: keep it. */
 void
 flow_community_id(const struct flow *f, char out[32]);
+
+/* Its tags, outer first; returns how many. */
+unsigned
+flow_vlans(const struct flow *f, uint16_t out[PACKET_VLANS]);
 
 const char *
 flow_state_name(uint8_t state); /* "new", "established", "closed" */

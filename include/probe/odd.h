@@ -12,12 +12,22 @@ enum odd_decode {
 	ODD_DECODE_COUNT
 };
 
+enum odd_hint {
+#define ODD_HINT(id, name) HINT_##id,
+#include "probe/odd.def"
+	ODD_HINT_COUNT
+};
+
+/* Of both in one list: decode's rows, then the hints. */
+#define ODD_EVENTS (ODD_DECODE_COUNT + ODD_HINT_COUNT)
+
 enum odd_stream {
 #define ODD_STREAM(id, name) ODD_STREAM_##id,
 #include "probe/odd.def"
 	ODD_STREAM_COUNT
 };
 
-_Static_assert(ODD_DECODE_COUNT <= 64 && ODD_STREAM_COUNT <= 16, "a bit each");
+_Static_assert(
+    ODD_DECODE_COUNT <= 64 && ODD_HINT_COUNT <= 64 && ODD_STREAM_COUNT <= 16, "a bit each");
 
 #endif

@@ -92,6 +92,7 @@ struct output_stats {
 	const struct match_counters *match;
 	const struct notice_counters *notice;
 	const struct output_counters *output;
+	uint64_t pressure, pressure_max; /* percent of its cap that the fullest table takes */
 };
 
 /* NULL with a sentence when a type is unknown. The config's strings must outlive it. */

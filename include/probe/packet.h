@@ -126,8 +126,9 @@ struct packet_outer {
 
 struct packet {
 	struct frame frame;
-	uint64_t now; /* packet clock, ns; 0: nobody keeps one, take frame.ts */
-	uint64_t odd; /* bits of enum odd_decode */
+	uint64_t now;   /* packet clock, ns; 0: nobody keeps one, take frame.ts */
+	uint64_t odd;   /* bits of enum odd_decode */
+	uint64_t hints; /* bits of enum odd_hint */
 
 	struct addr src, dst;
 	uint16_t sport,

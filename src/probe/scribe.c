@@ -18,6 +18,7 @@ struct scribe {
 	struct notice_counters past; /* of captures that ended */
 	struct alert_list alerts;
 	uint64_t tick_at;
+	uint64_t pressure_max;
 };
 
 static struct notice *
@@ -172,6 +173,28 @@ scribe_capture_end(struct scribe *s, const char *source, struct err *e)
 	return s->notice ? 0 : err_set(e, "out of memory");
 }
 
+static uint64_t
+percent(uint64_t part, uint64_t whole)
+{
+	return whole ? part * 100 / whole : 0;
+}
+
+/* How full is the fullest table, percent? */
+static uint64_t
+pressure(const struct options *o, const struct scribe_sums *sums)
+{
+	const uint64_t full[] = {
+		percent(sums->workers.flow.active, o->flow_max),
+		percent(sums->workers.flow.stream_memory, o->stream_memory),
+		percent(sums->decode.defrag_waiting, o->defrag_max),
+	};
+	uint64_t most = 0;
+
+	for (size_t i = 0; i < sizeof(full) / sizeof(full[0]); i++)
+		most = full[i] > most ? full[i] : most;
+	return most;
+}
+
 void
 scribe_stats(struct scribe *s, uint64_t ts, const struct scribe_sums *sums)
 {
@@ -190,6 +213,8 @@ scribe_stats(struct scribe *s, uint64_t ts, const struct scribe_sums *sums)
 	output.masked = sums->workers.masked + output_masked(s->output);
 	output.held_back = sums->workers.held_back;
 	output.write_failed += sums->workers.failed + output_failed(s->output);
+	uint64_t now = pressure(s->config.options, sums);
+	s->pressure_max = now > s->pressure_max ? now : s->pressure_max;
 	struct output_stats stats = { .uptime = sums->uptime,
 		.capture = &sums->capture,
 		.ring = *s->config.options->ring_dir ? &sums->workers.ring : NULL,
@@ -199,7 +224,9 @@ scribe_stats(struct scribe *s, uint64_t ts, const struct scribe_sums *sums)
 		.l7 = &sums->workers.l7,
 		.match = &match,
 		.notice = &notice,
-		.output = &output };
+		.output = &output,
+		.pressure = now,
+		.pressure_max = s->pressure_max };
 	output_stats(s->output, ts, &stats);
 }
 

@@ -526,11 +526,8 @@ match_end(struct worker *w, struct flow *f, const struct match_rest *rest)
 		.dport = f->key.sport,
 		.ip_ver = f->key.ip_ver,
 		.proto = f->key.proto,
-		.vlan = { f->key.vlan[0], f->key.vlan[1] },
-		.vlan_n = f->key.vlan[1]   ? 2
-			  : f->key.vlan[0] ? 1
-					   : 0
 	};
+	p.vlan_n = (uint8_t)flow_vlans(f, p.vlan);
 	struct output_scene s = { &p, f, DIR_TO_SERVER, place(w, f->source), NULL, 0 };
 
 	match_ending(w->match, &p, f, rest, &w->alerts);

@@ -68,6 +68,9 @@ DECODE_SRC := $(filter src/probe/decode/%,$(PROBE_SRC)) src/lib/addr.c src/lib/c
 	src/lib/hash.c src/lib/lpm.c src/lib/slab.c
 decode_SRC := $(DECODE_SRC) tests/unit/decode_wrapped.c
 
+UNIT += decode_hints
+decode_hints_SRC := $(DECODE_SRC)
+
 UNIT += defrag fragment
 defrag_SRC := $(DEFRAG_SRC)
 fragment_SRC := $(DECODE_SRC)

@@ -107,6 +107,15 @@ count_outcome(struct decode_counters *count, bool ip, enum why why)
 	count->unknown_link += why == WHY_UNKNOWN_LINK;
 }
 
+static void
+count_events(struct decode_counters *count, const struct packet *p)
+{
+	for (uint64_t odd = p->odd; odd; odd &= odd - 1)
+		count->event[__builtin_ctzll(odd)]++;
+	for (uint64_t hints = p->hints; hints; hints &= hints - 1)
+		count->event[ODD_DECODE_COUNT + __builtin_ctzll(hints)]++;
+}
+
 bool
 decode_frame(struct decode *d, const struct frame *frame, struct packet *p)
 {
@@ -124,6 +133,8 @@ decode_frame(struct decode *d, const struct frame *frame, struct packet *p)
 	w.why = layer ? WHY_NO_IP : WHY_UNKNOWN_LINK;
 	bool ip = layer && layer(&w);
 	count_outcome(&d->count, ip, w.why);
+	if (p->odd | p->hints)
+		count_events(&d->count, p);
 	if (!ip)
 		p->flags |= PKT_UNUSABLE;
 	return ip;

@@ -276,6 +276,18 @@ sound(const struct defrag *d, struct fragment *f, struct decode_counters *count)
 	return true;
 }
 
+/* Did the unit with its first byte come? */
+static bool
+is_there(const struct datagram *g, uint32_t offset)
+{
+	const struct page *p = g->first;
+
+	while (p && p->index < offset / PAGE_BYTES)
+		p = p->next;
+	return p && p->index == offset / PAGE_BYTES &&
+	       p->have & UINT64_C(1) << offset % PAGE_BYTES / UNIT;
+}
+
 /* Is it of one mind with those before about where the datagram ends? */
 static bool
 fits_end(struct datagram *g, const struct fragment *f, struct decode_counters *count)
@@ -288,6 +300,7 @@ fits_end(struct datagram *g, const struct fragment *f, struct decode_counters *c
 	else if (!f->more)
 		fits = end >= g->seen;
 	count->defrag_bad_end += !fits;
+	count->defrag_overlaps += !fits && is_there(g, f->offset);
 	return fits;
 }
 

@@ -45,6 +45,8 @@ vlan(struct walk *w)
 	bool deep = p->vlan_n >= 2;
 	if (p->vlan_n < PACKET_VLANS)
 		p->vlan[p->vlan_n++] = tag;
+	else
+		layer_hint(w, HINT_VLAN_LAYERS);
 	if (!deep) {
 		w->d->count.vlan += p->vlan_n == 1;
 		w->d->count.vlan_qinq += p->vlan_n == 2;
@@ -112,8 +114,10 @@ etag(struct walk *w)
 static bool
 fabricpath(struct walk *w)
 {
-	if (!cursor_skip(&w->c, 2))
+	if (!cursor_skip(&w->c, 2)) {
+		layer_hint(w, HINT_DCE_SHORT);
 		return layer_invalid(w, ODD_ETHERNET_SHORT);
+	}
 	return layer_ethernet(w);
 }
 

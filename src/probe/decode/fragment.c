@@ -71,27 +71,38 @@ alone(struct walk *w, const struct fragment_at *at)
 	return true;
 }
 
-/* What defrag counted since. */
-static uint64_t
-odd_since(const struct decode_counters *before, const struct decode_counters *now, uint8_t ver)
-{
-	const struct {
-		uint64_t before, now;
-		enum odd_decode odd;
-	} kinds[] = {
-		{ before->defrag_overlaps, now->defrag_overlaps,
-		    ver == 4 ? ODD_IPV4_OVERLAP : ODD_IPV6_OVERLAP },
-		{ before->defrag_conflicts, now->defrag_conflicts, ODD_FRAGMENT_OVERLAP },
-		{ before->defrag_dropped, now->defrag_dropped, ODD_FRAGMENT_OVERLAP },
-		{ before->defrag_too_large, now->defrag_too_large, ODD_FRAGMENT_LARGE },
-		{ before->defrag_bad_end, now->defrag_bad_end, ODD_FRAGMENT_END },
-		{ before->defrag_bad_size, now->defrag_bad_size, ODD_FRAGMENT_SIZE },
-	};
-	uint64_t odd = 0;
+/* What defrag counts of odd fragments. */
+static const struct {
+	size_t counter; /* where in struct decode_counters */
+	uint8_t odd[2]; /* enum odd_decode: of IPv4, of IPv6 */
+} kinds[] = {
+#define COUNT_AT(name) offsetof(struct decode_counters, name)
+	{ COUNT_AT(defrag_overlaps), { ODD_IPV4_OVERLAP, ODD_IPV6_OVERLAP } },
+	{ COUNT_AT(defrag_conflicts), { ODD_FRAGMENT_OVERLAP, ODD_FRAGMENT_OVERLAP } },
+	{ COUNT_AT(defrag_dropped), { ODD_FRAGMENT_OVERLAP, ODD_FRAGMENT_OVERLAP } },
+	{ COUNT_AT(defrag_too_large), { ODD_FRAGMENT_LARGE, ODD_FRAGMENT_LARGE } },
+	{ COUNT_AT(defrag_bad_end), { ODD_FRAGMENT_END, ODD_FRAGMENT_END } },
+	{ COUNT_AT(defrag_bad_size), { ODD_FRAGMENT_SIZE, ODD_FRAGMENT_SIZE } },
+};
 
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
-		odd |= (uint64_t)(kinds[i].before != kinds[i].now) << kinds[i].odd;
-	return odd;
+#define KINDS (sizeof(kinds) / sizeof(kinds[0]))
+
+static void
+counted(const struct walk *w, uint64_t out[KINDS])
+{
+	for (size_t i = 0; i < KINDS; i++)
+		memcpy(&out[i], (const char *)&w->d->count + kinds[i].counter, sizeof(out[i]));
+}
+
+/* What defrag counted since. */
+static void
+odd_since(struct walk *w, const uint64_t before[KINDS])
+{
+	uint64_t now[KINDS];
+
+	counted(w, now);
+	for (size_t i = 0; i < KINDS; i++)
+		w->p->odd |= (uint64_t)(before[i] != now[i]) << kinds[i].odd[w->p->ip_ver == 6];
 }
 
 bool
@@ -110,8 +121,9 @@ layer_fragment(struct walk *w, const struct fragment_at *at)
 	p->payload = (struct view){ w->c.at, 0 };
 	if (unusable || w->joined >= DEFRAG_DEPTH)
 		return layer_kept(w);
-	const struct decode_counters before = w->d->count;
+	uint64_t before[KINDS];
+	counted(w, before);
 	bool is_whole = complete(w, at, &j);
-	p->odd |= odd_since(&before, &w->d->count, p->ip_ver);
+	odd_since(w, before);
 	return is_whole ? whole(w, &j) : layer_kept(w);
 }

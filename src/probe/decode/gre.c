@@ -9,6 +9,8 @@
 #define GRE_ROUTING 0x4000
 #define GRE_KEY 0x2000
 #define GRE_SEQUENCE 0x1000
+#define GRE_SOURCE_ROUTE 0x0800
+#define GRE_RECURSION 0x0700
 #define GRE_ACK 0x0080 /* version 1 */
 #define GRE_VERSION 0x0007
 #define GRE_ZERO 0x00f8 /* nothing in version 0 */
@@ -38,14 +40,41 @@ skip_routing(struct cursor *c)
 	return false;
 }
 
-static bool
-header(struct cursor c, struct gre *g)
+/* What the flags of a version must not be. */
+static void
+judge(struct walk *w, const struct gre *g)
 {
-	if (!cursor_u16(&c, &g->flags) || !cursor_u16(&c, &g->type))
-		return false;
+	const struct {
+		uint16_t bits;
+		enum odd_hint hint;
+	} odd[2][5] = {
+		{ { GRE_RECURSION, HINT_GRE0_RECURSION }, { GRE_ZERO, HINT_GRE0_FLAGS } },
+		{ { GRE_CHECKSUM, HINT_GRE1_CHECKSUM }, { GRE_ROUTING, HINT_GRE1_ROUTING },
+		    { GRE_SOURCE_ROUTE, HINT_GRE1_SOURCE_ROUTE },
+		    { GRE_RECURSION, HINT_GRE1_RECURSION },
+		    { GRE_ZERO & ~GRE_ACK, HINT_GRE1_FLAGS } },
+	};
 	unsigned version = g->flags & GRE_VERSION;
-	if (version > 1 || (version == 0 && g->flags & GRE_ZERO))
-		return false;
+
+	if (version > 1) {
+		layer_hint(w, HINT_GRE_VERSION);
+		return;
+	}
+	for (size_t i = 0; i < 5; i++)
+		if (g->flags & odd[version][i].bits)
+			layer_hint(w, odd[version][i].hint);
+	if (version == 1 && !(g->flags & GRE_KEY))
+		layer_hint(w, HINT_GRE1_NO_KEY);
+	if (version == 1 && g->type != ETHERTYPE_PPP)
+		layer_hint(w, HINT_GRE1_PROTOCOL);
+}
+
+/* What the flags say is there. */
+static bool
+fields(struct cursor c, struct gre *g)
+{
+	unsigned version = g->flags & GRE_VERSION;
+
 	if (g->flags & (GRE_CHECKSUM | GRE_ROUTING) && !cursor_skip(&c, 4))
 		return false;
 	if (g->flags & GRE_KEY && !cursor_u32(&c, &g->key))
@@ -58,6 +87,27 @@ header(struct cursor c, struct gre *g)
 		return false;
 	g->inside = c;
 	return true;
+}
+
+static bool
+header(struct walk *w, struct gre *g)
+{
+	struct cursor c = w->c;
+
+	if (!cursor_u16(&c, &g->flags) || !cursor_u16(&c, &g->type)) {
+		if (!w->cut)
+			w->p->odd |= UINT64_C(1) << ODD_GRE_SHORT;
+		return false;
+	}
+	judge(w, g);
+	unsigned version = g->flags & GRE_VERSION;
+	if (version > 1 || (version == 0 && g->flags & GRE_ZERO))
+		return false;
+	if (fields(c, g))
+		return true;
+	if (!w->cut)
+		layer_hint(w, version ? HINT_GRE1_HEADER : HINT_GRE0_HEADER);
+	return false;
 }
 
 /* Version 1 carries PPP; its key is the length of that, and the call. */
@@ -74,6 +124,14 @@ pptp(struct walk *w, const struct gre *g, bool *open)
 	return *open ? layer_ppp(w) : true;
 }
 
+/* It stays the datagram that carries it. */
+static bool
+not_erspan(struct walk *w, enum odd_hint hint)
+{
+	layer_hint(w, hint);
+	return true;
+}
+
 /* Type I has no header and no sequence number; II has 8 bytes; III has 12, and 8 more if it says
  * so. */
 static bool
@@ -84,12 +142,16 @@ erspan(struct walk *w, const struct gre *g, bool *open)
 	uint16_t last = 0;
 
 	if (g->type == GRE_ERSPAN && g->flags & GRE_SEQUENCE) {
-		if (!cursor_u32(&c, &first) || first >> 28 != 1 || !cursor_skip(&c, 4))
-			return true;
+		if (!cursor_u32(&c, &first) || !cursor_skip(&c, 4))
+			return not_erspan(w, HINT_ERSPAN_SHORT);
+		if (first >> 28 != 1)
+			return not_erspan(w, HINT_ERSPAN_VERSION);
 	} else if (g->type == GRE_ERSPAN3) {
-		if (!cursor_u32(&c, &first) || first >> 28 != 2 || !cursor_skip(&c, 6) ||
-		    !cursor_u16(&c, &last) || (last & 1 && !cursor_skip(&c, 8)))
-			return true;
+		if (!cursor_u32(&c, &first) || !cursor_skip(&c, 6) || !cursor_u16(&c, &last) ||
+		    (last & 1 && !cursor_skip(&c, 8)))
+			return not_erspan(w, HINT_ERSPAN_SHORT);
+		if (first >> 28 != 2)
+			return not_erspan(w, HINT_ERSPAN_VERSION);
 	}
 	/* III says what kind of frame was mirrored: Ethernet's are 0, IP's 2 */
 	unsigned frame = last >> 10 & 0x1f;
@@ -162,7 +224,7 @@ layer_gre(struct walk *w, bool *open)
 {
 	struct gre g = { 0 };
 
-	if (!header(w->c, &g))
+	if (!header(w, &g))
 		return true;
 	if (g.flags & GRE_CHECKSUM && layer_checks(w) && !checksum_good(w->p->l4, 0))
 		checksum_wrong(w, false);

@@ -24,6 +24,44 @@ set_length(struct walk *w, size_t total, size_t header)
 	return true;
 }
 
+/* Options and the bytes each takes (iana.org "IP Parameters"; RFC 791, 1108, 1385, 2113). */
+static const struct {
+	uint8_t type, least, most;
+} known[] = { { 7, 3, 39 }, { 68, 5, 40 }, { 82, 12, 12 }, { 130, 3, 11 }, { 131, 3, 39 },
+	{ 133, 3, 40 }, { 134, 3, 40 }, { 136, 4, 4 }, { 137, 3, 39 }, { 148, 4, 4 },
+	{ 25, 8, 8 } };
+
+#define KNOWN (sizeof(known) / sizeof(known[0]))
+
+/* The options behind the first 20 bytes of a header: what is odd in them? */
+static void
+options(struct walk *w, struct cursor h)
+{
+	uint32_t seen = 0;
+	uint8_t type, len;
+
+	while (cursor_u8(&h, &type) && type != 0) {
+		size_t i = 0;
+		if (type == 1)
+			continue;
+		if (!cursor_u8(&h, &len) || len < 2 || !cursor_skip(&h, len - 2u)) {
+			layer_hint(w, HINT_IPV4_OPTION_BAD);
+			return;
+		}
+		while (i < KNOWN && known[i].type != type)
+			i++;
+		if (i == KNOWN) {
+			layer_hint(w, HINT_IPV4_OPTION_UNKNOWN);
+			continue;
+		}
+		if (len < known[i].least || len > known[i].most)
+			layer_hint(w, HINT_IPV4_OPTION_LENGTH);
+		if (seen & 1u << i)
+			layer_hint(w, HINT_IPV4_OPTION_TWICE);
+		seen |= 1u << i;
+	}
+}
+
 bool
 layer_ipv4(struct walk *w)
 {
@@ -50,6 +88,8 @@ layer_ipv4(struct walk *w)
 	p->proto = proto;
 	if (w->d->check_checksums && !checksum_good((struct view){ w->c.at, header }, 0))
 		checksum_wrong(w, sum == 0);
+	if (header > 20 && cursor_sub(&c, header - 20, &h))
+		options(w, h);
 	(void)cursor_skip(&w->c, header);
 	if (fragment & 0x3fff)
 		return layer_fragment(

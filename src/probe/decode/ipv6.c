@@ -6,10 +6,18 @@
 #define EXT_ROUTING 43
 #define EXT_FRAGMENT 44
 #define EXT_AUTH 51
+#define EXT_NONE 59
 #define EXT_DESTINATION 60
 #define EXT_MOBILITY 135
 #define EXT_HIP 139
 #define EXT_SHIM6 140
+
+/* iana.org, "Destination Options and Hop-by-Hop Options" */
+#define OPTION_PAD1 0
+#define OPTION_PADN 1
+#define OPTION_ALERT 0x05
+#define OPTION_JUMBO 0xc2
+#define OPTION_HOME 0xc9
 
 /* More headers than any honest sender has; bounds the work of one packet. */
 #define EXT_MAX 16
@@ -29,6 +37,50 @@ skip_rest(struct walk *w, size_t size)
 	return cursor_skip(&w->c, size - 2) ? STEP_ON : STEP_BAD;
 }
 
+static bool
+option_known(uint8_t type)
+{
+	static const uint8_t known[] = { OPTION_PADN, OPTION_ALERT, OPTION_JUMBO, OPTION_HOME, 0x04,
+		0x07, 0x08, 0x0f, 0x10, 0x11, 0x23, 0x26, 0x30, 0x31, 0x63, 0x6d, 0x8b, 0x8c,
+		0xee };
+
+	return memchr(known, type, sizeof(known)) != NULL;
+}
+
+/*
+ * Options of hop-by-hop and destination headers (RFC 8200 section 4.2), of which this one is
+ * `size` bytes: do they fill it, and are there any but padding?
+ */
+static void
+options(struct walk *w, bool hops, size_t size)
+{
+	struct cursor c = w->c, inside;
+	uint8_t type, len;
+	bool only_padding = true;
+
+	if (!cursor_sub(&c, size - 2, &inside))
+		return;
+	while (cursor_u8(&inside, &type)) {
+		if (type == OPTION_PAD1)
+			continue;
+		if (!cursor_u8(&inside, &len) || !cursor_skip(&inside, len)) {
+			layer_hint(w, HINT_IPV6_OPTION_LENGTH);
+			return;
+		}
+		if (type == OPTION_PADN && len == 0)
+			layer_hint(w, HINT_IPV6_PADDING_EMPTY);
+		only_padding &= type == OPTION_PADN;
+		if ((type == OPTION_ALERT && len != 2) || (type == OPTION_JUMBO && len != 4) ||
+		    (type == OPTION_HOME && len != 16))
+			layer_hint(w, HINT_IPV6_OPTION_LENGTH);
+		if (!option_known(type))
+			layer_hint(
+			    w, hops ? HINT_IPV6_HOPS_UNKNOWN : HINT_IPV6_DESTINATION_UNKNOWN);
+	}
+	if (only_padding)
+		layer_hint(w, hops ? HINT_IPV6_HOPS_PADDING : HINT_IPV6_DESTINATION_PADDING);
+}
+
 /* Type and segments left follow. While segments are left, the checksum is made with another
  * destination. */
 static enum step
@@ -44,9 +96,38 @@ routing(struct walk *w, size_t size)
 	return skip_rest(w, size);
 }
 
-/* A "fragment" that is the whole datagram (RFC 6946) is none. */
+/* Two bytes are reserved (RFC 4302). */
 static enum step
-fragment(struct walk *w, struct fragment_at *at)
+auth(struct walk *w, size_t size)
+{
+	struct cursor c = w->c;
+	uint16_t reserved;
+
+	if (cursor_u16(&c, &reserved) && reserved != 0)
+		layer_hint(w, HINT_IPV6_AUTH_RESERVED);
+	return skip_rest(w, size);
+}
+
+/* The least that the header of that number takes. */
+static size_t
+least(uint8_t proto)
+{
+	switch (proto) {
+	case PROTO_TCP:
+		return 20;
+	case EXT_NONE:
+		return 0;
+	case PROTO_ICMPV6:
+		return 4;
+	default:
+		return 8;
+	}
+}
+
+/* A "fragment" that is the whole datagram (RFC 6946) is none; its chain of headers must be whole,
+ * as a first fragment's must (RFC 7112). */
+static enum step
+fragment(struct walk *w, uint8_t reserved, struct fragment_at *at)
 {
 	uint16_t field;
 
@@ -54,8 +135,13 @@ fragment(struct walk *w, struct fragment_at *at)
 		return STEP_BAD;
 	at->offset = field & 0xfff8u;
 	at->more = field & 1;
-	if (!(field & 0xfff9))
+	if (field & 6 || reserved)
+		layer_hint(w, HINT_IPV6_FRAGMENT_RESERVED);
+	if (!(field & 0xfff9)) {
 		odd(w, ODD_IPV6_USELESS_FRAGMENT);
+		if (!w->cut && cursor_left(&w->c) < least(w->p->proto))
+			odd(w, ODD_IPV6_EXTENSION);
+	}
 	return field & 0xfff9 ? STEP_FRAGMENT : STEP_ON;
 }
 
@@ -90,15 +176,22 @@ extension(struct walk *w, struct fragment_at *at)
 		     type == EXT_AUTH || type == EXT_DESTINATION || type == EXT_MOBILITY ||
 		     type == EXT_HIP || type == EXT_SHIM6;
 
-	if (!known)
-		return STEP_DONE; /* ESP and "no next header" too */
+	if (!known) { /* ESP too */
+		if (type == EXT_NONE && cursor_left(&w->c) != 0)
+			layer_hint(w, HINT_IPV6_AFTER_NONE);
+		return STEP_DONE;
+	}
 	if (!cursor_u8(&w->c, &p->proto) || !cursor_u8(&w->c, &units))
 		return STEP_BAD;
 	if (type == EXT_FRAGMENT)
-		return fragment(w, at);
+		return fragment(w, units, at);
 	if (type == EXT_ROUTING)
 		return routing(w, (units + 1u) * 8);
-	return skip_rest(w, type == EXT_AUTH ? (units + 2u) * 4 : (units + 1u) * 8);
+	if (type == EXT_AUTH)
+		return auth(w, (units + 2u) * 4);
+	if (type == EXT_HOP_BY_HOP || type == EXT_DESTINATION)
+		options(w, type == EXT_HOP_BY_HOP, (units + 1u) * 8);
+	return skip_rest(w, (units + 1u) * 8);
 }
 
 bool

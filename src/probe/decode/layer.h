@@ -178,6 +178,13 @@ layer_invalid(struct walk *w, enum odd_decode odd)
 	return false;
 }
 
+/* Something is odd here, which no receiver minds. */
+static inline void
+layer_hint(struct walk *w, enum odd_hint hint)
+{
+	w->p->hints |= UINT64_C(1) << hint;
+}
+
 /* One more header that can repeat. False when there are too many. */
 static inline bool
 layer_more(struct walk *w)

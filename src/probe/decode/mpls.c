@@ -60,6 +60,25 @@ enter(struct walk *w, struct cursor c, bool *ip)
 	return true;
 }
 
+/* Labels that mean something of their own (RFC 3032): 1 is never the last, 3 never sent, those from
+ * 4 to 15 that nobody was given. */
+static void
+judge(struct walk *w)
+{
+	struct cursor c = w->c;
+	uint32_t entry = 0;
+
+	for (int i = 0; i < STACK_MAX && !(entry & 0x100) && cursor_u32(&c, &entry); i++) {
+		uint32_t label = entry >> 12;
+		if (label == 1 && entry & 0x100)
+			layer_hint(w, HINT_MPLS_ROUTER_ALERT);
+		else if (label == 3)
+			layer_hint(w, HINT_MPLS_IMPLICIT_NULL);
+		else if (label >= 4 && label <= 12 && label != LABEL_ENTROPY)
+			layer_hint(w, HINT_MPLS_RESERVED);
+	}
+}
+
 bool
 layer_mpls(struct walk *w)
 {
@@ -69,8 +88,11 @@ layer_mpls(struct walk *w)
 
 	if (!stack(&c, &label))
 		return layer_invalid(w, ODD_MPLS_SHORT);
-	if (!enter(w, w->c, &ip))
+	judge(w);
+	if (!enter(w, w->c, &ip)) {
+		layer_hint(w, HINT_MPLS_PAYLOAD);
 		return false;
+	}
 	return ip ? tunnel_ip(w) : tunnel_ethernet(w);
 }
 

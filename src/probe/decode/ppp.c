@@ -13,15 +13,24 @@
 static bool
 ppp_protocol(struct walk *w, uint16_t protocol)
 {
+	size_t left = cursor_left(&w->c);
+
 	switch (protocol) {
 	case PPP_IPV4:
+		if (left < 20)
+			layer_hint(w, HINT_PPP_IPV4);
 		return layer_ethertype(w, ETHERTYPE_IPV4);
 	case PPP_IPV6:
+		if (left < 40)
+			layer_hint(w, HINT_PPP_IPV6);
 		return layer_ethertype(w, ETHERTYPE_IPV6);
 	case PPP_MPLS:
 	case PPP_MPLS_MULTICAST:
 		return layer_ethertype(w, ETHERTYPE_MPLS);
 	default:
+		/* numbers are even, then odd (RFC 1661); from 0x8000 on they are of control */
+		if ((protocol & 0x0101) != 1)
+			layer_hint(w, HINT_PPP_PROTOCOL);
 		w->d->count.ppp_other++;
 		return false;
 	}
@@ -33,8 +42,10 @@ layer_chdlc(struct walk *w)
 {
 	uint16_t type;
 
-	if (!cursor_skip(&w->c, 2) || !cursor_u16(&w->c, &type))
+	if (!cursor_skip(&w->c, 2) || !cursor_u16(&w->c, &type)) {
+		layer_hint(w, HINT_CHDLC_SHORT);
 		return layer_invalid(w, ODD_PPP_SHORT);
+	}
 	return layer_ethertype(w, type);
 }
 
@@ -89,6 +100,8 @@ layer_pppoe(struct walk *w)
 	uint16_t protocol;
 
 	w->d->count.pppoe++;
+	if (cursor_left(&w->c) < 8)
+		layer_hint(w, HINT_PPPOE_SHORT);
 	if (!cursor_u8(&w->c, &version) || !cursor_u8(&w->c, &code) || !cursor_skip(&w->c, 4) ||
 	    version != 0x11 || code != 0 || !cursor_u16(&w->c, &protocol))
 		return layer_invalid(w, ODD_PPPOE_BAD);

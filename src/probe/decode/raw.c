@@ -38,6 +38,7 @@ layer_null(struct walk *w)
 	case 30: /* Darwin */
 		return layer_ethertype(w, ETHERTYPE_IPV6);
 	default:
+		layer_hint(w, HINT_NULL_TYPE);
 		w->d->count.unknown_ethertype++;
 		return false;
 	}

@@ -27,6 +27,15 @@ other(struct walk *w)
 		return layer_sctp(w);
 	case PROTO_UDPLITE:
 		return layer_udplite(w);
+	case PROTO_IGMP:
+	case PROTO_ESP:
+	case PROTO_ICMP:
+	case PROTO_ICMPV6:
+	case 59: /* no next header */
+		break;
+	default:
+		if (p->ip_ver == 6)
+			layer_hint(w, HINT_IPV6_NEXT_UNKNOWN);
 	}
 	if (open)
 		return ip;

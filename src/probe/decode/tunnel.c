@@ -151,6 +151,18 @@ tunnel_ip(struct walk *w)
 	return layer_ethertype(w, first >> 4 == 4 ? ETHERTYPE_IPV4 : ETHERTYPE_IPV6);
 }
 
+/* What stands inside IPv6 is not what was said? */
+static void
+judge_in_ipv6(struct walk *w, bool four)
+{
+	uint8_t first;
+
+	if (!cursor_peek(&w->c, 0, &first) || cursor_left(&w->c) < (four ? 20 : 40))
+		layer_hint(w, four ? HINT_IPV4_IN_IPV6_SHORT : HINT_IPV6_IN_IPV6_SHORT);
+	else if (first >> 4 != (four ? 4 : 6))
+		layer_hint(w, four ? HINT_IPV4_IN_IPV6_VERSION : HINT_IPV6_IN_IPV6_VERSION);
+}
+
 bool
 layer_ip_in_ip(struct walk *w, bool *open)
 {
@@ -159,6 +171,8 @@ layer_ip_in_ip(struct walk *w, bool *open)
 	enum tunnel kind = TUNNEL_IPIP;
 	uint8_t first = 0, second = 0;
 
+	if (p->ip_ver == 6)
+		judge_in_ipv6(w, four);
 	if (four && p->ip_ver == 6)
 		kind = TUNNEL_4IN6;
 	if (!four && p->ip_ver == 4) {

@@ -4,6 +4,15 @@
 
 #define COUNT(a) (sizeof(a) / sizeof(*(a)))
 
+unsigned
+flow_vlans(const struct flow *f, uint16_t out[PACKET_VLANS])
+{
+	out[0] = f->key.vlan[0];
+	out[1] = f->key.vlan[1];
+	out[2] = f->vlan_deep;
+	return out[2] ? 3 : out[1] ? 2 : out[0] ? 1 : 0;
+}
+
 const char *
 flow_state_name(uint8_t state)
 {

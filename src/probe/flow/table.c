@@ -386,6 +386,7 @@ set_first(struct flow *f, const struct flow_lookup *l, const struct packet *p, u
 	f->key.tenant = l->tenant;
 	f->key.vlan[0] = p->vlan[0];
 	f->key.vlan[1] = p->vlan[1];
+	f->vlan_deep = p->vlan_n > 2 ? p->vlan[2] : 0;
 	f->key.proto = p->proto;
 	f->key.ip_ver = p->ip_ver;
 	f->key.icmp = l->icmp;
@@ -536,7 +537,7 @@ flow_quote(struct flow_table *t, const struct packet *p)
 	if (f) {
 		if (is_refusal(p, &quoted, dir))
 			f->flags |= FLOW_REFUSED;
-		f->icmp_errors++;
+		f->icmp_errors += f->icmp_errors < UINT16_MAX;
 		t->count.icmp_errors++;
 	}
 }

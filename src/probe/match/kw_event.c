@@ -13,6 +13,11 @@ static const char *const decode_names[] = {
 #include "probe/odd.def"
 };
 
+static const char *const hint_names[] = {
+#define ODD_HINT(id, name) name,
+#include "probe/odd.def"
+};
+
 static const char *const stream_names[] = {
 #define ODD_STREAM(id, name) name,
 #include "probe/odd.def"
@@ -32,7 +37,7 @@ static const struct {
 #define BOTH_VERSIONS 0
 
 struct event_op {
-	uint64_t bits;
+	uint64_t bits, hints;
 	uint8_t ver; /* BOTH_VERSIONS, 4, 6 */
 };
 
@@ -41,7 +46,8 @@ decode_holds(struct match *m, const struct match_op *op, const struct match_cand
 {
 	const struct event_op *e = op->data;
 	const struct packet *p = m->now.p;
-	return c->in == MATCH_IN_PACKET && p->odd & e->bits && (!e->ver || e->ver == p->ip_ver);
+	return c->in == MATCH_IN_PACKET && (p->odd & e->bits || p->hints & e->hints) &&
+	       (!e->ver || e->ver == p->ip_ver);
 }
 
 static bool
@@ -59,19 +65,21 @@ row_is(const char *row, struct view name)
 	return dot && match_text_same(name, dot + 1);
 }
 
-static void
-find(const char *const *rows, size_t n, struct view name, struct event_op *e)
+static uint64_t
+find(const char *const *rows, size_t n, struct view name)
 {
+	uint64_t bits = 0;
 	for (size_t i = 0; i < n; i++) {
 		if (row_is(rows[i], name))
-			e->bits |= UINT64_C(1) << i;
+			bits |= UINT64_C(1) << i;
 	}
+	return bits;
 }
 
 static int
 event_test(struct match_draft *d, const struct match_option *o, match_test fn, struct event_op e)
 {
-	if (!e.bits)
+	if (!e.bits && !e.hints)
 		return match_fail(d, o->value_at, "include/probe/odd.def has those that are",
 		    "\"%.*s\" is none of the events that the probe tells", (int)o->value.len,
 		    (const char *)o->value.ptr);
@@ -86,8 +94,8 @@ event_test(struct match_draft *d, const struct match_option *o, match_test fn, s
 static int
 key_decode(struct match_draft *d, const struct match_option *o)
 {
-	struct event_op e = { 0 };
-	find(decode_names, ODD_DECODE_COUNT, o->value, &e);
+	struct event_op e = { .bits = find(decode_names, ODD_DECODE_COUNT, o->value),
+		.hints = find(hint_names, ODD_HINT_COUNT, o->value) };
 	for (size_t i = 0; i < sizeof(more_names) / sizeof(more_names[0]); i++) {
 		if (!match_text_same(o->value, more_names[i].name))
 			continue;
@@ -101,8 +109,7 @@ key_decode(struct match_draft *d, const struct match_option *o)
 static int
 key_stream(struct match_draft *d, const struct match_option *o)
 {
-	struct event_op e = { 0 };
-	find(stream_names, ODD_STREAM_COUNT, o->value, &e);
+	struct event_op e = { .bits = find(stream_names, ODD_STREAM_COUNT, o->value) };
 	d->rule.transports &= 1u << MATCH_TCP;
 	if (!d->rule.transports)
 		return match_fail(d, o->at, NULL, "%.*s is about TCP, but the rule is not",

@@ -431,7 +431,7 @@ apart(const struct packet *p)
 	if (!(p->flags & PKT_UNUSABLE))
 		return MATCH_TAKES_BAD_SUM;
 	return (uint8_t)((p->flags & PKT_FRAGMENT ? MATCH_TAKES_FRAGMENT : 0) |
-			 (p->odd ? MATCH_TAKES_UNUSABLE : 0));
+			 (p->odd | p->hints ? MATCH_TAKES_UNUSABLE : 0));
 }
 
 /* The context is given but for what is the same for all callers. */

@@ -33,7 +33,8 @@ struct output {
 	struct ev_probe probe;
 	bool wanted[EVENT_COUNT];
 	struct buf line;
-	struct buf part; /* a member that is written before its object */
+	struct buf events; /* decode's, of a stats event */
+	struct buf part;   /* a member that is written before its object */
 	struct jw w;
 	uint64_t failed; /* events too large */
 	struct mask mask;

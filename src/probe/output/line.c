@@ -232,14 +232,12 @@ vlan_list(struct output *o, const uint16_t *vlan, unsigned n, struct ev_head *he
 void
 line_vlan(struct output *o, const struct output_scene *s, struct ev_head *head)
 {
+	uint16_t vlan[PACKET_VLANS];
+
 	if (s->packet)
 		vlan_list(o, s->packet->vlan, s->packet->vlan_n, head);
 	else if (s->flow)
-		vlan_list(o, s->flow->key.vlan,
-		    s->flow->key.vlan[1]   ? 2
-		    : s->flow->key.vlan[0] ? 1
-					   : 0,
-		    head);
+		vlan_list(o, vlan, flow_vlans(s->flow, vlan), head);
 }
 
 void

@@ -119,6 +119,7 @@ output_new(const struct output_config *config, struct err *e)
 	o->probe.name = config->probe_name;
 	buf_init(&o->line, 4u << 20);
 	buf_init(&o->part, 1u << 20);
+	buf_init(&o->events, 1u << 14);
 	if (!o->config.workers)
 		o->config.workers = 1;
 	mask_init(&o->mask);
@@ -141,6 +142,7 @@ output_free(struct output *o)
 		return;
 	buf_fini(&o->line);
 	buf_fini(&o->part);
+	buf_fini(&o->events);
 	mask_fini(&o->mask);
 	free(o);
 }

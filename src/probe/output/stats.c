@@ -37,6 +37,75 @@ link_list(struct output *o, uint64_t ts)
 	return (struct view){ o->part.ptr, o->part.len };
 }
 
+static const char *const event_names[ODD_EVENTS] = {
+#define ODD_DECODE(id, name) name,
+#include "probe/odd.def"
+#define ODD_HINT(id, name) name,
+#include "probe/odd.def"
+};
+
+/* "decoder.tcp.opt_invalid_len": the layer, and behind it the name; NULL: there is no layer. */
+static struct view
+layer_of(const char *name, const char **rest)
+{
+	const char *layer = strchr(name, '.') + 1;
+	size_t n = strcspn(layer, ".");
+
+	*rest = layer[n] ? layer + n + 1 : NULL;
+	return (struct view){ (const uint8_t *)layer, n };
+}
+
+static bool
+same_layer(size_t a, size_t b)
+{
+	const char *rest;
+	struct view x = layer_of(event_names[a], &rest), y = layer_of(event_names[b], &rest);
+
+	return x.len == y.len && memcmp(x.ptr, y.ptr, x.len) == 0;
+}
+
+/* Those rows of a layer that were counted, unless a row before had them. */
+static void
+layer_events(struct jw *w, const uint64_t *count, size_t first)
+{
+	const char *rest;
+
+	for (size_t i = 0; i < first; i++)
+		if (count[i] && same_layer(i, first))
+			return;
+	struct view layer = layer_of(event_names[first], &rest);
+	jw_key_n(w, (const char *)layer.ptr, layer.len);
+	if (!rest) {
+		jw_u64(w, count[first]);
+		return;
+	}
+	jw_object(w);
+	for (size_t i = first; i < ODD_EVENTS; i++) {
+		if (!count[i] || !same_layer(i, first))
+			continue;
+		(void)layer_of(event_names[i], &rest);
+		jw_key_n(w, rest, strlen(rest));
+		jw_u64(w, count[i]);
+	}
+	jw_object_end(w);
+}
+
+/* As an object of objects; o->events is in use until it is written. */
+static struct view
+decode_events(struct output *o, const struct decode_counters *count)
+{
+	struct jw w;
+
+	buf_clear(&o->events);
+	jw_init(&w, &o->events);
+	jw_object(&w);
+	for (size_t i = 0; count && i < ODD_EVENTS; i++)
+		if (count->event[i])
+			layer_events(&w, count->event, i);
+	jw_object_end(&w);
+	return (struct view){ o->events.ptr, o->events.len };
+}
+
 void
 output_link(struct output *o, uint64_t ts, const struct links_report *r)
 {
@@ -130,6 +199,8 @@ groups(struct output *o, uint64_t ts, const struct output_stats *s)
 	struct ev_stats_decoder decoder = { 0 };
 #define COUNTER_DECODER(name, help) if (s->decoder) decoder.name = s->decoder->name;
 #include "probe/counters.def"
+	decoder.event = decode_events(o, s->decoder);
+	struct ev_stats_memcap memcap = { s->pressure, s->pressure_max };
 	struct ev_stats_flow flow = { 0 };
 #define COUNTER_FLOW(name, help) if (s->flow) flow.name = s->flow->name;
 #include "probe/counters.def"
@@ -159,6 +230,7 @@ groups(struct output *o, uint64_t ts, const struct output_stats *s)
 	e.identify = &identify;
 	e.l7 = &l7;
 	e.app_layer = &app.all;
+	e.memcap = &memcap;
 	e.tcp = &tcp;
 	e.ftp = &ftp;
 	e.match = &match;
