@@ -119,7 +119,6 @@ struct flow {
 	uint32_t label[2]; /* flow's own: MPLS label of each direction, once packets[dir] > 0 */
 	struct flow_outer *outer; /* NULL: it was not in a tunnel */
 };
-#define FLOW_NO_SCALE 0xff /* flow.scale of a SYN without that option */
 struct flow_config {
 	uint64_t max_flows;
 	uint64_t max_stream_bytes; /* out-of-order bytes held, all flows */
@@ -146,7 +145,7 @@ struct flow_counters {
 struct flow_table *
 flow_new(const struct flow_config *config);
 
-/* Flows must have been ended with flow_drain first (their stage pointers are not ours). */
+/* After flow_drain: their stage pointers are not ours. */
 void
 flow_free(struct flow_table *t);
 
@@ -170,11 +169,10 @@ flow_expire(struct flow_table *t, uint64_t now, flow_end_fn ended, void *context
 /* When the flow's time is up (packet clock, ns); good in flow_end_fn too. */
 uint64_t
 flow_due(const struct flow_table *t, const struct flow *f);
-/* End all flows (end of a file, shutdown), oldest first: by `seen`, then by last_number. */
+/* End all flows (end of a file, shutdown), oldest first: by `seen`, then by last_number; drain_to
+ * while the next one's last_number is at most `number`. */
 void
 flow_drain(struct flow_table *t, flow_end_fn ended, void *context);
-
-/* A part of that: while the next one's last_number is at most `number`. */
 void
 flow_drain_to(struct flow_table *t, uint64_t number, flow_end_fn ended, void *context);
 
@@ -237,11 +235,9 @@ flow_chunk_flush(struct flow_table *t, struct flow *f, struct flow_chunk *out);
 /* "1:..." Community ID v1 with seed 0: 30 characters. SHA-1 each time: keep it. */
 void
 flow_community_id(const struct flow *f, char out[32]);
-
-/* Its tags, outer first; returns how many. */
+/* Its VLAN tags, outer first; returns how many. */
 unsigned
 flow_vlans(const struct flow *f, uint16_t out[PACKET_VLANS]);
-
 const char *
 flow_state_name(uint8_t state); /* "new", "established", "closed" */
 const char *

@@ -8,6 +8,8 @@
 #include "probe/flow.h"
 #include "probe/targets.h"
 
+#define FLOW_NO_SCALE 0xff /* flow.scale of a SYN without that option */
+
 /* Sequence numbers wrap (RFC 9293, 3.4): compare by the sign of the difference. */
 static inline bool
 seq_before(uint32_t a, uint32_t b)
