@@ -21,7 +21,6 @@
 #include "probe/packet.h"
 #include "probe/targets.h"
 
-/* each belongs to the stage of its name */
 struct identify_flow;
 struct l7_flow;
 struct match_flow;
@@ -119,6 +118,7 @@ struct flow {
 	uint32_t label[2]; /* flow's own: MPLS label of each direction, once packets[dir] > 0 */
 	struct flow_outer *outer; /* NULL: it was not in a tunnel */
 };
+
 struct flow_config {
 	uint64_t max_flows;
 	uint64_t max_stream_bytes; /* out-of-order bytes held, all flows */
@@ -193,7 +193,6 @@ flow_packet(
 /* ICMP errors: mark the flow that p quotes, when this table has it. Right after flow_packet. */
 void
 flow_quote(struct flow_table *t, const struct packet *p);
-
 /* What spreads packets over workers: one number for all flows between two addresses, on every
  * machine. `vlan` and `tenant`: whether they are part of the key. Pure, any thread. */
 uint64_t
