@@ -58,20 +58,23 @@ struct alert_indicator {
 	uint8_t confidence;
 };
 
+struct verdict_said;
+
 struct alert {
 	uint64_t id; /* replay repeats it; 0: none yet */
 	uint32_t gid, sid, rev;
-	uint8_t severity;              /* 1 (worst) .. 4, EVE's alert.severity */
-	const char *signature;         /* msg */
-	const char *category;          /* classtype's description */
-	const char *classtype;         /* short name, NULL */
-	const char *action;            /* "allowed" */
-	const char *verdict;           /* attempt, success, compromised, failed; NULL: not judged */
-	const char *attack;            /* ATT&CK technique, NULL */
-	const char *gbt20986;          /* incident class code, NULL */
-	const char *name_zh;           /* NULL */
-	const struct alert_meta *meta; /* metadata pairs */
-	const struct alert_meta *ref;  /* references: kind and text */
+	uint8_t severity;      /* 1 (worst) .. 4, EVE's alert.severity */
+	const char *signature; /* msg */
+	const char *category;  /* classtype's description */
+	const char *classtype; /* short name, NULL */
+	const char *action;    /* "allowed" */
+	const char *verdict;   /* attempt, success, compromised, failed; NULL: not judged */
+	const struct verdict_said *judged; /* why, until the next packet; NULL: the rule's word */
+	const char *attack;                /* ATT&CK technique, NULL */
+	const char *gbt20986;              /* incident class code, NULL */
+	const char *name_zh;               /* NULL */
+	const struct alert_meta *meta;     /* metadata pairs */
+	const struct alert_meta *ref;      /* references: kind and text */
 	uint16_t meta_n, ref_n;
 	uint8_t target;  /* enum alert_target */
 	int64_t tx_id;   /* -1: none */

@@ -188,6 +188,24 @@ l7_tx_from_server(const struct l7_tx *tx);
 enum l7_login
 l7_tx_login(const struct l7_tx *tx, const char **kind);
 
+/* What a server said to a transaction: did it do it? */
+enum l7_answer { L7_ANSWER_NONE, L7_ANSWER_DONE, L7_ANSWER_REFUSED };
+#define L7_ANSWER_ADDRS 4
+struct l7_answered {
+	uint8_t is;       /* enum l7_answer */
+	uint32_t code;    /* of its protocol */
+	const char *name; /* the protocol's word for the code, a constant; NULL: none */
+	struct addr addr[L7_ANSWER_ADDRS]; /* that a name was resolved to */
+	uint8_t addr_ver[L7_ANSWER_ADDRS], addr_n;
+};
+/* False: the protocol does not say, or no answer has come yet. */
+bool
+l7_tx_answer(const struct l7_tx *tx, struct l7_answered *out);
+
+/* Responses of HTTP on this flow are to be looked at, whatever rules want; from the next one on. */
+void
+l7_watch(struct flow *f);
+
 /* Transactions begun so far, of all protocols the flow spoke; 0 when none was recognised. */
 uint64_t
 l7_tx_count(const struct flow *f);

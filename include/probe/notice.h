@@ -53,6 +53,8 @@ enum notice_kind {
 	NOTICE_CONTACT_NEW,
 	/* the flow ended and the server itself never said anything */
 	NOTICE_CONTACT_SILENT,
+	/* no contact: the server was attacked and may now call the client; see callback.h */
+	NOTICE_WATCH,
 };
 
 struct notice_record {
@@ -63,6 +65,8 @@ struct notice_record {
 	uint8_t kind;   /* enum notice_kind */
 	uint16_t count; /* logins: tries it stands for (at least 1); of LOGIN_OK all but the last
 			   failed */
+	uint64_t alert; /* WATCH: its alert_id */
+	uint8_t how;    /* WATCH: enum verdict_watch_how */
 	const char *service; /* logins: name of the protocol, "ssh", "smb"; static text */
 };
 

@@ -16,6 +16,7 @@
 #include "lib/conf.h"
 #include "lib/err.h"
 #include "probe/alert.h"
+#include "probe/callback.h"
 #include "probe/capture.h"
 #include "probe/decode.h"
 #include "probe/evidence.h"
@@ -28,6 +29,7 @@
 #include "probe/notice.h"
 #include "probe/packet.h"
 #include "probe/ring.h"
+#include "probe/verdict.h"
 
 struct output;
 struct writer;
@@ -133,6 +135,12 @@ output_flow(struct output *o, const struct output_scene *s);
 /* The packets around alerts of the scene's flow were kept. */
 void
 output_evidence(struct output *o, const struct output_scene *s, const struct evidence_case *c);
+/* What was found out about an alert of the scene's flow that was written before; and by what its
+ * victim did on another flow (scene: where that was seen). */
+void
+output_verdict(struct output *o, const struct output_scene *s, const struct verdict_said *said);
+void
+output_callback(struct output *o, const struct output_scene *s, const struct callback_said *said);
 void
 output_stats(struct output *o, uint64_t ts, const struct output_stats *s);
 

@@ -131,7 +131,7 @@ schema_event(const struct event_row *e, bool last)
 	for (size_t i = 0; i < sizeof(common) / sizeof(common[0]); i++)
 		printf(",\n      \"%s\":{\"$ref\":\"#/definitions/%s\"}", common[i], common[i]);
 	each_has(e->name, schema_has, NULL);
-	if (strcmp(e->name, "alert") == 0)
+	if (strcmp(e->name, "alert") == 0 || strcmp(e->name, "alert_update") == 0)
 		each_field("alert_tail", schema_property, &comma);
 	printf("}}%s\n", last ? "" : ",");
 }

@@ -121,8 +121,13 @@ PROBE_SRC := \
 	src/probe/match/text.c \
 	src/probe/match/told.c \
 	src/probe/match/trace.c \
+	src/probe/match/verdict.c \
+	src/probe/match/verdict_answer.c \
+	src/probe/match/verdict_kind.c \
+	src/probe/match/verdict_proof.c \
 	src/probe/match/verify.c \
 	src/probe/match/xbits.c \
+	src/probe/notice/callback.c \
 	src/probe/notice/guess.c \
 	src/probe/notice/notice.c \
 	src/probe/notice/scan.c \
@@ -139,6 +144,7 @@ PROBE_SRC := \
 	src/probe/output/spool_gaps.c \
 	src/probe/output/spoolpos.c \
 	src/probe/output/stats.c \
+	src/probe/output/verdict.c \
 	src/probe/output/writer.c \
 	src/probe/ship/lane.c \
 	src/probe/ship/link.c \

@@ -15,6 +15,7 @@ struct scribe {
 	struct writer *writer;
 	struct output *output; /* for what is no worker's */
 	struct notice *notice;
+	struct callback *callback;
 	struct notice_counters past; /* of captures that ended */
 	struct alert_list alerts;
 	uint64_t tick_at;
@@ -44,6 +45,13 @@ open_notice(const struct scribe *s)
 		.seed = s->config.seed,
 	};
 	return notice_new(&config);
+}
+
+static struct callback *
+open_callback(const struct scribe *s)
+{
+	const struct options *o = s->config.options;
+	return callback_new(o->verdict_pairs, o->verdict_window * MS, s->config.seed);
 }
 
 static struct output *
@@ -81,7 +89,8 @@ scribe_new(const struct scribe_config *config, struct err *e)
 	if (!(s->output = open_output(s, e)) || !(s->writer = writer_new(&writer, e)))
 		goto fail;
 	s->notice = open_notice(s);
-	if (s->notice)
+	s->callback = open_callback(s);
+	if (s->notice && s->callback)
 		return s;
 	err_set(e, "out of memory");
 fail:
@@ -95,6 +104,7 @@ scribe_close(struct scribe *s)
 	if (!s)
 		return 0;
 	notice_free(s->notice);
+	callback_free(s->callback);
 	output_free(s->output);
 	int rc = writer_close(s->writer);
 	free(s);
@@ -125,7 +135,14 @@ void
 scribe_record(void *scribe, const struct notice_record *r, const char *source)
 {
 	struct scribe *s = scribe;
+	struct output_scene scene = { .source = source };
+	struct callback_said said[CALLBACK_ALERTS];
+	size_t n = callback_record(s->callback, r, said);
 
+	for (size_t i = 0; i < n; i++)
+		output_callback(s->output, &scene, &said[i]);
+	if (r->kind == NOTICE_WATCH)
+		return;
 	notice_record(s->notice, r, &s->alerts);
 	if (s->alerts.n)
 		write_alerts(s, source);
@@ -168,9 +185,11 @@ scribe_capture_end(struct scribe *s, const char *source, struct err *e)
 	} while (full);
 	counters_add(&s->past, notice_count(s->notice), sizeof(s->past));
 	notice_free(s->notice);
+	callback_free(s->callback);
 	s->tick_at = 0;
 	s->notice = open_notice(s);
-	return s->notice ? 0 : err_set(e, "out of memory");
+	s->callback = open_callback(s);
+	return s->notice && s->callback ? 0 : err_set(e, "out of memory");
 }
 
 static uint64_t
@@ -207,6 +226,8 @@ scribe_stats(struct scribe *s, uint64_t ts, const struct scribe_sums *sums)
 	match.rules_failed = k->summary.failed;
 	counters_add(&notice, notice_count(s->notice), sizeof(notice));
 	output.bad_lists = k->bad_lists;
+	output.verdicts = sums->workers.verdicts;
+	output.verdicts_forgotten = sums->workers.verdicts_forgotten;
 	output.evidence = sums->workers.evidence;
 	output.evidence_lost = sums->workers.evidence_lost;
 	output.alert_overflow = sums->workers.alert_overflow + s->alerts.overflow;

@@ -34,6 +34,7 @@ struct worker {
 	struct l7 *l7;
 	struct match *match;
 	struct lists_watch *lists;
+	struct verdicts *verdicts; /* NULL: alerts are not judged */
 	struct output *output;
 	struct ring *ring;         /* NULL: frames are not kept */
 	struct evidence *evidence; /* NULL: nor those around alerts */
@@ -316,7 +317,9 @@ worker_new(const struct worker_config *config, struct err *e)
 		goto fail;
 	w->flows = flow_new(&flow);
 	w->l7 = l7_new(&l7);
-	if (!w->flows || !w->l7) {
+	if (w->opt->verdict_enabled)
+		w->verdicts = verdicts_new(part(w, w->opt->verdict_flows), config->seed);
+	if (!w->flows || !w->l7 || (w->opt->verdict_enabled && !w->verdicts)) {
 		err_set(e, "out of memory");
 		goto fail;
 	}
@@ -338,6 +341,7 @@ worker_free(struct worker *w)
 		return;
 	end_memory(w);
 	ring_close(w->ring);
+	verdicts_free(w->verdicts);
 	evidence_close(w->evidence);
 	output_free(w->output);
 	l7_free(w->l7);
@@ -394,6 +398,11 @@ worker_count(const struct worker *w, struct worker_counters *out)
 	out->match.list_expired += lists_count(w->lists)->expired;
 	if (w->ring)
 		ring_count(w->ring, &out->ring);
+	if (w->verdicts) {
+		struct verdict_counters c = verdict_count(w->verdicts);
+		out->verdicts = c.judged;
+		out->verdicts_forgotten = c.forgotten;
+	}
 	if (w->evidence) {
 		struct evidence_counters c = evidence_count(w->evidence);
 		out->evidence = c.files;
@@ -423,10 +432,8 @@ worker_flush(struct worker *w)
 static void
 write_alerts(struct worker *w, struct output_scene *s)
 {
-	s->file = l7_files(w->l7, &s->file_n);
 	for (uint16_t i = 0; i < w->alerts.n; i++) {
 		struct alert *a = &w->alerts.item[i];
-		a->id = output_alert_id(s, a, i);
 		output_alert(w->output, s, a);
 		if (w->evidence && s->flow)
 			evidence_alert(w->evidence, s->flow->id, s->flow, a->id, s->packet);
@@ -440,6 +447,49 @@ write_transactions(struct worker *w, const struct output_scene *s, const struct 
 	for (size_t i = 0; i < n; i++)
 		if (tx[i].ready & L7_READY_EVENT && !match_hushed(s->flow, tx[i].id))
 			output_tx(w->output, s, &tx[i]);
+}
+
+/* What was found out about alerts that were written before; what scribe is to look out for. */
+static void
+write_verdicts(struct worker *w, const struct output_scene *s)
+{
+	size_t n;
+	const struct verdict_said *said = verdict_said(w->verdicts, &n);
+	for (size_t i = 0; i < n; i++)
+		if (!said[i].fresh)
+			output_verdict(w->output, s, &said[i]);
+	const struct verdict_watch *watch = verdict_watches(w->verdicts, &n);
+	for (size_t i = 0; i < n; i++) {
+		const struct notice_record r = { .ts = s->packet ? s->packet->frame.ts
+								 : s->flow->last,
+			.client = watch[i].callee,
+			.server = watch[i].victim,
+			.ip_ver = watch[i].ver,
+			.kind = NOTICE_WATCH,
+			.how = watch[i].how,
+			.alert = watch[i].alert };
+		w->config.out.record(w->config.out.context, &r, s->source);
+	}
+}
+
+/* Alerts get their numbers, are judged with what the packet brought, and written. */
+static void
+judge_and_write(struct worker *w, struct output_scene *s, const struct match_rest *rest)
+{
+	s->file = l7_files(w->l7, &s->file_n);
+	for (uint16_t i = 0; i < w->alerts.n; i++)
+		w->alerts.item[i].id = output_alert_id(s, &w->alerts.item[i], i);
+	if (!w->verdicts) {
+		write_alerts(w, s);
+		return;
+	}
+	const struct verdict_scene v = { s->packet, s->flow, s->dir, rest->chunk, rest->chunk_n,
+		rest->tx, rest->tx_n, s->file, s->file_n };
+	verdict_begin(w->verdicts);
+	verdict_alerts(w->verdicts, &v, &w->alerts);
+	verdict_packet(w->verdicts, &v, &w->alerts);
+	write_alerts(w, s);
+	write_verdicts(w, s);
 }
 
 /* What l7 found besides transactions. */
@@ -533,10 +583,12 @@ match_end(struct worker *w, struct flow *f, const struct match_rest *rest)
 	match_ending(w->match, &p, f, rest, &w->alerts);
 	lists_packet(w->lists, &(struct lists_scene){ &p, f, DIR_TO_SERVER, rest->tx, rest->tx_n },
 	    &w->alerts);
-	if (!w->alerts.n)
-		return;
-	f->flags |= FLOW_ALERTED;
-	write_alerts(w, &s);
+	if (w->alerts.n) {
+		f->flags |= FLOW_ALERTED;
+		l7_watch(f);
+	}
+	if (f->flags & FLOW_ALERTED)
+		judge_and_write(w, &s, rest);
 }
 
 static void
@@ -565,8 +617,19 @@ flow_ended(void *context, struct flow *f)
 	logins(w, &s, tx, n);
 	if (contact_end(f, &r))
 		give(w, &s, &r);
-	if (contact_ssh(f, &r))
+	bool ssh = contact_ssh(f, &r);
+	if (ssh)
 		give(w, &s, &r);
+	if (w->verdicts && f->flags & FLOW_ALERTED) {
+		verdict_begin(w->verdicts);
+		if (ssh)
+			verdict_login(w->verdicts, f,
+			    r.kind == NOTICE_LOGIN_OK     ? L7_LOGIN_OK
+			    : r.kind == NOTICE_LOGIN_FAIL ? L7_LOGIN_FAIL
+							  : L7_LOGIN_TRY);
+		verdict_end(w->verdicts, f);
+		write_verdicts(w, &s);
+	}
 	write_transactions(w, &s, tx, n);
 	if (l7_found(w->l7))
 		write_findings(w, &s);
@@ -652,11 +715,12 @@ worker_packet(struct worker *w, const struct packet *p, bool ip)
 	match_packet(w->match, p, f, dir, w->chunk, chunks, tx, txs, &w->alerts);
 	if (ip && !(p->flags & PKT_BAD_CSUM))
 		lists_packet(w->lists, &(struct lists_scene){ p, f, dir, tx, txs }, &w->alerts);
-	if (w->alerts.n) {
-		if (f)
-			f->flags |= FLOW_ALERTED;
-		write_alerts(w, &s);
+	if (w->alerts.n && f) {
+		f->flags |= FLOW_ALERTED;
+		l7_watch(f);
 	}
+	if (w->alerts.n || (f && f->flags & FLOW_ALERTED))
+		judge_and_write(w, &s, &(struct match_rest){ w->chunk, chunks, tx, txs });
 	if (p->odd)
 		output_odd_packet(w->output, &s);
 	if (!f)

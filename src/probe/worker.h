@@ -75,6 +75,7 @@ struct worker_counters {
 	struct ring_counters ring;
 	uint64_t alert_overflow;
 	uint64_t evidence, evidence_lost;
+	uint64_t verdicts, verdicts_forgotten;
 	uint64_t failed;    /* events too large to be made */
 	uint64_t masked;    /* secrets replaced in texts */
 	uint64_t held_back; /* events that output.profile keeps from being written */

@@ -188,7 +188,7 @@ l7_file_open(struct l7 *l, struct l7_flow *lf, const struct l7_file_head *head)
 	f->tx = head->by.tx;
 	f->tx_has = head->by.has;
 	if (!head->body)
-		window_begin(l, &f->window, L7_WINDOW_FILE, head->dir);
+		window_begin(l, lf, &f->window, L7_WINDOW_FILE, head->dir);
 	return f;
 }
 

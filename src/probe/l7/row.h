@@ -48,6 +48,7 @@ struct l7_flow {
 	uint8_t ended;  /* bit a direction: it has ended */
 	uint8_t other;  /* enum l7_proto that a direction speaks instead; L7_UNKNOWN: none */
 	uint8_t other_dir;
+	bool watched;     /* see l7_watch */
 	bool crowded;     /* said that it has too many transactions */
 	uint64_t next_id; /* of its transactions */
 	struct hold held[2];
@@ -90,8 +91,10 @@ struct l7_row {
 	bool (*buffer)(const void *tx, const struct l7_ask *ask, struct view *out);
 	bool (*number)(const void *tx, const struct l7_ask *ask, uint64_t *out);
 	void (*write)(const void *tx, struct jw *w);
-	bool (*record)(const void *tx);                      /* NULL: always */
-	enum l7_login (*login)(const void *tx);              /* NULL: never */
+	bool (*record)(const void *tx);         /* NULL: always */
+	enum l7_login (*login)(const void *tx); /* NULL: never */
+	/* What the server said to it, see l7_tx_answer; *out is zeroed. NULL: it does not say */
+	bool (*answer)(const void *tx, struct l7_answered *out);
 	void (*flow_write)(const void *state, struct jw *w); /* NULL: nothing */
 };
 

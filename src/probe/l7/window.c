@@ -38,11 +38,13 @@ wanted(unsigned want, unsigned of, enum dir dir)
 }
 
 void
-window_begin(const struct l7 *l, struct window *w, unsigned of, enum dir dir)
+window_begin(
+    const struct l7 *l, const struct l7_flow *lf, struct window *w, unsigned of, enum dir dir)
 {
+	unsigned want = l->config.wanted | (lf->watched ? L7_WANT_RESPONSE_BODY : 0);
 	*w = (struct window){ .dir = (uint8_t)dir };
-	if (l->config.wanted)
-		w->of = (uint8_t)wanted(l->config.wanted, of, dir);
+	if (want)
+		w->of = (uint8_t)wanted(want, of, dir);
 }
 
 static struct said *

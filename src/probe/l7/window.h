@@ -34,7 +34,8 @@ struct window {
 
 /* Follow it, when rules ask for one of these kinds (L7_WINDOW_ bits). */
 void
-window_begin(const struct l7 *l, struct window *w, unsigned of, enum dir dir);
+window_begin(
+    const struct l7 *l, const struct l7_flow *lf, struct window *w, unsigned of, enum dir dir);
 void
 window_add(struct l7 *l, struct l7_flow *lf, struct window *w, const struct window_owner *by,
     struct view bytes);

@@ -185,26 +185,27 @@ flow_brief(struct output *o, const struct flow *f)
 	ev_flow_brief_write(&o->w, &e);
 }
 
-/* Where a behaviour alert happened: between two hosts, at a time of its own. */
-static void
-behaviour_head(
-    const struct output *o, const struct alert *a, struct ev_head *head, struct output_ends *ends)
+/* Where something happened between two hosts, at a time of its own. */
+void
+head_pair(const struct output *o, const struct output_pair *p, struct ev_head *head,
+    struct output_ends *ends)
 {
-	head->timestamp = a->ts;
+	static const struct addr none;
+
+	head->timestamp = p->ts;
 	head->flow_id = -1;
 	head->pcap_cnt = -1;
 	head->community_id = NULL;
 	head->app_proto = head->app_proto_ts = head->app_proto_tc = head->app_proto_orig = NULL;
 	head->src_port = head->dest_port = head->icmp_type = head->icmp_code = -1;
-	head_addresses(o, a->ver, &a->src, &a->dst, head, ends);
-	static const struct addr none;
-	if (addr_same(&a->dst, &none))
+	head_addresses(o, p->ver, &p->src, &p->dst, head, ends);
+	if (addr_same(&p->dst, &none))
 		head->dest_ip = NULL;
-	if (a->sport)
-		head->src_port = a->sport;
-	if (a->dport)
-		head->dest_port = a->dport;
-	head->proto = head_proto(a->proto, ends->proto);
+	if (p->sport)
+		head->src_port = p->sport;
+	if (p->dport)
+		head->dest_port = p->dport;
+	head->proto = head_proto(p->proto, ends->proto);
 }
 
 static void
@@ -214,7 +215,9 @@ on_behaviour(struct output *o, const struct output_scene *s, const struct alert 
 	struct output_ends ends;
 
 	head_fill(o, &(struct output_scene){ .source = s->source }, false, &head, &ends);
-	behaviour_head(o, a, &head, &ends);
+	head_pair(o,
+	    &(struct output_pair){ a->src, a->dst, a->sport, a->dport, a->ver, a->proto, a->ts },
+	    &head, &ends);
 	head.event_type = "alert";
 	line_begin(o, &head);
 	line_learned(o, a->ver, &a->src, &a->dst);
@@ -285,9 +288,12 @@ static void
 tail_fields(struct output *o, const struct output_scene *s, const struct alert *a)
 {
 	struct ev_alert_tail e = { .stream = -1, .verdict = a->verdict, .name_zh = a->name_zh };
+	struct ev_verdict_reason why;
 	struct ev_packet_info info;
 	char id[17];
 
+	if (a->judged && verdict_reason_fill(&why, a->judged))
+		e.verdict_reason = &why;
 	(void)snprintf(id, sizeof(id), "%016llx", (unsigned long long)a->id);
 	e.alert_id = a->id ? id : NULL;
 	buf_clear(&o->part);

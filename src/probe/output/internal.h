@@ -99,9 +99,26 @@ line_begin(struct output *o, const struct ev_head *head);
 void
 line_learned(struct output *o, uint8_t ver, const struct addr *src, const struct addr *dst);
 
+/* Head of an event between two hosts that is about no flow of ours. */
+struct output_pair {
+	struct addr src, dst;
+	uint16_t sport, dport; /* 0: not shown */
+	uint8_t ver, proto;
+	uint64_t ts;
+};
+void
+head_pair(const struct output *o, const struct output_pair *p, struct ev_head *head,
+    struct output_ends *ends);
+
 /* Write ndpi of a flow, where known. */
 void
 line_ndpi(struct output *o, const struct flow *f);
+
+/* ---- verdict.c ---- */
+
+/* Fill the object of a reason; false: there is none of that number. */
+bool
+verdict_reason_fill(struct ev_verdict_reason *e, const struct verdict_said *said);
 
 /* ---- matches.c ---- */
 

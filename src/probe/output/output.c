@@ -76,7 +76,7 @@ read_profiles(struct output *o, const struct conf_map *map, struct err *e)
 		if (k == EVENT_COUNT)
 			return err_set(
 			    e, "output.profile: there is no event type \"%s\"", map->pair[i].name);
-		if (k == EVENT_alert || k == EVENT_gap)
+		if (k == EVENT_alert || k == EVENT_alert_update || k == EVENT_gap)
 			return err_set(
 			    e, "output.profile: %s events are always written", event_name[k]);
 		struct profile *p = &o->profile[k];
@@ -91,7 +91,7 @@ read_profiles(struct output *o, const struct conf_map *map, struct err *e)
 static int
 want_types(struct output *o, const struct conf_list *types, struct err *e)
 {
-	o->wanted[EVENT_alert] = o->wanted[EVENT_gap] = true;
+	o->wanted[EVENT_alert] = o->wanted[EVENT_alert_update] = o->wanted[EVENT_gap] = true;
 	for (size_t i = 0; types && i < types->n; i++) {
 		if (strcmp(types->item[i], "all") == 0) {
 			memset(o->wanted, true, sizeof(o->wanted));

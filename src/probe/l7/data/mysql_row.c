@@ -643,6 +643,15 @@ login(const void *data_of)
 	return tx->ok ? L7_LOGIN_OK : tx->failed ? L7_LOGIN_FAIL : L7_LOGIN_TRY;
 }
 
+static bool
+answer(const void *data_of, struct l7_answered *out)
+{
+	const struct mysql_tx *tx = data_of;
+	out->code = tx->error;
+	out->is = tx->failed ? L7_ANSWER_REFUSED : tx->ok ? L7_ANSWER_DONE : L7_ANSWER_NONE;
+	return tx->replied;
+}
+
 const struct l7_row l7_mysql_row = {
 	.name = "mysql",
 	.proto = L7_MYSQL,
@@ -658,4 +667,5 @@ const struct l7_row l7_mysql_row = {
 	.close = l7_items_close,
 	.write = row_write,
 	.login = login,
+	.answer = answer,
 };

@@ -458,6 +458,14 @@ buffer(const void *data_of, const struct l7_ask *ask, struct view *out)
 	return out->ptr != NULL;
 }
 
+static bool
+answer(const void *data_of, struct l7_answered *out)
+{
+	const struct pgsql_tx *tx = data_of;
+	out->is = tx->error || tx->refused ? L7_ANSWER_REFUSED : L7_ANSWER_DONE;
+	return tx->replied;
+}
+
 const struct l7_row l7_pgsql_row = {
 	.name = "pgsql",
 	.proto = L7_PGSQL,
@@ -474,4 +482,5 @@ const struct l7_row l7_pgsql_row = {
 	.buffer = buffer,
 	.write = l7_pgsql_write,
 	.login = login,
+	.answer = answer,
 };

@@ -463,6 +463,14 @@ login(const void *data_of)
 	return !tx->replied ? L7_LOGIN_TRY : tx->failed ? L7_LOGIN_FAIL : L7_LOGIN_OK;
 }
 
+static bool
+answer(const void *data_of, struct l7_answered *out)
+{
+	const struct redis_tx *tx = data_of;
+	out->is = tx->failed ? L7_ANSWER_REFUSED : L7_ANSWER_DONE;
+	return tx->replied;
+}
+
 const struct l7_row l7_redis_row = {
 	.name = "redis",
 	.proto = L7_REDIS,
@@ -478,4 +486,5 @@ const struct l7_row l7_redis_row = {
 	.close = l7_items_close,
 	.write = row_write,
 	.login = login,
+	.answer = answer,
 };

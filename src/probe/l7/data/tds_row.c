@@ -518,6 +518,15 @@ login(const void *data_of)
 	return tx->let_in ? L7_LOGIN_OK : tx->refused ? L7_LOGIN_FAIL : L7_LOGIN_TRY;
 }
 
+static bool
+answer(const void *data_of, struct l7_answered *out)
+{
+	const struct tds_tx *tx = data_of;
+	out->code = tx->number;
+	out->is = tx->error || tx->refused ? L7_ANSWER_REFUSED : L7_ANSWER_DONE;
+	return tx->replied;
+}
+
 const struct l7_row l7_tds_row = {
 	.name = "tds",
 	.proto = L7_TDS,
@@ -533,4 +542,5 @@ const struct l7_row l7_tds_row = {
 	.close = l7_items_close,
 	.write = row_write,
 	.login = login,
+	.answer = answer,
 };

@@ -298,6 +298,19 @@ login(const void *data_of)
 	return tx->result == 0 ? L7_LOGIN_OK : tx->result == 49 ? L7_LOGIN_FAIL : L7_LOGIN_NONE;
 }
 
+static bool
+answer(const void *data_of, struct l7_answered *out)
+{
+	const struct ldap_tx *tx = data_of;
+	if (!tx->answered || tx->result < 0)
+		return false;
+	out->code = (uint32_t)tx->result;
+	/* 14: a bind goes on; 10: a referral */
+	out->is = tx->result == 0 || tx->result == 10 || tx->result == 14 ? L7_ANSWER_DONE
+									  : L7_ANSWER_REFUSED;
+	return true;
+}
+
 const struct l7_row l7_ldap_row = {
 	.name = "ldap",
 	.proto = L7_LDAP,
@@ -316,4 +329,5 @@ const struct l7_row l7_ldap_row = {
 	.number = number,
 	.write = row_write,
 	.login = login,
+	.answer = answer,
 };

@@ -325,6 +325,21 @@ flow_write(const void *state, struct jw *w)
 	tls_brief_write(s->tx ? &s->tx->brief : &s->brief, w);
 }
 
+/* A fatal alert of the server refuses; warnings, among them close_notify, do not. */
+static bool
+answer(const void *data_of, struct l7_answered *out)
+{
+	const struct tls_tx *tx = data_of;
+	out->is = tx->has & L7_READY_RESPONSE ? L7_ANSWER_DONE : L7_ANSWER_NONE;
+	for (uint8_t i = 0; i < tx->alerts && i < TLS_ALERTS; i++) {
+		if (tx->alert[i].level != 2 || tx->alert[i].dir != DIR_TO_CLIENT)
+			continue;
+		out->is = L7_ANSWER_REFUSED;
+		out->code = tx->alert[i].description;
+	}
+	return true;
+}
+
 const struct l7_row l7_tls_row = {
 	.name = "tls",
 	.proto = L7_TLS,
@@ -341,5 +356,6 @@ const struct l7_row l7_tls_row = {
 	.buffer = tls_tx_buffer,
 	.number = tls_tx_number,
 	.write = row_write,
+	.answer = answer,
 	.flow_write = flow_write,
 };

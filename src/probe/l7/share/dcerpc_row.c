@@ -280,6 +280,17 @@ row_write(const void *data_of, struct jw *w)
 	dce_write(&tx->call, w);
 }
 
+static bool
+answered(const void *data_of, struct l7_answered *out)
+{
+	const struct dcerpc_tx *tx = data_of;
+	out->code = tx->call.fault;
+	out->is = tx->call.response == DCERPC_FAULT || tx->call.response == DCERPC_BINDNAK
+		      ? L7_ANSWER_REFUSED
+		      : L7_ANSWER_DONE;
+	return tx->call.replied;
+}
+
 const struct l7_row l7_dcerpc_row = {
 	.name = "dcerpc",
 	.proto = L7_DCERPC,
@@ -297,4 +308,5 @@ const struct l7_row l7_dcerpc_row = {
 	.buffer = buffer,
 	.number = number,
 	.write = row_write,
+	.answer = answered,
 };

@@ -389,6 +389,19 @@ login(const void *data_of)
 	return tx->login ? L7_LOGIN_TRY : L7_LOGIN_NONE;
 }
 
+static bool
+answer(const void *data_of, struct l7_answered *out)
+{
+	const struct ftp_tx *tx = data_of;
+	if (!tx->final)
+		return false;
+	out->code = tx->final;
+	out->is = tx->final >= 400                      ? L7_ANSWER_REFUSED
+		  : tx->final >= 200 && tx->final < 300 ? L7_ANSWER_DONE
+							: L7_ANSWER_NONE; /* more is asked for */
+	return true;
+}
+
 const struct l7_row l7_ftp_row = {
 	.name = "ftp",
 	.proto = L7_FTP,
@@ -406,4 +419,5 @@ const struct l7_row l7_ftp_row = {
 	.number = ftp_number,
 	.write = ftp_write,
 	.login = login,
+	.answer = answer,
 };

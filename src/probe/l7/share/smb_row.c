@@ -328,6 +328,21 @@ row_close(struct l7 *l, struct l7_flow *lf)
 	smb_all_drop(&m);
 }
 
+#define MORE_PROCESSING 0xc0000016 /* a login goes on */
+
+/* Warnings are answers too: a list that was too long for one (0x8...). */
+static bool
+answer(const void *data_of, struct l7_answered *out)
+{
+	const struct smb_tx *tx = data_of;
+	if (!tx->replied || tx->dos || tx->status == MORE_PROCESSING)
+		return false;
+	out->code = tx->status;
+	out->name = smb_status_name(tx->status);
+	out->is = tx->status >> 30 == 3 ? L7_ANSWER_REFUSED : L7_ANSWER_DONE;
+	return true;
+}
+
 const struct l7_row l7_smb_row = {
 	.name = "smb",
 	.proto = L7_SMB,
@@ -344,4 +359,5 @@ const struct l7_row l7_smb_row = {
 	.number = smb_number,
 	.write = smb_write,
 	.login = smb_login,
+	.answer = answer,
 };

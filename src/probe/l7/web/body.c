@@ -195,13 +195,13 @@ body_begin(struct l7 *l, struct l7_flow *lf, struct body *b, const struct body_h
 	if (h->dir == DIR_TO_SERVER && http_begins(h->type, "multipart/form-data") &&
 	    (b->form = slab_get(&l->web->forms))) {
 		if (multipart_begin(b->form, http_parameter(h->type, "boundary"))) {
-			window_begin(l, &b->window, L7_WINDOW_BODY, h->dir);
+			window_begin(l, lf, &b->window, L7_WINDOW_BODY, h->dir);
 			return;
 		}
 		slab_put(&l->web->forms, b->form);
 		b->form = NULL;
 	}
-	window_begin(l, &b->window, L7_WINDOW_BODY | L7_WINDOW_FILE, h->dir);
+	window_begin(l, lf, &b->window, L7_WINDOW_BODY | L7_WINDOW_FILE, h->dir);
 	begin_file(l, lf, b, h);
 }
 

@@ -127,3 +127,26 @@ dns_number(const void *data_of, const struct l7_ask *ask, uint64_t *out)
 		return type_of(tx, ask, out);
 	}
 }
+
+/* Answers without a record are refusals in effect: the name is not there. */
+bool
+dns_answer(const void *data_of, struct l7_answered *out)
+{
+	const struct dns_tx *tx = data_of;
+	struct dns_walk w = dns_walk(&tx->msg, DNS_ANSWER);
+	struct dns_record r;
+	unsigned n = 0;
+	if (tx->ask)
+		return false;
+	out->code = tx->msg.rcode;
+	out->name = dns_rcode_name(tx->msg.rcode);
+	out->is = tx->msg.rcode ? L7_ANSWER_REFUSED : L7_ANSWER_DONE;
+	while (out->addr_n < L7_ANSWER_ADDRS && n++ < 32 && dns_next(&w, &r)) {
+		size_t len = r.type == DNS_TYPE_A ? 4 : r.type == DNS_TYPE_AAAA ? 16 : 0;
+		if (!len || r.data.len != len)
+			continue;
+		out->addr_ver[out->addr_n] = len == 4 ? 4 : 6;
+		memcpy(out->addr[out->addr_n++].b, r.data.ptr, len);
+	}
+	return true;
+}

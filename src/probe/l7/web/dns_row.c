@@ -187,5 +187,6 @@ const struct l7_row l7_dns_row = {
 	.finish = dns_finish,
 	.buffer = dns_buffer,
 	.number = dns_number,
+	.answer = dns_answer,
 	.write = row_write,
 };

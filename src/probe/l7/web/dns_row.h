@@ -47,6 +47,9 @@ bool
 dns_buffer(const void *tx, const struct l7_ask *ask, struct view *out);
 bool
 dns_number(const void *tx, const struct l7_ask *ask, uint64_t *out);
+/* row->answer */
+bool
+dns_answer(const void *tx, struct l7_answered *out);
 
 /* EVE's object "dns" of version 3: key and value; `key` may be another protocol's. */
 void

@@ -141,7 +141,7 @@ http2_data(struct l7 *l, struct l7_flow *lf, struct http2_tx *tx, struct view by
 		count_messages(h, bytes);
 		return;
 	}
-	if (!h->body.begun && (l->config.max_files || l->config.wanted)) {
+	if (!h->body.begun && (l->config.max_files || l->config.wanted || lf->watched)) {
 		struct body_head head = head_of(tx, dir);
 		body_begin(l, lf, &h->body, &head);
 	}

@@ -270,7 +270,8 @@ on_response_headers(htp_tx_t *htp)
 	if (!tx)
 		return HTP_ERROR;
 	tx->form.wanted = tx->form_post && status == 200;
-	bool looked_at = tx->form.wanted || s->l->config.max_files || s->l->config.wanted;
+	bool looked_at =
+	    tx->form.wanted || s->l->config.max_files || s->l->config.wanted || s->lf->watched;
 	if (!looked_at || left_encoded(htp).len) /* nobody, or we, decompress it */
 		htp->response_content_encoding_processing = HTP_COMPRESSION_NONE;
 	if (status == 101)
@@ -326,7 +327,8 @@ take_body(htp_tx_data_t *d, enum dir dir)
 	if (!tx || !d->len || (dir == DIR_TO_SERVER && versionless(s, tx, d)))
 		return HTP_OK;
 	struct body *b = &tx->body[dir];
-	if (!b->begun && (s->l->config.max_files || s->l->config.wanted || tx->form.wanted)) {
+	if (!b->begun &&
+	    (s->l->config.max_files || s->l->config.wanted || tx->form.wanted || s->lf->watched)) {
 		struct body_head h = head_of(tx, dir);
 		if (dir == DIR_TO_CLIENT)
 			h.encoding = left_encoded(d->tx);
