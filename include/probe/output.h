@@ -44,6 +44,7 @@ struct output_config {
 	bool live; /* events name in_iface; else pcap_cnt and pcap_filename */
 	const char *probe_name;
 	bool ipv6_full, community_id;
+	bool references;                    /* alerts name them */
 	bool wait_ack;                      /* an anomaly of a parser is its packet's, as in EVE */
 	bool unknown_flows;                 /* write records of flows nDPI could not name */
 	const struct conf_list *types;      /* event types wanted; alert and gap always are */

@@ -23,6 +23,7 @@ static const struct {
 	{ "app-layer.protocols.*", NULL }, /* every protocol is on */
 	{ "decoder.recursion-level.*", NULL },
 	{ "decoder.*.enabled", NULL },
+	{ "outputs.*.eve-log.types.*.alert.reference", "output.references" },
 	{ "outputs.*", NULL },
 	{ "stats.*", NULL },
 	{ "detect.*", NULL },

@@ -172,6 +172,7 @@ open_output(const struct worker *w, struct err *e)
 		.probe_name = o->probe_name,
 		.ipv6_full = o->output_ipv6 == 1,
 		.community_id = o->output_community_id,
+		.references = o->output_references,
 		.wait_ack = o->stream_wait_ack,
 		.unknown_flows = o->output_unknown,
 		.types = &o->output_types,

@@ -86,12 +86,9 @@ alert_object(struct output *o, const struct output_scene *s, const struct alert 
 	if (a->meta_n)
 		metadata_put(o, a);
 	size_t meta = o->part.len;
-	if (a->match_n)
-		matches_put(o, a);
-	size_t match = o->part.len;
 	bool has_cve = codes_cve_put(o, a);
 	size_t cve = o->part.len;
-	bool has_refs = codes_references_put(o, a);
+	bool has_refs = o->config.references && codes_references_put(o, a);
 	size_t refs = o->part.len;
 	if (a->context_n)
 		context_put(o, a);
@@ -103,10 +100,9 @@ alert_object(struct output *o, const struct output_scene *s, const struct alert 
 		.category = a->category,
 		.severity = a->severity,
 		.metadata = part_since(o, a->meta_n, 0, meta),
-		.matches = part_since(o, a->match_n, meta, match),
 		.source = ends ? &end[0] : NULL,
 		.target = ends ? &end[1] : NULL,
-		.cve = part_since(o, has_cve, match, cve),
+		.cve = part_since(o, has_cve, meta, cve),
 		.references = part_since(o, has_refs, cve, refs),
 		.context = part_since(o, a->context_n, refs, o->part.len) };
 	jw_key(&o->w, "alert");
@@ -304,9 +300,13 @@ tail_fields(struct output *o, const struct output_scene *s, const struct alert *
 			files_put(o, s, a);
 	}
 	size_t files = o->part.len;
+	if (a->match_n)
+		matches_put(o, a);
+	size_t matches = o->part.len;
 	if (!a->ver && s->packet)
 		matches_payload(o, s, a, &e, &info);
 	e.files = part_since(o, files, 0, files);
+	e.matches = part_since(o, a->match_n, files, matches);
 	ev_alert_tail_fields(&o->w, &e);
 }
 
