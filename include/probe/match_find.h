@@ -80,10 +80,11 @@ match_pcre_run_free(struct match_pcre_run *r);
 /*
  * Search data, which the expression sees from byte `base` on (^ means base), beginning at byte
  * `from` >= base. 1 with the match's start and end (places in data), 0 for none, -1 when a step
- * limit stopped it.
+ * limit stopped it: its own, or *steps, of which it takes what it uses.
  */
 struct match_pcre_span {
 	size_t base, from;
+	unsigned *steps;
 	size_t start, end; /* out */
 };
 int

@@ -20,6 +20,7 @@
 #define MATCH_PIECE 65536                       /* stream bytes looked at in one go */
 #define MATCH_TRANSFORM_ROOM (128u * 1024 - 64) /* bytes of a buffer that are transformed */
 #define MATCH_BUDGET 1000000                    /* steps that all rules may take on one packet */
+#define MATCH_PCRE_BUDGET 200000                /* likewise, of their expressions */
 #define MATCH_CONTEXTS 8                        /* values of datasets that say more, an alert */
 #define MATCH_INSTANCES 1024 /* of a buffer in one transaction that are looked at */
 /* ---- the matcher ---- */
@@ -77,11 +78,12 @@ struct match {
 	uint8_t *window;        /* config.stream_tail + MATCH_PIECE bytes */
 	uint32_t *fired;        /* by rule: the packet that fired it last (m->packet) */
 	uint32_t packet;
-	unsigned steps;           /* left for the rule being verified */
-	unsigned budget;          /* steps left for the packet */
-	uint64_t var[MATCH_VARS]; /* of the rule being verified */
-	struct view base64;       /* likewise; ptr NULL: nothing was decoded */
-	bool turned;              /* it looks at the other side than the packet's sender */
+	unsigned steps;                   /* left for the rule being verified */
+	unsigned budget;                  /* steps left for the packet */
+	unsigned pcre_steps, pcre_budget; /* the same, of expressions */
+	uint64_t var[MATCH_VARS];         /* of the rule being verified */
+	struct view base64;               /* likewise; ptr NULL: nothing was decoded */
+	bool turned;                      /* it looks at the other side than the packet's sender */
 	struct alert_context context[MATCH_CONTEXTS];
 	uint8_t context_n;
 	bool half;     /* all but the patterns of the rule just verified held */

@@ -84,6 +84,8 @@ static const struct wrong wrongs[] = {
 	    NULL },
 	{ T "pcre:\"abc\"; sid:1;)", 46, "between slashes", NULL },
 	{ T "pcre:\"/a(b/\"; sid:1;)", 50, "expression:", NULL },
+	{ T "pcre:\"/x(a+)+$/\"; sid:1;)", 47, "more than 20000 steps on 24 times |61|", NULL },
+	{ T "pcre:\"/(*UTF)a/\"; sid:1;)", 53, "expression:", NULL },
 	{ T "pcre:\"/abc/q\"; sid:1;)", 51, "letter \"q\"", NULL },
 	{ T "pcre:\"/abc/J\"; sid:1;)", 51, "letter \"J\"", NULL },
 	{ T "http.method; pcre:\"/abc/U\"; sid:1;)", 64, "another buffer", NULL },

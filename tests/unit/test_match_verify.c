@@ -188,6 +188,50 @@ options_mean_what_they_say(void **state)
 	}
 }
 
+/* Expressions are tried in slices of places; what begins in one may end anywhere. */
+static void
+expressions_see_all(void **state)
+{
+	(void)state;
+	static uint8_t payload[3000];
+	struct packet p = fake_packet(17, payload, sizeof(payload));
+	static const struct yesno c[] = {
+		{ NULL, "pcre:\"/b[^c]+c/\";", true },
+		{ NULL, "pcre:\"/b[^c]+d/\";", false },
+		{ NULL, "pcre:\"/b.*?c/\";", true },
+		{ NULL, "pcre:\"/d.*b/\";", false },
+		{ NULL, "pcre:\"/^x.{254}y/\";", true },
+		{ NULL, "pcre:\"/y(?<=x.{254}y)z/\";", true },
+		{ NULL, "pcre:\"/xyz$/\";", true },
+		{ NULL, "pcre:\"/yz\\Kx/\";", false },
+		{ NULL, "pcre:\"/y\\Kz/\"; content:!\"z\"; distance:0;", true },
+		{ NULL, "pcre:\"/a$/\";", false },
+		{ NULL, "pcre:\"/^a/\";", false },
+		{ NULL, "pcre:\"/^q/m\";", true },
+		{ NULL, "pcre:\"/a(*COMMIT)b/\";", false },
+		{ NULL, "pcre:\"/ba(*SKIP)a/\";", true },
+		{ NULL, "pcre:\"/xy/\"; pcre:\"/^z$/R\"; isdataat:!1,relative;", true },
+		{ NULL, "content:\"b\"; pcre:\"/^a+c/R\";", true },
+		{ NULL, "content:\"b\"; pcre:\"/^a+d/R\";", false },
+		{ NULL, "pcre:\"/(?=.*[0-9])b/\";", false },
+	};
+	memset(payload, 'a', sizeof(payload));
+	payload[0] = 'x';
+	payload[255] = 'y';
+	payload[256] = 'z';
+	payload[400] = 'b';
+	payload[1900] = 'c';
+	memcpy(payload + 2100, "\nq", 2);
+	memcpy(payload + sizeof(payload) - 3, "xyz", 3);
+	for (size_t i = 0; i < sizeof(c) / sizeof(c[0]); i++) {
+		char rule[512];
+		snprintf(rule, sizeof(rule), "alert udp any any -> any any (msg:\"x\"; %s sid:1;)",
+		    c[i].options);
+		if (alerts_of(rule, &p, NULL) != c[i].yes)
+			fail_msg("%s should be %d", c[i].options, c[i].yes);
+	}
+}
+
 /* What lies far behind is found, though each of many places before it leads nowhere. */
 static void
 many_places(void **state)
@@ -343,7 +387,8 @@ a_wild_expression_is_stopped(void **state)
 {
 	(void)state;
 	static const char text[] =
-	    "alert udp any any -> any any (msg:\"x\"; pcre:\"/^(a+)+$/\"; sid:1;)";
+	    "alert udp any any -> any any (msg:\"x\"; pcre:\"/^(?:.[a-z0-9-]{2,}){2,}[01]/\"; "
+	    "sid:1;)";
 	char payload[64];
 	memset(payload, 'a', sizeof(payload));
 	payload[63] = 'b';
@@ -421,6 +466,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(options_mean_what_they_say),
+		cmocka_unit_test(expressions_see_all),
 		cmocka_unit_test(many_places),
 		cmocka_unit_test(what_is_nowhere_costs_little),
 		cmocka_unit_test(zero_bytes_are_bytes),

@@ -162,7 +162,7 @@ modbus_part(
 	struct view name;
 	int64_t n;
 	(void)match_text_split(&part, ' ', &name);
-	number.value = match_text_trim(part);
+	number.value = part.ptr ? match_text_trim(part) : (struct view){ name.ptr + name.len, 0 };
 	if (match_text_same(name, "function"))
 		return read_function(number.value, w) ? 0 : -1;
 	if (match_text_same(name, "subfunction") && w->function && !w->is_class &&

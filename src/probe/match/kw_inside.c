@@ -234,7 +234,9 @@ static bool
 entropy_value(struct view v, struct entropy *e)
 {
 	size_t n = 0;
-	if (v.len > n && v.ptr[n] == '!') {
+	if (!v.len)
+		return false;
+	if (v.ptr[n] == '!') {
 		e->negated = true;
 		n++;
 	}

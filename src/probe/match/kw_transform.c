@@ -315,7 +315,7 @@ key_xor(struct match_draft *d, const struct match_option *o)
 static bool
 pcrexform(const struct match_transform *t, struct match *m, struct view *data)
 {
-	struct match_pcre_span span = { 0 };
+	struct match_pcre_span span = { .steps = &m->pcre_budget };
 	struct view group;
 	int rc = match_pcre_find(t->data, m->pcre, *data, &span);
 	if (rc < 0)

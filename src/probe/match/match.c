@@ -462,6 +462,7 @@ run(struct match *m, struct match_context now, struct alert_list *out)
 	m->out_from = out->n;
 	m->passed = false;
 	m->budget = MATCH_BUDGET;
+	m->pcre_budget = MATCH_PCRE_BUDGET;
 	m->candidate_n = 0;
 	if (++m->packet == 0) {
 		memset(m->fired, 0, m->rules->rule_n * sizeof(*m->fired));

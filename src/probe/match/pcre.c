@@ -3,18 +3,37 @@
  * Expressions, by PCRE2. The only file that knows it.
  *
  * Code is made at load (JIT included, since the sandbox later forbids new executable pages) and
- * shared; match data and limits belong to a worker. A wild expression is stopped by its step limit,
- * never by time.
+ * shared; match data and limits belong to a worker. A wild expression is stopped by steps, never by
+ * time.
+ *
+ * The library's own limit counts anew for each place an expression is tried at, and does not count
+ * bytes that are only walked over, so that a harmless looking one takes seconds for 64 KiB of
+ * "aaaa...". Therefore places are tried in slices, and see no further than a bit behind them:
+ *
+ *     | tried before | slice of places | reach |   not seen yet   |
+ *
+ * Who wants to see more, or needs more than a few steps, is tried at that place again, with all of
+ * the data and the full limit, and pays for it.
  */
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "probe/match_find.h"
 
-#define STEPS_MAX 20000
+#define STEPS_MAX 20000 /* at one place */
+#define STEPS_FEW 100   /* likewise, within a slice */
+#define SLICE 256       /* places */
+#define REACH 256       /* bytes behind them */
+#define SLICE_COST 8    /* steps of the matcher, whose unit is about 50 ns */
+#define PLACE_COST 200
+#define LIMIT_COST 20000 /* who went to the full limit */
+#define COST_BYTES 512
 #define DEPTH_MAX 1500
 #define HEAP_KB 256
+#define PROBE_BYTES 24 /* on which an expression is tried when it is read */
+#define PROBES 64
 #define GROUPS_MAX 15 /* whose places are kept */
 #define JIT_STACK_FIRST (32u << 10)
 #define JIT_STACK_MOST (256u << 10)
@@ -23,6 +42,8 @@ struct match_pcre {
 	struct match_pcre *next;
 	pcre2_code *code;
 	bool jit;
+	bool anchored; /* can only begin where the data begins */
+	bool entire;   /* has verbs, which mean all places: no slices */
 };
 
 struct match_pcre_run {
@@ -44,11 +65,85 @@ static const struct {
 	{ MATCH_PCRE_G, PCRE2_UNGREEDY },
 };
 
+/* The bytes that an expression is written with, and some that others stand for; each once. */
+static size_t
+probe_bytes(struct view pattern, uint8_t out[PROBES])
+{
+	static const char always[] = "aA0 /.=&-_x%";
+	bool there[256] = { false };
+	size_t n = 0;
+	for (size_t i = 0; i < sizeof(always) - 1 + pattern.len && n < PROBES; i++) {
+		uint8_t c = (uint8_t)(i < sizeof(always) - 1 ? always[i]
+							     : pattern.ptr[i - sizeof(always) + 1]);
+		if (!there[c])
+			out[n++] = c;
+		there[c] = true;
+	}
+	return n;
+}
+
+/* What it begins with, as far as that are plain letters; returns how many. */
+static size_t
+plain_start(struct view pattern, uint8_t out[PROBE_BYTES])
+{
+	size_t n = 0, i = pattern.len && pattern.ptr[0] == '^';
+	for (; i < pattern.len && n < PROBE_BYTES && !strchr("\\^$.[|()?*+{", pattern.ptr[i]); i++)
+		out[n++] = pattern.ptr[i];
+	/* a repeat that may be none */
+	return n && i < pattern.len && strchr("?*{", pattern.ptr[i]) ? n - 1 : n;
+}
+
+/* Does it take too many steps on a few equal bytes and one that does not belong? Then repeats
+ * within repeats try all ways to share the bytes: (a+)+b. Returns the byte, or -1. */
+static int
+explodes(const pcre2_code *code, struct view pattern, struct match_pcre_run *r)
+{
+	uint8_t bytes[PROBES], text[2 * PROBE_BYTES + 1];
+	size_t n = probe_bytes(pattern, bytes), from = plain_start(pattern, text);
+	(void)pcre2_set_match_limit(r->context, STEPS_MAX);
+	for (size_t i = 0; i < n; i++) {
+		memset(text + from, bytes[i], PROBE_BYTES);
+		text[from + PROBE_BYTES] = 1;
+		if (pcre2_match(code, text, from + PROBE_BYTES + 1, 0, 0, r->data, r->context) ==
+		    PCRE2_ERROR_MATCHLIMIT)
+			return bytes[i];
+	}
+	return -1;
+}
+
+/* The same without what the library knows of it beforehand, which hides its steps from a text so
+ * short; only where something repeats a group. */
+static int
+probe(struct view pattern, uint32_t bits, struct err *e)
+{
+	int code, byte = -1;
+	PCRE2_SIZE place;
+	static const char *const repeats[] = { ")+", ")*", "){" };
+	bool any = false;
+	for (size_t i = 0; i < sizeof(repeats) / sizeof(repeats[0]); i++)
+		any |= memmem(pattern.ptr, pattern.len, repeats[i], 2) != NULL;
+	if (!any)
+		return 0;
+	pcre2_code *c = pcre2_compile(
+	    pattern.ptr, pattern.len, bits | PCRE2_NO_START_OPTIMIZE, &code, &place, NULL);
+	struct match_pcre_run *r = match_pcre_run_new();
+	if (c && r)
+		byte = explodes(c, pattern, r);
+	pcre2_code_free(c);
+	match_pcre_run_free(r);
+	if (byte < 0)
+		return c && r ? 0 : err_set(e, "out of memory");
+	return err_set(e,
+	    "expression: more than %d steps on %d times |%02x|; repeats within repeats multiply",
+	    STEPS_MAX, PROBE_BYTES, (unsigned)byte);
+}
+
 int
 match_pcre_new(struct match_pcre **all, struct view pattern, unsigned flags,
     const struct match_pcre **out, size_t *at, struct err *e)
 {
-	uint32_t bits = 0;
+	/* bytes are no text: UTF would trust them to be */
+	uint32_t bits = PCRE2_NEVER_UTF | PCRE2_NEVER_UCP | PCRE2_USE_OFFSET_LIMIT, all_bits = 0;
 	int code = 0;
 	PCRE2_SIZE place = 0;
 	*at = 0;
@@ -65,7 +160,15 @@ match_pcre_new(struct match_pcre **all, struct view pattern, unsigned flags,
 		free(p);
 		return err_set(e, "expression: %s", text);
 	}
-	p->jit = pcre2_jit_compile(p->code, PCRE2_JIT_COMPLETE) == 0;
+	if (probe(pattern, bits, e) != 0) {
+		pcre2_code_free(p->code);
+		free(p);
+		return -1;
+	}
+	p->jit = pcre2_jit_compile(p->code, PCRE2_JIT_COMPLETE | PCRE2_JIT_PARTIAL_HARD) == 0;
+	(void)pcre2_pattern_info(p->code, PCRE2_INFO_ALLOPTIONS, &all_bits);
+	p->anchored = all_bits & PCRE2_ANCHORED;
+	p->entire = memmem(pattern.ptr, pattern.len, "(*", 2) != NULL;
 	p->next = *all;
 	*all = p;
 	*out = p;
@@ -96,7 +199,6 @@ match_pcre_run_new(void)
 		match_pcre_run_free(r);
 		return NULL;
 	}
-	(void)pcre2_set_match_limit(r->context, STEPS_MAX);
 	(void)pcre2_set_depth_limit(r->context, DEPTH_MAX);
 	(void)pcre2_set_heap_limit(r->context, HEAP_KB);
 	pcre2_jit_stack_assign(r->context, NULL, r->stack);
@@ -114,6 +216,105 @@ match_pcre_run_free(struct match_pcre_run *r)
 	free(r);
 }
 
+/* What is looked at: all of it, and which part of it is tried with what. */
+struct attempt {
+	const uint8_t *at;
+	size_t n;          /* bytes to be seen */
+	size_t from, last; /* places to begin at, inclusive */
+	uint32_t steps;
+	bool more; /* there are bytes behind n */
+};
+
+static int
+attempt(const struct match_pcre *p, struct match_pcre_run *r, const struct attempt *a)
+{
+	uint32_t options_now = a->more ? PCRE2_PARTIAL_HARD : 0;
+	(void)pcre2_set_match_limit(r->context, a->steps);
+	(void)pcre2_set_offset_limit(r->context, a->last);
+	return p->jit
+		   ? pcre2_jit_match(
+			 p->code, a->at, a->n, a->from, options_now, r->data, r->context)
+		   : pcre2_match(p->code, a->at, a->n, a->from, options_now, r->data, r->context);
+}
+
+static bool
+pay(unsigned *steps, size_t cost)
+{
+	bool can = *steps > cost;
+	*steps = can ? *steps - (unsigned)cost : 0;
+	return can;
+}
+
+/* Places from..last with all of the data and the full limit. */
+static int
+attempt_fully(const struct match_pcre *p, struct match_pcre_run *r, struct view v, size_t from,
+    size_t last, unsigned *steps)
+{
+	const struct attempt a = { v.ptr, v.len, from, last, STEPS_MAX, false };
+	if (!pay(steps, PLACE_COST + (v.len - from) / COST_BYTES))
+		return PCRE2_ERROR_MATCHLIMIT;
+	int rc = attempt(p, r, &a);
+	if (rc < 0 && rc != PCRE2_ERROR_NOMATCH)
+		(void)pay(steps, LIMIT_COST);
+	return rc;
+}
+
+/* The places of a slice one by one, since one of them needs many steps: which one is not told. */
+static int
+attempt_each(const struct match_pcre *p, struct match_pcre_run *r, struct view v,
+    const struct attempt *slice, unsigned *steps)
+{
+	struct attempt a = *slice;
+	int rc = PCRE2_ERROR_NOMATCH;
+	for (; a.from <= slice->last && rc == PCRE2_ERROR_NOMATCH; a.from++) {
+		a.last = a.from;
+		if (!pay(steps, 1))
+			return PCRE2_ERROR_MATCHLIMIT;
+		rc = attempt(p, r, &a);
+		if (rc < 0 && rc != PCRE2_ERROR_NOMATCH)
+			rc = attempt_fully(p, r, v, a.from, a.from, steps);
+	}
+	return rc;
+}
+
+/* One slice from a->from on; a->last is the last place that was tried. */
+static int
+attempt_slice(const struct match_pcre *p, struct match_pcre_run *r, struct view v,
+    struct attempt *a, unsigned *steps)
+{
+	const PCRE2_SIZE *pair = pcre2_get_ovector_pointer(r->data);
+	size_t cost = p->anchored ? 1 : SLICE_COST;
+	a->more = v.len - a->from > SLICE + REACH;
+	a->n = a->more ? a->from + SLICE + REACH : v.len;
+	a->last = p->anchored ? a->from : a->more ? a->from + SLICE - 1 : v.len;
+	if (!pay(steps, cost))
+		return PCRE2_ERROR_MATCHLIMIT;
+	int rc = attempt(p, r, a);
+	if (rc == PCRE2_ERROR_PARTIAL) {
+		a->last = pair[0] >= a->from && pair[0] <= a->last ? pair[0] : a->from;
+		return attempt_fully(p, r, v, a->last, a->last, steps);
+	}
+	if (rc < 0 && rc != PCRE2_ERROR_NOMATCH)
+		return attempt_each(p, r, v, a, steps);
+	/* what was found at once was cheap */
+	if (rc >= 0 && pair[0] >= a->from && pair[0] - a->from < SLICE / SLICE_COST)
+		*steps += (unsigned)cost - 1;
+	return rc;
+}
+
+static int
+find(const struct match_pcre *p, struct match_pcre_run *r, struct view v, size_t from,
+    unsigned *steps)
+{
+	struct attempt a = { .at = v.ptr, .from = from, .steps = STEPS_FEW };
+	int rc = attempt_slice(p, r, v, &a, steps);
+	while (rc == PCRE2_ERROR_NOMATCH && !p->anchored && a.last < v.len) {
+		a.from = a.last + 1;
+		rc = attempt_slice(p, r, v, &a, steps);
+	}
+	return rc;
+}
+
 int
 match_pcre_find(const struct match_pcre *p, struct match_pcre_run *r, struct view data,
     struct match_pcre_span *s)
@@ -121,9 +322,10 @@ match_pcre_find(const struct match_pcre *p, struct match_pcre_run *r, struct vie
 	struct cursor c = cursor_of_view(data);
 	if (!data.ptr || !cursor_skip(&c, s->base) || s->from > data.len)
 		return 0;
-	size_t n = cursor_left(&c), from = s->from - s->base;
-	int rc = p->jit ? pcre2_jit_match(p->code, c.at, n, from, 0, r->data, r->context)
-			: pcre2_match(p->code, c.at, n, from, 0, r->data, r->context);
+	struct view v = { c.at, cursor_left(&c) };
+	size_t from = s->from - s->base;
+	int rc = p->entire ? attempt_fully(p, r, v, from, v.len, s->steps)
+			   : find(p, r, v, from, s->steps);
 	if (rc == PCRE2_ERROR_NOMATCH)
 		return 0;
 	if (rc < 0)

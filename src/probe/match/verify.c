@@ -11,6 +11,7 @@
 #include "probe/match_run.h"
 
 #define STEPS_MAX 10000
+#define PCRE_STEPS_MAX 50000 /* of expressions, besides */
 #define GROWS (L7_READY_TO_SERVER | L7_READY_TO_CLIENT)
 #define FAR_AWAY ((int64_t)1 << 32) /* behind the end of any buffer */
 
@@ -168,7 +169,7 @@ hold_pcre(const struct match_sight *s, const struct match_op *op, size_t n, size
 {
 	bool relative = op->flags & MATCH_OP_DISTANCE;
 	size_t base = relative ? from : 0;
-	struct match_pcre_span span = { .base = base, .from = base };
+	struct match_pcre_span span = { .base = base, .from = base, .steps = &s->m->pcre_steps };
 	for (;;) {
 		int rc = match_pcre_find(op->pcre, s->m->pcre, s->data, &span);
 		if (rc < 0)
@@ -226,9 +227,12 @@ holds(const struct match_sight *s, const struct match_area *a)
 {
 	struct match *m = s->m;
 	unsigned most = m->budget < STEPS_MAX ? m->budget : STEPS_MAX;
+	unsigned most_pcre = m->pcre_budget < PCRE_STEPS_MAX ? m->pcre_budget : PCRE_STEPS_MAX;
 	m->steps = most;
+	m->pcre_steps = most_pcre;
 	bool good = hold(s, a->op, a->op_n, 0) == HOLDS;
 	m->budget -= most - m->steps;
+	m->pcre_budget -= most_pcre - m->pcre_steps;
 	m->count.step_limit += m->steps == 0;
 	return good;
 }
