@@ -35,6 +35,17 @@ rule_fuzz_SRC := $(MATCH_SRC)
 rule_fuzz_LIBS := $(MATCH_LIBS)
 match_fuzz_SRC := $(MATCH_SRC)
 match_fuzz_LIBS := $(MATCH_LIBS)
+FUZZ += fire lists dataset manage bundle
+fire_fuzz_SRC := $(MATCH_SRC)
+fire_fuzz_LIBS := $(MATCH_LIBS)
+lists_fuzz_SRC := $(LISTS_SRC)
+dataset_fuzz_SRC := $(MATCH_SRC)
+dataset_fuzz_LIBS := $(MATCH_LIBS)
+manage_fuzz_SRC := $(match_manage_SRC)
+manage_fuzz_LIBS := $(match_manage_LIBS)
+bundle_fuzz_SRC := $(bundle_SRC)
+bundle_fuzz_LIBS := $(bundle_LIBS)
+
 FUZZ += dns
 dns_fuzz_SRC := src/probe/l7/web/dns.c
 FUZZ += der

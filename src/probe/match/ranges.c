@@ -12,6 +12,7 @@
 #include "probe/match_load.h"
 
 #define DEPTH_MAX 16
+#define MEMBERS_MAX 1000000
 
 typedef unsigned __int128 wide;
 
@@ -35,6 +36,7 @@ struct list {
 	bool ports;
 	wide max[2];
 	const struct conf_map *vars;
+	unsigned left; /* members that may still be read: variables in variables multiply */
 };
 
 static void
@@ -92,13 +94,13 @@ static void
 spans_less(struct spans *from, const struct spans *minus)
 {
 	struct spans out = { 0 };
-	for (size_t i = 0; i < from->n; i++) {
+	for (size_t i = 0, first = 0; i < from->n; i++) {
 		wide low = from->item[i].low, high = from->item[i].high;
 		bool left = true;
-		for (size_t j = 0; j < minus->n && left; j++) {
+		while (first < minus->n && minus->item[first].high < low)
+			first++;
+		for (size_t j = first; j < minus->n && left && minus->item[j].low <= high; j++) {
 			const struct span *m = &minus->item[j];
-			if (m->high < low || m->low > high)
-				continue;
 			if (m->low > low)
 				spans_add(&out, low, m->low - 1);
 			left = m->high < high;
@@ -208,7 +210,7 @@ leaf_port(const struct list *l, struct view v, size_t at, struct set *out)
 }
 
 static int
-list_members(const struct list *l, struct view v, size_t at, unsigned depth, struct set *out);
+list_members(struct list *l, struct view v, size_t at, unsigned depth, struct set *out);
 
 struct var {
 	const char *name, *value;
@@ -236,7 +238,7 @@ built_in(bool ports, const char *name)
 }
 
 static int
-variable(const struct list *l, struct view v, size_t at, unsigned depth, struct set *out)
+variable(struct list *l, struct view v, size_t at, unsigned depth, struct set *out)
 {
 	char name[128];
 	snprintf(name, sizeof(name), "%.*s", (int)v.len - 1, (const char *)v.ptr + 1);
@@ -251,10 +253,12 @@ variable(const struct list *l, struct view v, size_t at, unsigned depth, struct 
 
 /* One member without its "!": any, $VAR, [list] or a value. */
 static int
-member(const struct list *l, struct view v, size_t at, unsigned depth, struct set *out)
+member(struct list *l, struct view v, size_t at, unsigned depth, struct set *out)
 {
 	if (depth > DEPTH_MAX)
 		return match_fail(l->d, at, NULL, "lists or variables nested too deeply");
+	if (l->left-- == 0)
+		return match_fail(l->d, at, NULL, "more than %d members in a list", MEMBERS_MAX);
 	if (!v.len)
 		return match_fail(l->d, at, NULL, "empty member in a list");
 	if (match_text_same(v, "any")) {
@@ -284,7 +288,7 @@ member_length(struct view v)
 /* A member into the plain or the negated half. */
 static int
 member_into(
-    const struct list *l, struct view m, size_t at, unsigned depth, struct set half[2], bool *plain)
+    struct list *l, struct view m, size_t at, unsigned depth, struct set half[2], bool *plain)
 {
 	bool negated = m.len && m.ptr[0] == '!';
 	if (negated)
@@ -302,7 +306,7 @@ member_into(
 }
 
 static int
-list_members(const struct list *l, struct view v, size_t at, unsigned depth, struct set *out)
+list_members(struct list *l, struct view v, size_t at, unsigned depth, struct set *out)
 {
 	struct set half[2] = { 0 };
 	bool plain = false;
@@ -387,7 +391,7 @@ ports_of(struct match_arena *a, const struct set *s)
 static char any_mark;
 
 static int
-build(const struct list *l, struct view text, size_t at, void **out)
+build(struct list *l, struct view text, size_t at, void **out)
 {
 	struct set s = { 0 };
 	l->d->negated = false;
@@ -410,7 +414,7 @@ build(const struct list *l, struct view text, size_t at, void **out)
 
 /* Most rules share a few lists: each text is worked out once. */
 static int
-build_once(const struct list *l, struct match_names *known, struct view text, size_t at, void **out)
+build_once(struct list *l, struct match_names *known, struct view text, size_t at, void **out)
 {
 	*out = match_names_find(known, text);
 	if (!*out) {
@@ -429,7 +433,8 @@ int
 match_parse_addresses(
     struct match_draft *d, struct view text, size_t at, const struct match_addresses **out)
 {
-	struct list l = { d, false, { UINT32_MAX, ~(wide)0 }, d->set->load->address_vars };
+	struct list l = { d, false, { UINT32_MAX, ~(wide)0 }, d->set->load->address_vars,
+		MEMBERS_MAX };
 	void *p;
 	if (build_once(&l, &d->set->addresses, text, at, &p) != 0)
 		return -1;
@@ -441,7 +446,7 @@ int
 match_parse_ports(
     struct match_draft *d, struct view text, size_t at, const struct match_ports **out)
 {
-	struct list l = { d, true, { UINT16_MAX, 0 }, d->set->load->port_vars };
+	struct list l = { d, true, { UINT16_MAX, 0 }, d->set->load->port_vars, MEMBERS_MAX };
 	void *p;
 	if (build_once(&l, &d->set->ports, text, at, &p) != 0)
 		return -1;
