@@ -18,8 +18,8 @@
 #include "lib/addr.h"
 #include "lib/cursor.h"
 #include "lib/hash.h"
+#include "probe/flow_config.h"
 #include "probe/packet.h"
-#include "probe/targets.h"
 
 struct identify_flow;
 struct l7_flow;
@@ -55,6 +55,9 @@ enum flow_end { FLOW_END_TIMEOUT, FLOW_END_SHUTDOWN, FLOW_END_FORCED, FLOW_END_R
 #define FLOW_RESYN 0x20       /* flow's own: seq_syn is known */
 #define FLOW_STREAM_DONE 0x40 /* flow's own: both directions of its stream are finished */
 #define FLOW_SUMMED 0x80      /* flow's own, << dir: its sender makes its own TCP checksums */
+#define FLOW_UNFOLLOWED 0x200 /* TCP without its beginning that is not to be followed: counted, */
+			      /* but it has no TCP state and no streams */
+#define FLOW_STRICT 0x400     /* flow's own: not followed before its SYN was answered */
 
 struct flow_key {
 	struct addr client, server;
@@ -103,6 +106,7 @@ struct flow {
 	uint8_t state;        /* enum flow_state */
 	uint16_t flags;       /* FLOW_ */
 	uint8_t end;          /* enum flow_end, set when it ends */
+	uint8_t policy;       /* enum flow_policy that was applied */
 	uint32_t seq_syn;     /* flow's own: number of a SYN that would begin another connection */
 
 	uint64_t id;           /* 53 bits; from content only, so replay repeats it */
@@ -117,23 +121,6 @@ struct flow {
 
 	uint32_t label[2]; /* flow's own: MPLS label of each direction, once packets[dir] > 0 */
 	struct flow_outer *outer; /* NULL: it was not in a tunnel */
-};
-
-struct flow_config {
-	uint64_t max_flows;
-	uint64_t max_stream_bytes; /* out-of-order bytes held, all flows */
-	uint64_t stream_depth;     /* bytes reassembled per direction; 0 = no limit */
-	uint64_t timeout_tcp_new, timeout_tcp_established, timeout_tcp_closed; /* ns */
-	uint64_t timeout_udp_new, timeout_udp_established;
-	uint64_t timeout_icmp, timeout_other;
-	uint64_t timeout_emergency;    /* 0: none; else see flow_packet */
-	bool midstream;                /* pick up TCP without a SYN */
-	bool urgent_inline;            /* TCP urgent bytes stay in the stream */
-	bool wait_ack;                 /* bytes are given once they are acknowledged */
-	const struct targets *targets; /* borrowed: whose overlaps go which way; NULL: as Linux */
-	bool vlan_in_key;
-	bool tenant_in_key; /* packet.tenant: flows of different VNIs and MPLS labels stay apart */
-	struct hash_key seed; /* HASH_KEY_FIXED in replay, random when live */
 };
 
 struct flow_counters {
@@ -162,6 +149,10 @@ flow_odd_now(const struct flow *f);
 uint16_t
 flow_odd(struct flow *f);
 
+/* Pieces, far apart from each other, in which its stream was held at once, at most; 1 as a rule. */
+unsigned
+flow_pieces(const struct flow *f, enum dir dir);
+
 /* End every flow whose time is up at `now` (packet clock, ns), by due time, then by last_number. */
 void
 flow_expire(struct flow_table *t, uint64_t now, flow_end_fn ended, void *context);
@@ -182,9 +173,10 @@ flow_drain_to(struct flow_table *t, uint64_t number, flow_end_fn ended, void *co
  * of those that nobody answered, when they take an eighth of the table, else the oldest of all.
  * Once nine tenths of the cap are taken, and until it is three, flows without an answer and closed
  * ones live no longer than timeout_emergency. NULL when the packet has no flow (no IP, a fragment
- * behind the first, midstream when that is off, or memory is out). A SYN on a closed flow ends it
+ * behind the first, or memory is out). A SYN on a closed flow ends it
  * and begins a new one, and so does any packet that comes after the flow's timeout. A packet with
- * PKT_BAD_CSUM is counted but changes no TCP state.
+ * PKT_BAD_CSUM is counted but changes no TCP state. TCP without a SYN is marked FLOW_MIDSTREAM and
+ * gets the policy for such; when these are not followed it is marked FLOW_UNFOLLOWED as well.
  */
 struct flow *
 flow_packet(
@@ -241,6 +233,9 @@ const char *
 flow_state_name(uint8_t state); /* "new", "established", "closed" */
 const char *
 flow_tcp_name(uint8_t tcp); /* "syn_sent" ... as EVE's tcp.state */
+/* "ignore", "bypass", "pass-flow", "drop-flow", "reject" */
+const char *
+flow_policy_name(uint8_t policy);
 const char *
 flow_end_name(uint8_t end); /* "timeout", "shutdown", "forced", "tcp_reuse" */
 

@@ -187,7 +187,7 @@ void
 match_ending(struct match *m, const struct packet *p, struct flow *f, const struct match_rest *rest,
     struct alert_list *out);
 
-/* What rules decided about a flow. */
+/* What rules decided about a flow, or flow.policy for them. */
 #define MATCH_FATE_BYPASSED 0x01
 #define MATCH_FATE_DROPPED 0x02 /* would have been */
 #define MATCH_FATE_PASSED 0x04

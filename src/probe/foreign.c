@@ -14,8 +14,10 @@ static const struct {
 	{ "stream.midstream", "flow.midstream" },
 	{ "stream.reassembly.depth", "stream.depth" },
 	{ "stream.checksum-validation", "capture.checksum-validation" },
-	{ "stream.async-oneside", NULL }, /* always on */
-	{ "stream.midstream-policy", NULL },
+	{ "exception-policy", "flow.midstream-policy" }, /* the one exception we have it for */
+	{ "stream.async-oneside", "flow.one-sided" },
+	{ "stream.reassembly.urgent.policy", "stream.urgent" },
+	{ "stream.midstream-policy", "flow.midstream-policy" },
 	{ "stream.bypass", NULL },
 	{ "app-layer.protocols.*.max-tx", "l7.max-transactions" },
 	{ "app-layer.protocols.http.libhtp.default-config.response-body-limit",
@@ -46,6 +48,25 @@ static const struct {
 	{ "spm-algo", NULL },
 };
 
+/* Words that have another name here, or mean what one of ours does for a probe that is passive. */
+static const struct {
+	const char *ours; /* the setting */
+	const char *theirs, *word;
+} words[] = {
+	{ "flow.midstream-policy", "auto", "ignore" },
+	{ "stream.urgent", "oob", "apart" },
+};
+
+static const char *
+word_of(const char *ours, const char *value)
+{
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		if (strcmp(words[i].ours, ours) == 0 && strcmp(words[i].theirs, value) == 0)
+			return words[i].word;
+	}
+	return value;
+}
+
 enum foreign
 foreign_setting(const char *assignment, char *out, size_t n)
 {
@@ -62,7 +83,8 @@ foreign_setting(const char *assignment, char *out, size_t n)
 			return FOREIGN_NOTHING;
 		size_t stem = strcspn(names[i].ours, "*");
 		const char *rest = names[i].ours[stem] ? key + strcspn(names[i].theirs, "*") : "";
-		int len = snprintf(out, n, "%.*s%s%s", (int)stem, names[i].ours, rest, equal);
+		int len = snprintf(out, n, "%.*s%s=%s", (int)stem, names[i].ours, rest,
+		    word_of(names[i].ours, equal + 1));
 		return len > 0 && (size_t)len < n ? FOREIGN_SAME : FOREIGN_NOT;
 	}
 	return FOREIGN_NOT;

@@ -93,10 +93,12 @@ flow_settings(const struct worker *w)
 		.timeout_other = o->flow_other * MS,
 		.timeout_emergency = o->flow_emergency * MS,
 		.midstream = o->flow_midstream,
+		.midstream_policy = (uint8_t)(FLOW_POLICY_IGNORE + o->flow_midstream_policy),
 		.wait_ack = o->stream_wait_ack,
 		.vlan_in_key = o->flow_vlan,
 		.tenant_in_key = o->flow_tenant,
-		.urgent_inline = o->stream_urgent == 1,
+		.strict = !o->flow_one_sided,
+		.urgent = (uint8_t)o->stream_urgent,
 		.targets = w->config.knowledge->targets,
 		.seed = w->config.seed,
 	};
@@ -705,7 +707,7 @@ worker_packet(struct worker *w, const struct packet *p, bool ip)
 		identify_packet(w->identify, f, p, dir);
 	if (f && !(p->flags & PKT_BAD_CSUM)) {
 		if (p->proto == PROTO_TCP)
-			chunks = segment(w, f, p, dir);
+			chunks = f->flags & FLOW_UNFOLLOWED ? 0 : segment(w, f, p, dir);
 		else if (p->proto == PROTO_UDP)
 			l7_datagram(w->l7, f, p, dir);
 	}

@@ -177,7 +177,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct targets *targets = targets_new(&map, &e);
 	struct flow_config config = { .max_flows = FLOWS,
 		.targets = targets,
-		.urgent_inline = size & 2,
+		.urgent = size >> 1 & 3,
 		.timeout_emergency = 5 * SECOND,
 		.max_stream_bytes = 16384,
 		.stream_depth = size & 1 ? 20000 : 0,

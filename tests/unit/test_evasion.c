@@ -445,7 +445,7 @@ urgent_bytes_are_apart(void **state)
 				.timeout_tcp_new = SECOND,
 				.timeout_tcp_established = SECOND,
 				.timeout_tcp_closed = SECOND,
-				.urgent_inline = inline_too,
+				.urgent = inline_too ? FLOW_URGENT_INLINE : FLOW_URGENT_APART,
 				.seed = HASH_KEY_FIXED };
 			open_bench(&b, 1 << 16, 0);
 			flow_free(b.t);

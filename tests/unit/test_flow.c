@@ -398,9 +398,15 @@ midstream_is_picked_up_only_when_asked(void **state)
 	close_bench(&b);
 	memset(&b, 0, sizeof(b));
 	b.t = flow_new(&c);
-	assert_null(tcp(&b, 'C', TCP_ACK | TCP_PSH, 4000, 1, 10));
-	assert_int_equal(flow_count(b.t)->no_flow, 1);
-	assert_non_null(tcp(&b, 'C', TCP_SYN, 4000, 1, 0));
+	f = tcp(&b, 'C', TCP_ACK | TCP_PSH, 4000, 1, 10);
+	assert_int_equal(
+	    f->flags & (FLOW_MIDSTREAM | FLOW_UNFOLLOWED), FLOW_MIDSTREAM | FLOW_UNFOLLOWED);
+	assert_int_equal(f->tcp, FLOW_TCP_NONE);
+	assert_int_equal(f->policy, FLOW_POLICY_IGNORE);
+	assert_int_equal(flow_count(b.t)->midstream, 1);
+	f = tcp(&b, 'C', TCP_SYN, 4000, 1, 0); /* what begins now is followed */
+	assert_int_equal(f->flags & FLOW_UNFOLLOWED, 0);
+	assert_int_equal(f->tcp, FLOW_TCP_SYN_SENT);
 	close_bench(&b);
 	for (uint16_t port = 1234; port < 40000; port += 38000) { /* by a server? */
 		open_bench(&b, 100);

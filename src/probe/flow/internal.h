@@ -112,7 +112,8 @@ struct stream {
 	uint32_t urgent; /* number of the byte out of band, when STREAM_URGENT */
 	uint32_t owed;   /* bytes lost, to be said with the next that are given */
 	uint16_t flags;
-	uint8_t ttl; /* segments with this one arrive; those with less may not */
+	uint16_t pieces; /* held at once beside what is in order, at most; see flow_pieces */
+	uint8_t ttl;     /* segments with this one arrive; those with less may not */
 };
 
 /* What flow_chunk may find to give. */

@@ -32,6 +32,15 @@ flow_tcp_name(uint8_t tcp)
 }
 
 const char *
+flow_policy_name(uint8_t policy)
+{
+	static const char *const name[] = { "none", "ignore", "bypass", "pass-flow", "drop-flow",
+		"reject" };
+
+	return policy < COUNT(name) ? name[policy] : "unknown";
+}
+
+const char *
 flow_end_name(uint8_t end)
 {
 	static const char *const name[] = { "timeout", "shutdown", "forced", "tcp_reuse" };

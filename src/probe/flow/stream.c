@@ -12,6 +12,9 @@
 /* Segments further ahead than any window can be (RFC 7323, 2.3) are of no use to anybody. */
 #define WINDOW_MOST (1U << 30)
 
+/* A hole as wide as this parts a stream into pieces; EVE counts regions so. */
+#define FAR (1U << 18)
+
 void
 flow_streams_free(struct flow_table *t, struct flow *f)
 {
@@ -119,6 +122,26 @@ has_urgent(const struct stream *s, uint32_t seq, uint32_t end)
 	return s->flags & STREAM_URGENT && s->urgent - seq < end - seq;
 }
 
+static void
+count_pieces(struct stream *s)
+{
+	uint32_t end = s->next;
+	uint16_t n = 0;
+
+	for (const struct held *h = s->pile ? s->pile->head : NULL; h; h = h->next) {
+		n += seq_before(end, h->seq) && h->seq - end >= FAR;
+		end = held_end(h);
+	}
+	if (n > s->pieces)
+		s->pieces = n;
+}
+
+unsigned
+flow_pieces(const struct flow *f, enum dir dir)
+{
+	return 1 + (f->streams ? f->streams->dir[dir].pieces : 0u);
+}
+
 /* Decide what becomes of the present segment: given as it is, held, or thrown away as old or
  * absurd. */
 static void
@@ -152,7 +175,10 @@ take(struct flow_table *t, struct flow *f, struct stream *s)
 		s->flags |= STREAM_FORCE;
 	if (!urgent && !doubt && (!seq_before(s->next, l->seq) || hole_is_over(s, l->seq)))
 		return;
+	bool far = l->seq - s->next >= FAR && seq_before(s->next, l->seq);
 	if (keep(t, s)) {
+		if (far)
+			count_pieces(s);
 		late_forget(t, s);
 		return;
 	}
@@ -223,8 +249,10 @@ take_end(struct flow *f, const struct packet *p, enum dir dir)
 /* Receivers take no bytes from a segment without ACK, nor from a SYN that is not the first (RFC
  * 9293, 3.10.7.4). */
 static inline bool
-brings_bytes(const struct flow *f, const struct packet *p, enum dir dir)
+brings_bytes(const struct flow_table *t, const struct flow *f, const struct packet *p, enum dir dir)
 {
+	if (p->tcp_flags & TCP_URG && t->config.urgent == FLOW_URGENT_DROP)
+		return false;
 	if (p->tcp_flags & TCP_SYN)
 		return p->tcp_seq == f->seq_isn[dir];
 	if (p->tcp_flags & TCP_RST)
@@ -246,7 +274,7 @@ take_urgent(struct flow_table *t, struct stream *s, const struct packet *p)
 		return;
 	t->count.stream_urgent++;
 	s->urgent = p->tcp_seq + at - (at != 0);
-	if (!t->config.urgent_inline)
+	if (t->config.urgent != FLOW_URGENT_INLINE)
 		s->flags |= STREAM_URGENT;
 }
 
@@ -271,7 +299,8 @@ is_done(struct flow_table *t, struct flow *f)
 
 	if (!(fs->dir[0].flags & fs->dir[1].flags & STREAM_ENDED))
 		return false;
-	flow_streams_free(t, f);
+	if (!fs->dir[0].pieces && !fs->dir[1].pieces)
+		flow_streams_free(t, f);
 	f->flags |= FLOW_STREAM_DONE;
 	return true;
 }
@@ -283,13 +312,14 @@ flow_segment(struct flow_table *t, struct flow *f, const struct packet *p, enum 
 	t->late.data.len = 0;
 	if (t->lent)
 		held_release_lent(t);
-	if (p->flags & PKT_BAD_CSUM || f->flags & FLOW_STREAM_DONE)
+	if (p->flags & PKT_BAD_CSUM || f->flags & FLOW_STREAM_DONE ||
+	    (f->flags & FLOW_STRICT && f->tcp == FLOW_TCP_SYN_SENT && !(p->tcp_flags & TCP_SYN)))
 		return;
 	if (f->streams ? is_done(t, f) : !p->payload.len || !streams_begin(t, f))
 		return;
 	take_ack(f, p, dir);
 	struct stream *s = &f->streams->dir[dir];
-	if (p->payload.len && !(s->flags & STREAM_ENDED) && brings_bytes(f, p, dir)) {
+	if (p->payload.len && !(s->flags & STREAM_ENDED) && brings_bytes(t, f, p, dir)) {
 		uint32_t seq = p->tcp_seq + !!(p->tcp_flags & TCP_SYN);
 		if (p->tcp_flags & TCP_URG)
 			take_urgent(t, s, p);
@@ -376,9 +406,24 @@ is_proven(struct stream *s, const struct held *h)
 	return true;
 }
 
+static void
+lose(struct flow_table *t, struct flow *f, struct stream *s, uint32_t seq)
+{
+	uint32_t n = seq - s->next;
+
+	s->offset += n;
+	s->owed += n;
+	s->next = seq;
+	f->flags |= FLOW_STREAM_LOST;
+	f->lost += n;
+	t->count.stream_gaps++;
+	stream_odd(f, ODD_STREAM_GAP);
+	t->count.stream_lost_bytes += n;
+}
+
 /* What of the held bytes is next; their block is lent until the next packet. */
 static bool
-held_part(struct flow_table *t, struct stream *s, struct view *part)
+held_part(struct flow_table *t, struct flow *f, struct stream *s, struct view *part)
 {
 	while (s->pile && !seq_before(s->next, s->pile->head->seq)) {
 		struct held *h = s->pile->head;
@@ -387,7 +432,10 @@ held_part(struct flow_table *t, struct stream *s, struct view *part)
 			return false;
 		held_drop(t, s, h);
 		if (h->flags & HELD_URGENT && s->next == h->seq) {
-			s->next++;
+			if (t->config.urgent == FLOW_URGENT_GAP)
+				lose(t, f, s, s->next + 1);
+			else
+				s->next++;
 			if (s->urgent == h->seq)
 				s->flags &= (uint16_t)~STREAM_URGENT;
 		} else if (cursor_skip(&c, h->skip + (s->next - h->seq)) &&
@@ -412,21 +460,6 @@ hole_end(const struct flow_table *t, const struct stream *s, const struct flow *
 	if (late && (!s->pile || seq_before(t->late.seq, *seq)))
 		*seq = t->late.seq;
 	return (s->pile || late) && seq_before(s->next, *seq);
-}
-
-static void
-lose(struct flow_table *t, struct flow *f, struct stream *s, uint32_t seq)
-{
-	uint32_t n = seq - s->next;
-
-	s->offset += n;
-	s->owed += n;
-	s->next = seq;
-	f->flags |= FLOW_STREAM_LOST;
-	f->lost += n;
-	t->count.stream_gaps++;
-	stream_odd(f, ODD_STREAM_GAP);
-	t->count.stream_lost_bytes += n;
 }
 
 /* The other side has everything, the FIN too. */
@@ -470,10 +503,10 @@ give(struct flow_table *t, struct flow *f, enum dir dir, struct flow_chunk *out)
 	if ((s->flags & (STREAM_STARTED | STREAM_ENDED)) != STREAM_STARTED)
 		return false;
 	out->dir = dir;
-	bool some = late_part(t, s, f, &part) || held_part(t, s, &part);
+	bool some = late_part(t, s, f, &part) || held_part(t, f, s, &part);
 	if (!some && hole_end(t, s, f, &seq) && hole_is_over(s, seq)) {
 		lose(t, f, s, seq);
-		some = late_part(t, s, f, &part) || held_part(t, s, &part);
+		some = late_part(t, s, f, &part) || held_part(t, f, s, &part);
 	}
 	if (!some)
 		return finished(t, f, s, out);

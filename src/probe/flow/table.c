@@ -418,6 +418,36 @@ set_outer(struct flow_table *t, struct flow *f, const struct packet *p)
 	}
 }
 
+static inline bool
+begins_midway(const struct packet *p)
+{
+	return p->proto == PROTO_TCP && (p->tcp_flags & (TCP_SYN | TCP_ACK)) != TCP_SYN;
+}
+
+/* The answer to a SYN begins a connection whose other side goes another way. */
+static inline bool
+may_follow(const struct flow_table *t, const struct packet *p)
+{
+	return t->config.midstream || (p->tcp_flags & TCP_SYN && !t->config.strict);
+}
+
+/* Its beginning was not seen. A lone reset or FIN is no connection that one could follow. */
+static void
+pick_up(struct flow_table *t, struct flow *f, const struct packet *p)
+{
+	uint8_t policy = t->config.midstream_policy;
+
+	t->count.midstream++;
+	if (!(p->tcp_flags & TCP_SYN))
+		f->flags |= FLOW_MIDSTREAM;
+	if (!may_follow(t, p) || policy == FLOW_POLICY_BYPASS)
+		f->flags |= FLOW_MIDSTREAM | FLOW_UNFOLLOWED;
+	if (p->tcp_flags & (TCP_RST | TCP_FIN))
+		return;
+	f->policy = policy > FLOW_POLICY_IGNORE ? policy : FLOW_POLICY_IGNORE;
+	t->count.midstream_policy += policy > FLOW_POLICY_IGNORE;
+}
+
 static struct flow *
 begin(struct flow_table *t, const struct flow_lookup *l, const struct packet *p, enum dir *dir)
 {
@@ -428,6 +458,10 @@ begin(struct flow_table *t, const struct flow_lookup *l, const struct packet *p,
 		return NULL;
 	set_ends(f, p, dir);
 	set_first(f, l, p, t->clock);
+	if (begins_midway(p))
+		pick_up(t, f, p);
+	else if (t->config.strict)
+		f->flags |= FLOW_STRICT;
 	if (p->depth)
 		set_outer(t, f, p);
 	f->chain = *bucket;
@@ -510,7 +544,7 @@ update_state(struct flow *f, const struct packet *p, enum dir dir)
 {
 	if (p->proto != PROTO_TCP)
 		f->state = f->packets[0] && f->packets[1] ? FLOW_ESTABLISHED : FLOW_NEW;
-	else if (!(p->flags & PKT_BAD_CSUM))
+	else if (!(p->flags & PKT_BAD_CSUM) && !(f->flags & FLOW_UNFOLLOWED))
 		flow_tcp_update(f, p, dir);
 }
 
@@ -550,12 +584,6 @@ can_have_flow(const struct packet *p)
 	return p->ip_ver && (p->flags & (PKT_FRAGMENT | PKT_FIRST_FRAG)) != PKT_FRAGMENT;
 }
 
-static inline bool
-may_begin(const struct flow_table *t, const struct packet *p)
-{
-	return p->proto != PROTO_TCP || t->config.midstream || p->tcp_flags & TCP_SYN;
-}
-
 static bool
 over(struct flow_table *t, struct flow *f, const struct packet *p, enum dir dir, enum flow_end *why)
 {
@@ -585,15 +613,13 @@ flow_packet(
 			end_flow(t, f, why, ended, context);
 			f = NULL;
 		}
-		if (!f && may_begin(t, p)) {
+		if (!f) {
 			if (t->count.active >= t->config.max_flows) {
 				t->count.evicted++;
 				end_flow(t, victim(t), FLOW_END_FORCED, ended, context);
 			}
 			f = begin(t, &l, p, dir);
 			t->count.memory_failed += !f;
-		} else if (!f) {
-			t->count.no_flow++;
 		}
 	} else {
 		t->count.no_flow += p->ip_ver != 0;

@@ -88,12 +88,10 @@ reset_is_near(const struct flow *f, const struct packet *p, enum dir dir)
 }
 
 static uint8_t
-after_first(struct flow *f, const struct packet *p)
+after_first(const struct packet *p)
 {
-	if (!(p->tcp_flags & TCP_SYN)) {
-		f->flags |= FLOW_MIDSTREAM;
+	if (!(p->tcp_flags & TCP_SYN))
 		return FLOW_TCP_ESTABLISHED;
-	}
 	return p->tcp_flags & TCP_ACK ? FLOW_TCP_SYN_RECV : FLOW_TCP_SYN_SENT;
 }
 
@@ -107,7 +105,8 @@ after_handshake(const struct flow *f, const struct packet *p, enum dir dir)
 		if (syn)
 			return dir == DIR_TO_CLIENT ? FLOW_TCP_SYN_RECV : FLOW_TCP_SYN_SENT;
 		/* the SYN/ACK was not captured, or goes another way */
-		return p->tcp_flags & TCP_ACK ? FLOW_TCP_ESTABLISHED : FLOW_TCP_SYN_SENT;
+		return p->tcp_flags & TCP_ACK && !(f->flags & FLOW_STRICT) ? FLOW_TCP_ESTABLISHED
+									   : FLOW_TCP_SYN_SENT;
 	}
 	return !syn && p->tcp_flags & TCP_ACK ? FLOW_TCP_ESTABLISHED : FLOW_TCP_SYN_RECV;
 }
@@ -117,8 +116,15 @@ after_fin(const struct flow *f, const struct packet *p, enum dir dir)
 {
 	switch (f->tcp) {
 	case FLOW_TCP_SYN_SENT:
+		if (f->flags & FLOW_STRICT)
+			return f->tcp;
+		/* fall through */
 	case FLOW_TCP_SYN_RECV:
 	case FLOW_TCP_ESTABLISHED:
+		/* its SYN was never answered for us to see: as in EVE, its end says nothing */
+		if (f->tcp == FLOW_TCP_ESTABLISHED && f->tcp_flags[dir] & TCP_SYN &&
+		    dir == DIR_TO_SERVER && !f->packets[!dir])
+			return f->tcp;
 		return dir == DIR_TO_SERVER ? FLOW_TCP_CLOSE_WAIT : FLOW_TCP_FIN_WAIT1;
 	case FLOW_TCP_CLOSE_WAIT:
 		return dir == DIR_TO_CLIENT ? FLOW_TCP_LAST_ACK : FLOW_TCP_CLOSE_WAIT;
@@ -179,7 +185,7 @@ static uint8_t
 after(struct flow *f, const struct packet *p, enum dir dir)
 {
 	if (f->tcp == FLOW_TCP_NONE)
-		f->tcp = after_first(f, p);
+		f->tcp = after_first(p);
 	else if (p->tcp_flags & TCP_SYN && is_true_answer(f, p, dir))
 		answer_again(f, p, dir);
 	if (p->tcp_flags & TCP_RST)
@@ -247,6 +253,8 @@ flow_tcp_reused(struct flow *f, const struct packet *p, enum dir dir)
 		       p->tcp_ack != f->seq_isn[!dir] + 1;
 	if ((p->tcp_flags & (TCP_SYN | TCP_ACK | TCP_RST)) != TCP_SYN)
 		return false;
+	if (f->flags & FLOW_UNFOLLOWED)
+		return true;
 	/* the same number again is the old SYN, late or repeated; without an answer the last counts
 	 */
 	if ((f->tcp_flags[dir] & TCP_SYN && p->tcp_seq == f->seq_isn[dir]) ||

@@ -349,7 +349,12 @@ match_hushed(const struct flow *f, uint64_t tx)
 uint8_t
 match_fate(const struct flow *f)
 {
-	return f->match ? f->match->fate : 0;
+	static const uint8_t of_policy[] = { [FLOW_POLICY_BYPASS] = MATCH_FATE_BYPASSED,
+		[FLOW_POLICY_PASS] = MATCH_FATE_PASSED,
+		[FLOW_POLICY_DROP] = MATCH_FATE_DROPPED,
+		[FLOW_POLICY_REJECT] = 0 };
+
+	return of_policy[f->policy] | (f->match ? f->match->fate : 0);
 }
 
 static int

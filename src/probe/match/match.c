@@ -407,7 +407,7 @@ look(struct match *m)
 	const struct match_context *x = &m->now;
 	for (size_t i = 0; i < x->chunk_n; i++)
 		match_stream_chunk(m, &x->chunk[i], verify_all);
-	if (x->transport == MATCH_TCP && !x->f)
+	if (x->transport == MATCH_TCP && (!x->f || x->f->flags & FLOW_UNFOLLOWED))
 		match_stream_lone(m, x->p->payload);
 	if (!x->ending)
 		match_prefilter_packet(m);
@@ -476,8 +476,10 @@ run(struct match *m, struct match_context now, struct alert_list *out)
 static bool
 wanted(const struct match *m, const struct packet *p, const struct flow *f)
 {
-	if (!m->rules || !m->rules->rule_n ||
-	    (f && f->match && (f->match->passed || f->match->bypassed)))
+	if (!m->rules || !m->rules->rule_n)
+		return false;
+	if (f && (f->policy > FLOW_POLICY_IGNORE ||
+		     (f->match && (f->match->passed || f->match->bypassed))))
 		return false;
 	if (p->flags & (PKT_UNUSABLE | PKT_BAD_CSUM))
 		return m->rules->takes & apart(p);

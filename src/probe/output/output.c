@@ -380,6 +380,48 @@ output_evidence(struct output *o, const struct output_scene *s, const struct evi
 	line_end(o, EVENT_evidence, c->last);
 }
 
+/* In o->part. */
+static struct view
+policy_array(struct output *o, const struct flow *f)
+{
+	struct jw w;
+
+	if (!f->policy)
+		return (struct view){ NULL, 0 };
+	buf_clear(&o->part);
+	jw_init(&w, &o->part);
+	jw_array(&w);
+	jw_object(&w);
+	jw_key(&w, "target");
+	jw_text(&w, "stream_midstream");
+	jw_key(&w, "policy");
+	jw_text(&w, flow_policy_name(f->policy));
+	jw_object_end(&w);
+	jw_array_end(&w);
+	return (struct view){ o->part.ptr, o->part.len };
+}
+
+/* Bytes of one side only: that side took the connection for established. */
+static bool
+is_one_sided(const struct flow *f)
+{
+	enum dir d = f->packets[DIR_TO_SERVER] ? DIR_TO_SERVER : DIR_TO_CLIENT;
+	uint32_t sent = f->seq_end[d] - f->seq_isn[d] - 1 - !!(f->tcp_flags[d] & TCP_FIN);
+
+	return f->tcp >= FLOW_TCP_ESTABLISHED && f->state == FLOW_NEW && !f->packets[!d] && sent;
+}
+
+/* As in EVE: over when nothing but the last acknowledgement is missing. */
+static const char *
+state_name(const struct flow *f)
+{
+	if (match_fate(f) & MATCH_FATE_BYPASSED)
+		return "bypassed";
+	if (f->tcp == FLOW_TCP_LAST_ACK)
+		return flow_state_name(FLOW_CLOSED);
+	return flow_state_name(is_one_sided(f) ? FLOW_ESTABLISHED : f->state);
+}
+
 static void
 flow_object(struct output *o, const struct flow *f)
 {
@@ -393,17 +435,14 @@ flow_object(struct output *o, const struct flow *f)
 		.start = f->first,
 		.end = f->last,
 		.age = f->last / 1000000000u - f->first / 1000000000u,
-		/* as in EVE: over when nothing but the last acknowledgement is missing */
-		.state =
-		    match_fate(f) & MATCH_FATE_BYPASSED
-			? "bypassed"
-			: flow_state_name(f->tcp == FLOW_TCP_LAST_ACK ? FLOW_CLOSED : f->state),
+		.state = state_name(f),
 		.action = match_fate(f) & MATCH_FATE_DROPPED  ? "drop"
 			  : match_fate(f) & MATCH_FATE_PASSED ? "pass"
 							      : NULL,
 		.reason = flow_end_name(f->end),
 		.alerted = f->flags & FLOW_ALERTED,
 		.midstream = f->flags & FLOW_MIDSTREAM,
+		.exception_policy = policy_array(o, f),
 		.tx_cnt = txs ? (int64_t)txs : -1,
 		.lost_bytes = f->lost ? (int64_t)f->lost : -1,
 		.icmp_errors = f->icmp_errors ? (int64_t)f->icmp_errors : -1,
@@ -433,7 +472,9 @@ tcp_object(struct output *o, const struct flow *f)
 		.urg = all & TCP_URG,
 		.ecn = all & TCP_ECE,
 		.cwr = all & TCP_CWR,
-		.state = flow_tcp_name(f->tcp) };
+		.state = f->tcp ? flow_tcp_name(f->tcp) : NULL,
+		.ts_max_regions = f->tcp ? (int64_t)flow_pieces(f, DIR_TO_SERVER) : -1,
+		.tc_max_regions = f->tcp ? (int64_t)flow_pieces(f, DIR_TO_CLIENT) : -1 };
 	jw_key(&o->w, "tcp");
 	ev_tcp_write(&o->w, &e);
 }
