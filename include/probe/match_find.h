@@ -25,6 +25,7 @@ struct match_literal {
 	uint16_t len;
 	bool nocase;
 	uint32_t rule;
+	uint16_t low, high; /* where it may end, as in struct match_lead */
 };
 
 /* Where hits go: rule indices, each once per epoch. */
@@ -33,15 +34,20 @@ struct match_hits {
 	uint32_t now;
 	uint32_t *rule;
 	uint32_t n;
-	uint64_t beyond; /* only literals that end behind this many bytes of the scanned data */
+	struct match_want want; /* other rules are not woken */
+	uint64_t at;            /* place of the scanned data's first byte in its buffer */
+	uint64_t beyond;        /* only literals that end behind this many bytes of the data */
+	/* those that lie wholly behind `beyond` go there as well; its buffer begins there */
+	struct match_hits *within;
 };
 
 struct match_scratch;
 
-/* Compile the literals (array is sorted in place), or take them from the cache (NULL: there is
- * none); NULL when Vectorscan refuses. n > 0. */
+/* Compile the literals of these rules (the array is sorted in place), or take them from the cache
+ * (NULL: there is none); NULL when Vectorscan refuses. n > 0. */
 struct match_mpm *
-match_mpm_new(struct match_literal *literal, size_t n, struct match_cache *cache, struct err *e);
+match_mpm_new(struct match_literal *literal, size_t n, const struct match_rule *rule,
+    struct match_cache *cache, struct err *e);
 void
 match_mpm_free(struct match_mpm *m);
 /* Scratch that serves all databases of a rule set; NULL when memory is out. */

@@ -166,6 +166,7 @@ struct match_draft {
 	struct view fast;
 	uint16_t fast_list;
 	bool fast_nocase;
+	uint32_t fast_low, fast_high; /* where it may begin; high UINT32_MAX: anywhere */
 
 	/* the first thing wrong */
 	bool bad;

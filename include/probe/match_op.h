@@ -50,6 +50,7 @@ enum match_op_kind { MATCH_OP_CONTENT, MATCH_OP_PCRE, MATCH_OP_STEP };
 
 struct match_op_content {
 	const uint8_t *bytes;
+	uint16_t rare;          /* place of its rarest byte */
 	uint32_t offset, depth; /* depth counts from the buffer's start */
 	int32_t distance;
 	uint32_t within;

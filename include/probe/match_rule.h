@@ -25,6 +25,7 @@
 #include "probe/alert.h"
 #include "probe/l7.h"
 #include "probe/match_op.h"
+#include "probe/match_sieve.h"
 #include "probe/packet.h"
 
 struct match_mpm;
@@ -160,12 +161,13 @@ struct match_rule {
 	bool both_ways; /* <> */
 	bool whole;     /* =>: of both sides of a transaction, looked at as they come */
 	bool noalert;
-	bool once;      /* addresses only: first packet of each direction */
-	uint8_t ip_ver; /* 0: any */
-	bool begins;    /* asked of the packet that begins a flow */
-	bool new_proto; /* asks only what the flow speaks: when that becomes known */
-	bool on_event;  /* without literals: asked when something odd happened */
-	uint8_t takes;  /* MATCH_TAKES_ */
+	bool once;        /* addresses only: first packet of each direction */
+	uint8_t ip_ver;   /* 0: any */
+	bool begins;      /* asked of the packet that begins a flow */
+	bool new_proto;   /* asks only what the flow speaks: when that becomes known */
+	bool on_event;    /* without literals: asked when something odd happened */
+	uint8_t takes;    /* MATCH_TAKES_ */
+	uint16_t size[2]; /* of the payload: least and most */
 	const struct match_addresses *src, *dst;
 	const struct match_ports *sport, *dport;
 	const struct match_op *test;
@@ -176,27 +178,13 @@ struct match_rule {
 	const struct match_limits *limits; /* NULL: none */
 };
 
-/* Rules of one group: those for any port, and those listed by destination or source port. */
-struct match_port_slot {
-	uint16_t port;
-	uint32_t first, n; /* into match_group.rule */
-};
-
-struct match_group {
-	const uint32_t *rule; /* wild ones first */
-	uint32_t wild_n;
-	/* sorted by port; nets by the first two bytes of an IPv4 address */
-	const struct match_port_slot *dst, *src, *dst_net, *src_net;
-	uint32_t dst_n, src_n, dst_net_n, src_net_n;
-};
-
 struct match_arena {
 	struct match_arena_block *head;
 };
 
-/* Literal databases: NULL where there is none. */
+/* Literal databases: NULL where there is none. That of TCP payloads is for packets and streams. */
 struct match_scan {
-	struct match_mpm *packet[MATCH_TRANSPORTS][2], *stream[2];
+	struct match_mpm *payload[MATCH_TRANSPORTS][2];
 	struct match_mpm *(*list)[2]; /* by list; those of l7 and of headers */
 };
 

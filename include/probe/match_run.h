@@ -48,6 +48,7 @@ struct match_context {
 	bool established;  /* before this packet; of streams and transactions: by now */
 	bool established_now;
 	bool ending;              /* there is no packet: the flow ends (match_ending) */
+	bool payload_scanned;     /* with the stream: packet_hits are there */
 	struct match_flow *state; /* NULL without a flow or before it is needed */
 	/* the stream window at hand; ptr NULL when there is none */
 	struct view window;
@@ -66,7 +67,7 @@ struct match {
 	struct match_scratch *scratch_hs;
 	struct scratch scratch; /* as long as the packet */
 	struct match_pcre_run *pcre;
-	struct match_hits hits;
+	struct match_hits hits, packet_hits; /* of streams and transactions; of the packet */
 	struct match_candidate *candidate;
 	size_t candidate_n, candidate_room;
 	struct match_states states;
@@ -118,9 +119,17 @@ match_prefilter_tx(struct match *m, void (*verify)(struct match *m));
 /* Rules that ask for something odd, when there is. */
 void
 match_prefilter_event(struct match *m);
-/* Add candidates from new stream bytes: those behind the first `old` of data. */
+/* New stream bytes: those behind the first `old` of data. */
+struct match_fresh {
+	struct view data;
+	size_t old;
+	uint64_t at; /* stream offset of data's first byte */
+	enum dir dir;
+	bool payload; /* the new bytes are the packet's payload, all of it */
+};
+/* Add candidates from them. */
 void
-match_prefilter_stream(struct match *m, struct view data, size_t old, enum dir dir);
+match_prefilter_stream(struct match *m, const struct match_fresh *f);
 /* Into the order of rules: writers of flowbits before readers, pass before alert. */
 void
 match_prefilter_sort(struct match *m);
@@ -155,6 +164,24 @@ struct match_sight {
 	bool grows;  /* more may come behind */
 	uint16_t list;
 };
+
+/* ---- match.c ---- */
+
+/* enum match_transport of an IP protocol. */
+uint8_t
+match_transport_of(uint8_t proto);
+
+/* ---- content.c ---- */
+
+/* At load, when its bytes and flags are final. */
+void
+match_content_ready(struct match_op *op);
+/* First place of a content that lies wholly within the view; NULL for none. */
+const uint8_t *
+match_content_find(const struct match_op *op, struct view v);
+/* Does it stand here? All its bytes can be read. */
+bool
+match_content_same(const struct match_op *op, const uint8_t *data);
 
 /* ---- verify.c ---- */
 

@@ -19,6 +19,7 @@
 
 struct match;
 struct match_candidate;
+struct match_hits;
 struct match_mpm;
 struct match_op;
 struct match_rules;
@@ -110,7 +111,8 @@ match_trace_rest(struct match *m);
 void
 match_trace_op(const struct match_sight *s, const struct match_op *op, size_t n, size_t from);
 void
-match_trace_scan(struct match *m, const struct match_mpm *mpm, struct view data, int list);
+match_trace_scan(struct match *m, const struct match_mpm *mpm, struct view data, int list,
+    struct match_hits *hits);
 uint64_t
 match_trace_clock(const struct match *m);
 /* A group of n rules was walked since `from`. */

@@ -67,6 +67,7 @@ PROBE_SRC := \
 	src/probe/match/check.c \
 	src/probe/match/classes.c \
 	src/probe/match/compile.c \
+	src/probe/match/content.c \
 	src/probe/match/dataset_file.c \
 	src/probe/match/datasets.c \
 	src/probe/match/group.c \
@@ -115,6 +116,7 @@ PROBE_SRC := \
 	src/probe/match/rate.c \
 	src/probe/match/rules.c \
 	src/probe/match/sets.c \
+	src/probe/match/sieve.c \
 	src/probe/match/snort.c \
 	src/probe/match/state.c \
 	src/probe/match/stream.c \

@@ -167,6 +167,41 @@ packet_keywords_look_at_packets(void **state)
 	stop(&b);
 }
 
+/* One scan serves stream and packet: each has its own borders and places. */
+static void
+one_scan_knows_both_borders(void **state)
+{
+	(void)state;
+	struct bench b;
+	start(&b, TCP("dsize:>0; content:\"needle\"; sid:1;") TCP("content:\"needle\"; sid:2;")
+		      TCP("content:\"le\"; depth:2; content:\"and\"; sid:3;"));
+	assert_int_equal(push(&b, "need"), 0);
+	assert_int_equal(push(&b, "le"), 1); /* in the stream only */
+	assert_int_equal(b.out.item[0].sid, 2);
+	assert_int_equal(push(&b, "needle"), 2);
+	assert_int_equal(push(&b, "le and"), 1); /* at the packet's start, not the stream's */
+	assert_int_equal(b.out.item[0].sid, 3);
+	assert_int_equal(push(&b, "x le and"), 0);
+	stop(&b);
+}
+
+/* A segment that came before brings nothing to the stream; as a packet it is looked at. */
+static void
+what_came_before_is_a_packet_still(void **state)
+{
+	(void)state;
+	struct bench b;
+	start(&b, TCP("dsize:6; content:\"needle\"; sid:1;") TCP("content:\"needle\"; sid:2;"));
+	assert_int_equal(push(&b, "needle"), 2);
+	struct packet p = fake_packet(6, "needle", 6);
+	b.flow.packets[DIR_TO_SERVER]++;
+	b.out.n = 0;
+	match_packet(b.m, &p, &b.flow, DIR_TO_SERVER, NULL, 0, NULL, 0, &b.out);
+	assert_int_equal(b.out.n, 1);
+	assert_int_equal(b.out.item[0].sid, 1);
+	stop(&b);
+}
+
 static void
 flow_states(void **state)
 {
@@ -404,6 +439,8 @@ main(void)
 		cmocka_unit_test(holes_break_patterns),
 		cmocka_unit_test(directions_are_two_streams),
 		cmocka_unit_test(packet_keywords_look_at_packets),
+		cmocka_unit_test(one_scan_knows_both_borders),
+		cmocka_unit_test(what_came_before_is_a_packet_still),
 		cmocka_unit_test(flow_states),
 		cmocka_unit_test(flowbits_order_rules),
 		cmocka_unit_test(states_are_capped),

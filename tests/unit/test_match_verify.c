@@ -152,6 +152,26 @@ static const struct yesno cases[] = {
 	{ "abcdef", "dsize:5<>7;", true },
 	{ "abcdef", "dsize:6<>9;", false },
 	{ "abcdef", "dsize:>5; content:\"f\"; endswith;", true },
+	/* what is known before the rule is looked at */
+	{ "cdabcd", "content:\"abcd\"; offset:2; depth:4;", true },
+	{ "xcdabcd", "content:\"abcd\"; offset:2; depth:4;", false },
+	{ "xxabcd", "content:\"yxabcd\"; offset:1; depth:7; fast_pattern:2,4;", false },
+	{ "_yxabcd", "content:\"yxabcd\"; offset:1; depth:7; fast_pattern:2,4;", true },
+	{ "aBcdef", "content:\"Ab\"; nocase; depth:2; content:\"def\"; distance:1; within:3;",
+	    true },
+	{ "xaBcdef", "content:\"Ab\"; nocase; depth:2; content:\"def\"; distance:1; within:3;",
+	    false },
+	{ "ab@@ef", "content:\"AB``\"; nocase; depth:4; content:\"ef\";", false },
+	{ "abcdef", "content:!\"x\"; depth:1; content:\"def\"; distance:3;", true },
+	{ "ab", "content:\"ab\"; depth:2; content:!\"c\"; within:1;", true },
+	{ "abcdef", "dsize:6; content:\"a\";", true },
+	{ "abcdef", "dsize:4<>8; content:\"a\"; depth:1;", true },
+	{ "abcdef", "dsize:7; content:\"a\";", false },
+	/* the rarest byte stands at any place of a content, in any case */
+	{ "zqxZZqXzqxyQ", "content:\"Qxy\"; nocase;", true },
+	{ "zqxZZqXzqxyQ", "content:\"xyqq\"; nocase;", false },
+	{ "eeeeeeeeQ", "content:\"eq\"; nocase; endswith;", true },
+	{ "a=b&c=d", "content:\"&C=\"; nocase; content:\"D\"; nocase; within:1;", true },
 };
 
 static uint16_t
@@ -258,6 +278,25 @@ many_places(void **state)
 		if (alerts_of(rule, &p, NULL) != c[i].yes)
 			fail_msg("%s should be %d", c[i].options, c[i].yes);
 	}
+}
+
+/* A byte that is rare elsewhere is everywhere here. */
+static void
+rare_bytes_may_be_many(void **state)
+{
+	(void)state;
+	static char payload[9000];
+	struct packet p = fake_packet(17, payload, sizeof(payload));
+	memset(payload, 'q', sizeof(payload));
+	memcpy(payload + 8990, "aqbb", 4);
+	assert_int_equal(alerts_of("alert udp any any -> any any (content:\"qqq\"; "
+				   "content:\"aqb\"; distance:0; sid:1;)",
+			     &p, NULL),
+	    1);
+	assert_int_equal(alerts_of("alert udp any any -> any any (content:\"qqq\"; "
+				   "content:\"bqa\"; distance:0; sid:1;)",
+			     &p, NULL),
+	    0);
 }
 
 /* Places without end for all but the last content, which is nowhere behind them: once around. */
@@ -468,6 +507,7 @@ main(void)
 		cmocka_unit_test(options_mean_what_they_say),
 		cmocka_unit_test(expressions_see_all),
 		cmocka_unit_test(many_places),
+		cmocka_unit_test(rare_bytes_may_be_many),
 		cmocka_unit_test(what_is_nowhere_costs_little),
 		cmocka_unit_test(zero_bytes_are_bytes),
 		cmocka_unit_test(heads_choose_packets),

@@ -290,22 +290,36 @@ check_bsize(struct match_draft *d, const struct match_area *a, const struct matc
 	return 0;
 }
 
-/* The part of a content that wakes the rule. Vectorscan takes no literal that begins with a zero
- * byte. */
+/* The part of a content that wakes the rule. Nothing but zero bytes is everywhere. */
 static struct view
 fast_view(const struct match_pattern *p)
 {
 	struct cursor c = cursor_of(p->op.content.bytes, p->op.len);
 	struct view v = { p->op.content.bytes, p->op.len };
-	uint8_t byte;
 	if (p->op.kind != MATCH_OP_CONTENT || p->op.flags & MATCH_OP_NOT)
 		return (struct view){ NULL, 0 };
 	if (p->fast_len && cursor_skip(&c, p->fast_offset))
 		(void)cursor_take(&c, p->fast_len, &v);
-	c = cursor_of_view(v);
-	while (cursor_peek(&c, 0, &byte) && byte == 0)
-		(void)cursor_skip(&c, 1);
-	return (struct view){ c.at, cursor_left(&c) };
+	for (size_t i = 0; i < v.len; i++) {
+		if (v.ptr[i])
+			return v;
+	}
+	return (struct view){ NULL, 0 };
+}
+
+/* Where that part may begin in its buffer. */
+static void
+fast_place(struct match_draft *d, const struct match_pattern *p)
+{
+	const struct match_op *op = &p->op;
+	uint32_t skip = p->fast_len ? p->fast_offset : 0;
+	d->fast_low = 0;
+	d->fast_high = UINT32_MAX;
+	if (op->flags & MATCH_OP_RELATIVE || op->vars)
+		return;
+	d->fast_low = skip + (op->flags & MATCH_OP_OFFSET ? op->content.offset : 0);
+	if (op->flags & MATCH_OP_DEPTH && op->content.depth >= op->len)
+		d->fast_high = op->content.depth - op->len + skip;
 }
 
 /* What a literal is worth: its bytes, those that are everywhere less. */
@@ -365,6 +379,7 @@ choose_fast(struct match_draft *d)
 		d->fast = v;
 		d->fast_list = p->list;
 		d->fast_nocase = p->op.flags & MATCH_OP_NOCASE;
+		fast_place(d, p);
 	}
 	if (d->fast.len && most < WORTH_LEAST && d->rule.in != MATCH_IN_TX &&
 	    match_group_narrow(&d->rule))
@@ -377,14 +392,17 @@ finish_content(struct match_draft *d, struct match_pattern *p)
 	struct match_op *op = &p->op;
 	if (op->flags & MATCH_OP_DEPTH && !(op->vars & (MATCH_VAR_DEPTH | MATCH_VAR_OFFSET)))
 		op->content.depth += op->content.offset;
-	if (!(op->flags & MATCH_OP_NOCASE))
+	if (!(op->flags & MATCH_OP_NOCASE)) {
+		match_content_ready(op);
 		return 0;
+	}
 	uint8_t *lower = match_arena_copy(d->arena, op->content.bytes, op->len);
 	if (!lower)
 		return match_fail(d, p->at, NULL, "out of memory");
 	for (size_t i = 0; i < op->len; i++)
 		lower[i] = (uint8_t)tolower(lower[i]);
 	op->content.bytes = lower;
+	match_content_ready(op);
 	return 0;
 }
 

@@ -11,6 +11,7 @@ struct compiler {
 	struct match_slots *slots;
 	struct match_summary *summary;
 	struct match_literal *literal; /* room for one a rule */
+	const struct match_rule *rule; /* of the set */
 	struct match_cache *cache;     /* NULL: none */
 	struct err *e;
 };
@@ -64,18 +65,9 @@ looks(const struct match_rule *r, unsigned dir)
 typedef bool (*scanned)(const struct match_slot *s, unsigned which);
 
 static bool
-scanned_packet(const struct match_slot *s, unsigned transport)
+scanned_payload(const struct match_slot *s, unsigned transport)
 {
-	return s->list == 0 && s->rule.in != MATCH_IN_TX && s->rule.transports & 1u << transport &&
-	       (transport != MATCH_TCP || s->rule.in & MATCH_IN_PACKET);
-}
-
-static bool
-scanned_stream(const struct match_slot *s, unsigned none)
-{
-	(void)none;
-	return s->list == 0 && s->rule.in != MATCH_IN_TX && s->rule.transports & 1u << MATCH_TCP &&
-	       s->rule.in & MATCH_IN_STREAM;
+	return s->list == 0 && s->rule.in != MATCH_IN_TX && s->rule.transports & 1u << transport;
 }
 
 static bool
@@ -97,7 +89,7 @@ compile_one(
 	}
 	if (!n)
 		return 0;
-	*out = match_mpm_new(l->literal, n, l->cache, l->e);
+	*out = match_mpm_new(l->literal, n, l->rule, l->cache, l->e);
 	return *out ? 0 : -1;
 }
 
@@ -119,20 +111,20 @@ compile_lists(struct compiler *l, struct match_rules *r)
 static int
 compile(struct compiler *l, struct match_rules *r)
 {
+	l->rule = r->rule;
 	l->literal = calloc(l->slots->n + 1, sizeof(*l->literal));
 	if (!l->literal)
 		return err_set(l->e, "out of memory");
 	for (unsigned dir = 0; dir < 2; dir++) {
 		for (unsigned t = 0; t < MATCH_TRANSPORTS; t++) {
-			if (compile_one(l, scanned_packet, t, dir, &r->scan.packet[t][dir]) != 0)
+			if (compile_one(l, scanned_payload, t, dir, &r->scan.payload[t][dir]) != 0)
 				return -1;
 		}
-		if (compile_one(l, scanned_stream, 0, dir, &r->scan.stream[dir]) != 0)
-			return -1;
 	}
 	for (size_t i = 0; i < l->slots->n; i++) {
 		const struct match_slot *s = l->slots->item[i];
-		if (scanned_stream(s, 0) && r->overlap + 1u < s->literal.len)
+		if (scanned_payload(s, MATCH_TCP) && s->rule.in & MATCH_IN_STREAM &&
+		    r->overlap + 1u < s->literal.len)
 			r->overlap = s->literal.len - 1u;
 	}
 	return compile_lists(l, r);
@@ -257,13 +249,11 @@ match_scan_each(const struct match_rules *r, size_t *at)
 {
 	const struct match_scan *s = &r->scan;
 	size_t lists = s->list ? r->list_n : 0;
-	while (*at < (MATCH_TRANSPORTS + 1 + lists) * 2) {
+	while (*at < (MATCH_TRANSPORTS + lists) * 2) {
 		size_t i = *at / 2, dir = *at % 2;
 		(*at)++;
-		struct match_mpm *m = i < MATCH_TRANSPORTS ? s->packet[i][dir]
-				      : i == MATCH_TRANSPORTS
-					  ? s->stream[dir]
-					  : s->list[i - MATCH_TRANSPORTS - 1][dir];
+		struct match_mpm *m =
+		    i < MATCH_TRANSPORTS ? s->payload[i][dir] : s->list[i - MATCH_TRANSPORTS][dir];
 		if (m)
 			return m;
 	}

@@ -2,21 +2,21 @@
 /*
  * Rules without a literal, sorted so that a packet meets only those that could want it.
  *
- *     group[when][transport][dir].rule:  wild ... | dst port 25 ... | dst port 80 ... | src port 21
+ *     group[when][transport][dir].lead:  wild ... | dst port 25 ... | dst port 80 ... | src port 21
  * ...
  *
- * A rule for few networks is listed under each of them, else under its destination ports, its
- * source ports, its networks when they are not too many, else wild.
+ * A rule for few sizes of payload is listed under each of them, else a rule for few networks under
+ * these, else under its destination ports, its source ports, its networks when they are not too
+ * many, else wild.
  */
 #include <stdlib.h>
 
 #include "probe/match_load.h"
 
-#define PORTS_LISTED 64
+#define SIZES_LISTED 16
+#define PORTS_LISTED 256
 #define NETS_LISTED 1024
 #define NETS_FEW 64 /* fewer say more than ports do */
-
-enum side { SIDE_WILD, SIDE_DST, SIDE_SRC, SIDE_DST_NET, SIDE_SRC_NET };
 
 struct entry {
 	uint8_t side;
@@ -45,7 +45,7 @@ add(struct entries *e, struct entry item)
 }
 
 static int
-add_ports(struct entries *e, const struct match_ports *ports, enum side side, uint32_t rule)
+add_ports(struct entries *e, const struct match_ports *ports, enum match_side side, uint32_t rule)
 {
 	for (uint32_t i = 0; i < ports->n; i++) {
 		for (uint32_t p = ports->range[i].low; p <= ports->range[i].high; p++) {
@@ -69,7 +69,7 @@ nets(const struct match_addresses *a)
 }
 
 static int
-add_nets(struct entries *e, const struct match_addresses *a, enum side side, uint32_t rule)
+add_nets(struct entries *e, const struct match_addresses *a, enum match_side side, uint32_t rule)
 {
 	uint32_t done = UINT32_MAX;
 	for (uint32_t i = 0; i < a->v4_n; i++) {
@@ -90,31 +90,50 @@ by_ports(const struct match_ports *p)
 	return p && p->count <= PORTS_LISTED;
 }
 
+static bool
+by_size(const struct match_rule *r)
+{
+	return r->size[1] - r->size[0] < SIZES_LISTED;
+}
+
 bool
 match_group_narrow(const struct match_rule *r)
 {
 	uint32_t dst = nets(r->dst), src = nets(r->src);
-	return !r->both_ways && (by_ports(r->dport) || by_ports(r->sport) ||
-				    (dst && dst <= NETS_FEW) || (src && src <= NETS_FEW));
+	return by_size(r) ||
+	       (!r->both_ways && (by_ports(r->dport) || by_ports(r->sport) ||
+				     (dst && dst <= NETS_FEW) || (src && src <= NETS_FEW)));
+}
+
+static int
+add_sizes(struct entries *e, const struct match_rule *r, uint32_t rule)
+{
+	for (uint32_t n = r->size[0]; n <= r->size[1]; n++) {
+		if (add(e, (struct entry){ MATCH_SIDE_SIZE, (uint16_t)n, rule }) != 0)
+			return -1;
+	}
+	return 0;
 }
 
 static int
 add_rule(struct entries *e, const struct match_rule *r, uint32_t rule)
 {
+	if (by_size(r))
+		return add_sizes(e, r, rule);
 	if (r->both_ways)
-		return add(e, (struct entry){ SIDE_WILD, 0, rule });
+		return add(e, (struct entry){ MATCH_SIDE_WILD, 0, rule });
 	uint32_t dst = nets(r->dst), src = nets(r->src);
 	bool by_src = src && (!dst || src < dst);
 	uint32_t least = by_src ? src : dst;
 	bool few = least && least <= NETS_FEW;
 	if (!few && by_ports(r->dport))
-		return add_ports(e, r->dport, SIDE_DST, rule);
+		return add_ports(e, r->dport, MATCH_SIDE_DST, rule);
 	if (!few && by_ports(r->sport))
-		return add_ports(e, r->sport, SIDE_SRC, rule);
+		return add_ports(e, r->sport, MATCH_SIDE_SRC, rule);
 	if (!least)
-		return add(e, (struct entry){ SIDE_WILD, 0, rule });
-	return by_src ? add_nets(e, r->src, SIDE_SRC_NET, rule)
-		      : add_nets(e, r->dst, SIDE_DST_NET, rule);
+		return add(e, (struct entry){ MATCH_SIDE_WILD, 0, rule });
+	return by_src ? add_nets(e, r->src, MATCH_SIDE_SRC_NET, rule)
+		      : add_nets(e, r->dst, MATCH_SIDE_DST_NET, rule);
 }
 
 static int
@@ -128,49 +147,53 @@ order(const void *a, const void *b)
 	return x->rule < y->rule ? -1 : x->rule > y->rule;
 }
 
-/* Slots of one side from the sorted entries; returns how many. */
-static uint32_t
-slots(const struct entries *e, enum side side, struct match_port_slot *out)
+/* What is listed of one side, from the sorted entries. */
+static int
+list_side(
+    struct match_arena *a, const struct entries *e, uint8_t side, const struct match_listed **to)
 {
 	uint32_t n = 0;
+	for (size_t i = 0; i < e->n; i++)
+		n += e->item[i].side == side;
+	if (!n)
+		return 0;
+	struct match_slot_of *slot = match_arena_get(a, n * sizeof(*slot));
+	struct match_listed *out = match_arena_get(a, sizeof(*out));
+	if (!slot || !out)
+		return -1;
+	out->slot = slot;
+	*to = out;
 	for (size_t i = 0; i < e->n; i++) {
+		uint16_t number = e->item[i].port;
 		if (e->item[i].side != side)
 			continue;
-		if (!n || out[n - 1].port != e->item[i].port)
-			out[n++] = (struct match_port_slot){ e->item[i].port, (uint32_t)i, 0 };
-		out[n - 1].n++;
+		if (!out->n || slot[out->n - 1].number != number)
+			slot[out->n++] = (struct match_slot_of){ number, (uint32_t)i, 0 };
+		slot[out->n - 1].n++;
+		out->has[number % MATCH_LISTED_BITS / 64] |= (uint64_t)1 << number % 64;
 	}
-	return n;
+	return 0;
 }
 
 static int
-seal(struct match_arena *a, struct entries *e, struct match_group *g)
+seal(struct match_rules *r, struct entries *e, struct match_group *g)
 {
-	struct match_port_slot *slot[SIDE_SRC_NET + 1] = { NULL };
 	if (!e->n)
 		return 0;
 	qsort(e->item, e->n, sizeof(*e->item), order);
-	uint32_t *rule = match_arena_get(a, e->n * sizeof(*rule));
-	bool good = rule;
-	for (unsigned side = SIDE_DST; side <= SIDE_SRC_NET; side++) {
-		slot[side] = match_arena_get(a, e->n * sizeof(*slot[side]));
-		good &= slot[side] != NULL;
-	}
-	if (!good)
+	struct match_lead *lead = match_arena_get(&r->arena, e->n * sizeof(*lead));
+	if (!lead)
 		return -1;
 	for (size_t i = 0; i < e->n; i++) {
-		rule[i] = e->item[i].rule;
-		g->wild_n += e->item[i].side == SIDE_WILD;
+		lead[i] = (struct match_lead){ .rule = e->item[i].rule };
+		match_sieve_of(&r->rule[e->item[i].rule], &lead[i].sieve);
+		g->wild_n += e->item[i].side == MATCH_SIDE_WILD;
 	}
-	g->rule = rule;
-	g->dst = slot[SIDE_DST];
-	g->src = slot[SIDE_SRC];
-	g->dst_net = slot[SIDE_DST_NET];
-	g->src_net = slot[SIDE_SRC_NET];
-	g->dst_n = slots(e, SIDE_DST, slot[SIDE_DST]);
-	g->src_n = slots(e, SIDE_SRC, slot[SIDE_SRC]);
-	g->dst_net_n = slots(e, SIDE_DST_NET, slot[SIDE_DST_NET]);
-	g->src_net_n = slots(e, SIDE_SRC_NET, slot[SIDE_SRC_NET]);
+	g->lead = lead;
+	for (uint8_t side = MATCH_SIDE_WILD + 1; side < MATCH_SIDES; side++) {
+		if (list_side(&r->arena, e, side, &g->by[side]) != 0)
+			return -1;
+	}
 	return 0;
 }
 
@@ -196,7 +219,7 @@ build_one(struct match_rules *r, const struct match_loose *loose, size_t n, unsi
 			rc = add_rule(&e, &r->rule[loose[i].rule], loose[i].rule);
 	}
 	if (rc == 0)
-		rc = seal(&r->arena, &e, &r->group[when][transport][dir]);
+		rc = seal(r, &e, &r->group[when][transport][dir]);
 	free(e.item);
 	return rc;
 }
@@ -215,7 +238,7 @@ build_tx(struct match_rules *r, const struct match_loose *loose, size_t n, unsig
 			rc = add_rule(&e, rule, loose[i].rule);
 	}
 	if (rc == 0)
-		rc = seal(&r->arena, &e, &r->tx[proto][dir].group);
+		rc = seal(r, &e, &r->tx[proto][dir].group);
 	free(e.item);
 	return rc;
 }

@@ -281,6 +281,8 @@ key_dsize(struct match_draft *d, const struct match_option *o)
 	op->flags = negated ? MATCH_OP_NOT : 0;
 	op->size = (struct match_op_size){ (uint32_t)low, (uint32_t)high };
 	d->dsize = negated ? MOST : (uint32_t)high;
+	d->rule.size[0] = negated ? 1 : (uint16_t)low;
+	d->rule.size[1] = (uint16_t)d->dsize;
 	return 0;
 }
 

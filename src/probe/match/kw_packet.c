@@ -550,6 +550,10 @@ key_number(struct match_draft *d, const struct match_option *o)
 		return -1;
 	d->head_tests += o->arg == ROW_IP_PROTO;
 	op->number = n;
+	if (o->arg == ROW_IP_PROTO && n.compare == MATCH_EQUAL && !n.negated) {
+		unsigned only = d->rule.transports & 1u << match_transport_of((uint8_t)n.a);
+		d->rule.transports = only ? (uint8_t)only : d->rule.transports;
+	}
 	return 0;
 }
 

@@ -15,12 +15,22 @@ arrays_free(struct match *m)
 	match_scratch_free(m->scratch_hs);
 	free(m->hits.epoch);
 	free(m->hits.rule);
+	free(m->packet_hits.epoch);
+	free(m->packet_hits.rule);
 	free(m->fired);
 	free(m->candidate);
 	m->scratch_hs = NULL;
-	m->hits = (struct match_hits){ 0 };
+	m->hits = m->packet_hits = (struct match_hits){ 0 };
 	m->fired = NULL;
 	m->candidate = NULL;
+}
+
+static bool
+hits_new(struct match_hits *h, size_t n)
+{
+	h->epoch = calloc(n, sizeof(*h->epoch));
+	h->rule = calloc(n, sizeof(*h->rule));
+	return h->epoch && h->rule;
 }
 
 static bool
@@ -28,13 +38,12 @@ arrays_new(struct match *m, const struct match_rules *r)
 {
 	size_t n = r->rule_n + 1u;
 	m->scratch_hs = match_scratch_new(r);
-	m->hits.epoch = calloc(n, sizeof(*m->hits.epoch));
-	m->hits.rule = calloc(n, sizeof(*m->hits.rule));
+	bool hits = hits_new(&m->hits, n) && hits_new(&m->packet_hits, n);
 	m->fired = calloc(n, sizeof(*m->fired));
 	/* packet, stream, and a few transactions may each name every rule */
 	m->candidate_room = n * 4 > CANDIDATES_LEAST ? n * 4 : CANDIDATES_LEAST;
 	m->candidate = calloc(m->candidate_room, sizeof(*m->candidate));
-	return m->scratch_hs && m->hits.epoch && m->hits.rule && m->fired && m->candidate;
+	return m->scratch_hs && hits && m->fired && m->candidate;
 }
 
 /* No rules at all is better than half a rule set. */
@@ -359,8 +368,8 @@ sort_alerts(struct match *m)
 	}
 }
 
-static uint8_t
-transport_of(uint8_t proto)
+uint8_t
+match_transport_of(uint8_t proto)
 {
 	switch (proto) {
 	case 6:
@@ -441,7 +450,7 @@ run(struct match *m, struct match_context now, struct alert_list *out)
 	const struct packet *p = now.p;
 	const struct flow *f = now.f;
 
-	now.transport = transport_of(p->proto);
+	now.transport = match_transport_of(p->proto);
 	now.apart = apart(p);
 	now.seen = m->seen;
 	m->seen = (struct match_seen){ 0 };

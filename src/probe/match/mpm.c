@@ -2,9 +2,10 @@
 /*
  * Many literals at once, by Vectorscan. The only file that knows it.
  *
- * Equal literals of several rules are one pattern; rule[first[id] .. first[id + 1]) are the rules
+ * Equal literals of several rules are one pattern; lead[first[id] .. first[id + 1]) are the rules
  * it wakes. Databases hold nothing but plain literals and no single-match flag, which keeps
- * Vectorscan on its fastest engine.
+ * Vectorscan on its fastest engine. They are given as expressions of \x.., since its interface for
+ * literals takes none that begins with a zero byte.
  */
 #include <hs/hs.h>
 #include <stdio.h>
@@ -15,7 +16,8 @@
 struct match_mpm {
 	hs_database_t *db;
 	uint32_t *first; /* by pattern, and one more */
-	uint32_t *rule;
+	uint16_t *len;   /* by pattern */
+	struct match_lead *lead;
 };
 
 struct match_scratch {
@@ -44,36 +46,69 @@ literal_same(const struct match_literal *x, const struct match_literal *y)
 /* Vectorscan's arguments, one entry a pattern. */
 struct table {
 	const char **text;
-	size_t *len;
+	const struct match_literal **literal;
 	unsigned *flags, *ids;
 	unsigned n;
+	char *room; /* of the texts */
 };
 
 static void
 table_fini(struct table *t)
 {
 	free(t->text);
-	free(t->len);
+	free(t->literal);
 	free(t->flags);
 	free(t->ids);
+	free(t->room);
+}
+
+#define WRITTEN 4 /* characters of \x00 */
+
+/* The patterns as expressions; done only when there is something to compile. */
+static bool
+table_write(struct table *t)
+{
+	static const char digit[] = "0123456789abcdef";
+	size_t n = 0;
+	for (unsigned i = 0; i < t->n; i++)
+		n += (size_t)t->literal[i]->len * WRITTEN + 1;
+	char *p = t->room = malloc(n + 1);
+	if (!p)
+		return false;
+	for (unsigned i = 0; i < t->n; i++) {
+		t->text[i] = p;
+		for (uint16_t k = 0; k < t->literal[i]->len; k++) {
+			uint8_t c = t->literal[i]->bytes[k];
+			*p++ = '\\';
+			*p++ = 'x';
+			*p++ = digit[c >> 4];
+			*p++ = digit[c & 15];
+		}
+		*p++ = 0;
+	}
+	return true;
 }
 
 static bool
-table_fill(struct table *t, struct match_mpm *m, const struct match_literal *literal, size_t n)
+table_fill(struct table *t, struct match_mpm *m, const struct match_literal *literal, size_t n,
+    const struct match_rule *rule)
 {
-	*t = (struct table){ calloc(n, sizeof(*t->text)), calloc(n, sizeof(*t->len)),
-		calloc(n, sizeof(*t->flags)), calloc(n, sizeof(*t->ids)), 0 };
+	*t = (struct table){ calloc(n, sizeof(*t->text)), calloc(n, sizeof(*t->literal)),
+		calloc(n, sizeof(*t->flags)), calloc(n, sizeof(*t->ids)), 0, NULL };
 	m->first = calloc(n + 1, sizeof(*m->first));
-	m->rule = calloc(n, sizeof(*m->rule));
-	if (!t->text || !t->len || !t->flags || !t->ids || !m->first || !m->rule)
+	m->len = calloc(n, sizeof(*m->len));
+	m->lead = calloc(n, sizeof(*m->lead));
+	if (!t->text || !t->literal || !t->flags || !t->ids || !m->first || !m->len || !m->lead)
 		return false;
 	for (size_t i = 0; i < n; i++) {
-		m->rule[i] = literal[i].rule;
+		const struct match_literal *l = &literal[i];
+		m->lead[i] = (struct match_lead){ .rule = l->rule, .low = l->low, .high = l->high };
+		match_sieve_of(&rule[l->rule], &m->lead[i].sieve);
 		if (i && literal_same(&literal[i], &literal[i - 1]))
 			continue;
 		m->first[t->n] = (uint32_t)i;
-		t->text[t->n] = (const char *)literal[i].bytes;
-		t->len[t->n] = literal[i].len;
+		m->len[t->n] = l->len;
+		t->literal[t->n] = l;
 		t->flags[t->n] = literal[i].nocase ? HS_FLAG_CASELESS : 0;
 		t->ids[t->n] = t->n;
 		t->n++;
@@ -90,14 +125,14 @@ table_key(const struct table *t, uint8_t key[SHA256_SIZE])
 	hs_platform_info_t on = { 0 };
 	char text[128];
 	(void)hs_populate_platform(&on);
-	int n = snprintf(text, sizeof(text), "%s %u %llu %u;", hs_version(), on.tune,
+	int n = snprintf(text, sizeof(text), "2 %s %u %llu %u;", hs_version(), on.tune,
 	    (unsigned long long)on.cpu_features, t->n);
 	sha256_begin(&s);
 	sha256_add(&s, text, (size_t)n);
 	for (unsigned i = 0; i < t->n; i++) {
-		const uint32_t head[2] = { t->flags[i], (uint32_t)t->len[i] };
+		const uint32_t head[2] = { t->flags[i], t->literal[i]->len };
 		sha256_add(&s, head, sizeof(head));
-		sha256_add(&s, t->text[i], t->len[i]);
+		sha256_add(&s, t->literal[i]->bytes, t->literal[i]->len);
 	}
 	sha256_get(&s, key);
 }
@@ -130,7 +165,7 @@ db_keep(struct match_cache *cache, const uint8_t key[SHA256_SIZE], const hs_data
 }
 
 static hs_database_t *
-db_of(const struct table *t, struct match_cache *cache, struct err *e)
+db_of(struct table *t, struct match_cache *cache, struct err *e)
 {
 	uint8_t key[SHA256_SIZE];
 	hs_database_t *db = NULL;
@@ -141,8 +176,12 @@ db_of(const struct table *t, struct match_cache *cache, struct err *e)
 	}
 	if (db)
 		return db;
-	if (hs_compile_lit_multi((const char *const *)t->text, t->flags, t->ids, t->len, t->n,
-		HS_MODE_BLOCK, NULL, &db, &why) != HS_SUCCESS) {
+	if (!table_write(t)) {
+		err_set(e, "out of memory");
+		return NULL;
+	}
+	if (hs_compile_multi((const char *const *)t->text, t->flags, t->ids, t->n, HS_MODE_BLOCK,
+		NULL, &db, &why) != HS_SUCCESS) {
 		err_set(e, "Vectorscan: %s", why && why->message ? why->message : "cannot compile");
 		db = NULL;
 	}
@@ -153,12 +192,13 @@ db_of(const struct table *t, struct match_cache *cache, struct err *e)
 }
 
 struct match_mpm *
-match_mpm_new(struct match_literal *literal, size_t n, struct match_cache *cache, struct err *e)
+match_mpm_new(struct match_literal *literal, size_t n, const struct match_rule *rule,
+    struct match_cache *cache, struct err *e)
 {
 	struct match_mpm *m = calloc(1, sizeof(*m));
 	struct table t = { 0 };
 	qsort(literal, n, sizeof(*literal), literal_order);
-	if (m && table_fill(&t, m, literal, n))
+	if (m && table_fill(&t, m, literal, n, rule))
 		m->db = db_of(&t, cache, e);
 	else
 		err_set(e, "out of memory");
@@ -177,7 +217,8 @@ match_mpm_free(struct match_mpm *m)
 		return;
 	hs_free_database(m->db);
 	free(m->first);
-	free(m->rule);
+	free(m->len);
+	free(m->lead);
 	free(m);
 }
 
@@ -211,6 +252,20 @@ struct scan {
 	struct match_hits *hits;
 };
 
+/* Rules that a literal wakes which ends at this place of its buffer. */
+static void
+wake(const struct match_mpm *m, unsigned id, uint64_t end, struct match_hits *h)
+{
+	const struct match_lead *l = m->lead + m->first[id], *behind = m->lead + m->first[id + 1];
+	for (; l < behind; l++) {
+		if (end < l->low || (end > l->high && l->high != UINT16_MAX) ||
+		    !match_sieve_lets(&l->sieve, &h->want) || h->epoch[l->rule] == h->now)
+			continue;
+		h->epoch[l->rule] = h->now;
+		h->rule[h->n++] = l->rule;
+	}
+}
+
 static int
 hit(unsigned id, unsigned long long from, unsigned long long to, unsigned flags, void *context)
 {
@@ -220,13 +275,9 @@ hit(unsigned id, unsigned long long from, unsigned long long to, unsigned flags,
 	(void)flags;
 	if (to <= h->beyond)
 		return 0;
-	for (uint32_t i = s->m->first[id]; i < s->m->first[id + 1]; i++) {
-		uint32_t rule = s->m->rule[i];
-		if (h->epoch[rule] != h->now) {
-			h->epoch[rule] = h->now;
-			h->rule[h->n++] = rule;
-		}
-	}
+	wake(s->m, id, h->at + to, h);
+	if (h->within && to - s->m->len[id] >= h->beyond)
+		wake(s->m, id, to - h->beyond, h->within);
 	return 0;
 }
 

@@ -12,13 +12,48 @@ add(struct match *m, struct match_candidate c)
 		m->count.candidates_left_out++;
 }
 
+/* Parts of flow: that hold; streams and transactions of a flow may yet become established. */
+static uint8_t
+flow_bits(const struct match_context *x, const struct match_candidate *like)
+{
+	uint8_t bits = MATCH_FLOW_NO_STREAM;
+	if (!x->f)
+		return 0;
+	bits |= like->dir == DIR_TO_SERVER ? MATCH_FLOW_TO_SERVER : MATCH_FLOW_TO_CLIENT;
+	if (like->in == MATCH_IN_PACKET)
+		return bits |
+		       (x->established ? MATCH_FLOW_ESTABLISHED : MATCH_FLOW_NOT_ESTABLISHED);
+	return bits | MATCH_FLOW_ONLY_STREAM | MATCH_FLOW_ESTABLISHED | MATCH_FLOW_NOT_ESTABLISHED;
+}
+
+static struct match_want
+want_of(const struct match_context *x, const struct match_candidate *like)
+{
+	const struct packet *p = x->p;
+	bool turned = like->dir != x->dir, packet = like->in == MATCH_IN_PACKET;
+	struct match_want w = { .sport = turned ? p->dport : p->sport,
+		.dport = turned ? p->sport : p->dport,
+		.size = p->payload.len < UINT16_MAX ? (uint16_t)p->payload.len : UINT16_MAX,
+		.transport = (uint8_t)(1u << x->transport),
+		.flow = flow_bits(x, like),
+		.in = packet && x->transport != MATCH_TCP ? UINT8_MAX : like->in };
+	if (packet) {
+		size_t n = p->payload.len < sizeof(w.start) ? p->payload.len : sizeof(w.start);
+		struct cursor c = cursor_of_view(p->payload);
+		(void)cursor_copy(&c, &w.start, n);
+		w.known = UINT64_MAX;
+	}
+	return w;
+}
+
 /* A new scan: nothing was hit yet. */
 static void
-begin(struct match *m)
+begin(struct match *m, struct match_hits *h, const struct match_candidate *like)
 {
-	struct match_hits *h = &m->hits;
 	h->n = 0;
-	h->beyond = 0;
+	h->at = h->beyond = 0;
+	h->within = NULL;
+	h->want = want_of(&m->now, like);
 	if (++h->now == 0) {
 		memset(h->epoch, 0, m->rules->rule_n * sizeof(*h->epoch));
 		h->now = 1;
@@ -27,35 +62,42 @@ begin(struct match *m)
 
 /* Literals of a list, or (negative) of payloads and streams. */
 static void
-scan(struct match *m, const struct match_mpm *mpm, struct view data, int list)
+scan(struct match *m, const struct match_mpm *mpm, struct view data, int list, struct match_hits *h)
 {
 	if (m->trace)
-		match_trace_scan(m, mpm, data, list);
+		match_trace_scan(m, mpm, data, list, h);
 	else
-		match_mpm_scan(mpm, m->scratch_hs, data, &m->hits);
+		match_mpm_scan(mpm, m->scratch_hs, data, h);
 }
 
 static void
-take_hits(struct match *m, struct match_candidate like)
+take_hits(struct match *m, const struct match_hits *h, struct match_candidate like)
 {
-	for (uint32_t i = 0; i < m->hits.n; i++) {
-		like.rule = m->hits.rule[i];
+	for (uint32_t i = 0; i < h->n; i++) {
+		like.rule = h->rule[i];
 		add(m, like);
 	}
-	m->count.candidates += m->hits.n;
+	m->count.candidates += h->n;
 	if (m->trace)
 		match_trace_like(m, like);
 }
 
-/* Rules without a literal are many and mostly for other addresses: those are not even sorted. */
 static void
-add_rules(struct match *m, const uint32_t *rule, uint32_t n, struct match_candidate like)
+add_rule(struct match *m, const struct match_hits *h, uint32_t rule, struct match_candidate like)
+{
+	like.rule = rule;
+	if (h->epoch[rule] != h->now && match_verify_head(m, &m->rules->rule[rule], &like))
+		add(m, like);
+}
+
+/* Rules without a literal are many and mostly for others: those are not even sorted. */
+static void
+add_leads(struct match *m, const struct match_hits *h, const struct match_lead *l, uint32_t n,
+    const struct match_candidate *like)
 {
 	for (uint32_t i = 0; i < n; i++) {
-		like.rule = rule[i];
-		if (m->hits.epoch[rule[i]] != m->hits.now &&
-		    match_verify_head(m, &m->rules->rule[rule[i]], &like))
-			add(m, like);
+		if (match_sieve_lets(&l[i].sieve, &h->want))
+			add_rule(m, h, l[i].rule, *like);
 	}
 }
 
@@ -66,26 +108,27 @@ add_waiting_tx(struct match *m, const struct l7_tx *tx, struct match_candidate l
 	const struct match_tx_waits *t = m->now.state ? m->now.state->waits : NULL;
 	for (uint8_t i = 0; t && i < t->n; i++) {
 		if (t->wait[i].tx == tx->id && !t->wait[i].fired)
-			add_rules(m, &t->wait[i].rule, 1, like);
+			add_rule(m, &m->hits, t->wait[i].rule, like);
 	}
 }
 
 static void
-add_slot(struct match *m, const struct match_group *g, const struct match_port_slot *slot,
-    uint32_t n, uint16_t port, struct match_candidate like)
+add_listed(struct match *m, const struct match_hits *h, const struct match_group *g,
+    enum match_side side, uint16_t number, const struct match_candidate *like)
 {
-	uint32_t low = 0;
+	const struct match_listed *l = g->by[side];
+	if (!l || !(l->has[number % MATCH_LISTED_BITS / 64] >> number % 64 & 1))
+		return;
+	uint32_t low = 0, n = l->n;
 	while (low < n) {
 		uint32_t mid = low + (n - low) / 2;
-		if (slot[mid].port == port) {
-			add_rules(m, g->rule + slot[mid].first, slot[mid].n, like);
-			return;
-		}
-		if (slot[mid].port < port)
+		if (l->slot[mid].number < number)
 			low = mid + 1;
 		else
 			n = mid;
 	}
+	if (low < l->n && l->slot[low].number == number)
+		add_leads(m, h, g->lead + l->slot[low].first, l->slot[low].n, like);
 }
 
 static uint16_t
@@ -95,46 +138,50 @@ net_of(const struct addr *a)
 }
 
 static void
-walk_group(struct match *m, const struct match_group *g, struct match_candidate like)
+walk_group(struct match *m, const struct match_hits *h, const struct match_group *g,
+    const struct match_candidate *like)
 {
-	const struct match_context *x = &m->now;
-	bool turned = like.dir != x->dir;
-	if (!g->rule)
+	const struct packet *p = m->now.p;
+	bool turned = like->dir != m->now.dir;
+	add_leads(m, h, g->lead, g->wild_n, like);
+	add_listed(m, h, g, MATCH_SIDE_SIZE, h->want.size, like);
+	add_listed(m, h, g, MATCH_SIDE_DST, h->want.dport, like);
+	add_listed(m, h, g, MATCH_SIDE_SRC, h->want.sport, like);
+	if (p->ip_ver != 4)
 		return;
-	add_rules(m, g->rule, g->wild_n, like);
-	add_slot(m, g, g->dst, g->dst_n, turned ? x->p->sport : x->p->dport, like);
-	add_slot(m, g, g->src, g->src_n, turned ? x->p->dport : x->p->sport, like);
-	if (x->p->ip_ver != 4)
-		return;
-	add_slot(m, g, g->dst_net, g->dst_net_n, net_of(turned ? &x->p->src : &x->p->dst), like);
-	add_slot(m, g, g->src_net, g->src_net_n, net_of(turned ? &x->p->dst : &x->p->src), like);
+	add_listed(m, h, g, MATCH_SIDE_DST_NET, net_of(turned ? &p->src : &p->dst), like);
+	add_listed(m, h, g, MATCH_SIDE_SRC_NET, net_of(turned ? &p->dst : &p->src), like);
 }
 
 static void
-add_rules_of(struct match *m, const struct match_group *g, struct match_candidate like)
+add_rules_of(struct match *m, const struct match_hits *h, const struct match_group *g,
+    const struct match_candidate *like)
 {
+	if (!g->lead)
+		return;
 	uint64_t from = m->trace ? match_trace_clock(m) : 0;
-	walk_group(m, g, like);
-	if (m->trace && g->rule)
-		match_trace_group(m, g->wild_n, like.dir, from);
+	walk_group(m, h, g, like);
+	if (m->trace)
+		match_trace_group(m, g->wild_n, like->dir, from);
 }
 
 static void
-add_group(struct match *m, enum match_when when, struct match_candidate like)
+add_group(struct match *m, const struct match_hits *h, enum match_when when,
+    const struct match_candidate *like)
 {
-	add_rules_of(m, &m->rules->group[when][m->now.transport][like.dir], like);
+	add_rules_of(m, h, &m->rules->group[when][m->now.transport][like->dir], like);
 }
 
 /* Headers that rules have literals for. */
 static void
-scan_headers(struct match *m, enum dir dir)
+scan_headers(struct match *m, struct match_hits *h, enum dir dir)
 {
 	const struct match_rules *r = m->rules;
 	for (uint16_t i = 0; i < r->packet_list_n; i++) {
 		uint16_t list = r->packet_list[i];
 		struct view data;
 		if (r->scan.list[list][dir] && match_packet_view(m, list, &data))
-			scan(m, r->scan.list[list][dir], data, list);
+			scan(m, r->scan.list[list][dir], data, list, h);
 	}
 }
 
@@ -143,14 +190,17 @@ match_prefilter_packet(struct match *m)
 {
 	const struct match_context *x = &m->now;
 	struct match_candidate like = { .in = MATCH_IN_PACKET, .dir = (uint8_t)x->dir };
-	begin(m);
-	if (!match_sealed(m))
-		scan(m, m->rules->scan.packet[x->transport][x->dir], x->p->payload, -1);
-	scan_headers(m, x->dir);
-	take_hits(m, like);
-	add_group(m, MATCH_EACH_PACKET, like);
+	struct match_hits *h = &m->packet_hits;
+	if (!x->payload_scanned) {
+		begin(m, h, &like);
+		if (!match_sealed(m))
+			scan(m, m->rules->scan.payload[x->transport][x->dir], x->p->payload, -1, h);
+	}
+	scan_headers(m, h, x->dir);
+	take_hits(m, h, like);
+	add_group(m, h, MATCH_EACH_PACKET, &like);
 	if (!x->f || x->f->packets[x->dir] <= 1)
-		add_group(m, MATCH_FIRST_PACKET, like);
+		add_group(m, h, MATCH_FIRST_PACKET, &like);
 }
 
 /* What l7 found may be of the other direction than the packet. */
@@ -162,26 +212,34 @@ match_prefilter_event(struct match *m)
 	bool other = false;
 	if (!m->rules->events || !(x->p->odd || x->p->hints || x->seen.stream_odd || x->seen.odd_n))
 		return;
-	begin(m);
-	add_group(m, MATCH_ON_EVENT, like);
+	begin(m, &m->hits, &like);
+	add_group(m, &m->hits, MATCH_ON_EVENT, &like);
 	for (size_t i = 0; i < x->seen.odd_n; i++)
 		other |= x->seen.odd[i].dir != like.dir;
 	like.dir = !like.dir;
-	if (other)
-		add_group(m, MATCH_ON_EVENT, like);
+	if (!other)
+		return;
+	begin(m, &m->hits, &like);
+	add_group(m, &m->hits, MATCH_ON_EVENT, &like);
 }
 
 #define STRADDLES 2048 /* bytes of a body's piece before that are scanned again */
 
-/* Of a body's piece, what was not scanned yet: rules woken before wait (struct match_tx_wait). */
+/* Of a body's piece, what was not scanned yet, and its place: rules woken before wait (struct
+ * match_tx_wait). */
 static struct view
-fresh(const struct l7_tx *tx, struct view data)
+fresh(const struct l7_tx *tx, struct view data, uint64_t *at)
 {
 	struct cursor c = cursor_of_view(data);
+	*at = 0;
 	for (uint16_t i = 0; i < tx->window_n; i++) {
 		const struct l7_window *w = &tx->window[i];
-		if (w->data.ptr == data.ptr && w->old > STRADDLES)
-			(void)cursor_skip(&c, w->old - STRADDLES);
+		if (w->data.ptr != data.ptr)
+			continue;
+		*at = w->at;
+		if (w->old > STRADDLES && cursor_skip(&c, w->old - STRADDLES))
+			*at += w->old - STRADDLES;
+		break;
 	}
 	return (struct view){ c.at, cursor_left(&c) };
 }
@@ -193,8 +251,12 @@ scan_list(struct match *m, uint16_t list, const struct match_candidate *c)
 	const struct match_mpm *mpm = m->rules->scan.list[list][c->dir];
 	const struct l7_tx *tx = &m->now.tx[c->tx];
 	struct view data;
-	for (uint16_t i = 0; match_tx_view(m, list, c, i, &data); i++)
-		scan(m, mpm, tx->window_n ? fresh(tx, data) : data, list);
+	m->hits.at = 0;
+	for (uint16_t i = 0; match_tx_view(m, list, c, i, &data); i++) {
+		if (tx->window_n)
+			data = fresh(tx, data, &m->hits.at);
+		scan(m, mpm, data, list, &m->hits);
+	}
 }
 
 /* One side of a transaction, with what became ready of it. */
@@ -207,15 +269,15 @@ one_side(struct match *m, size_t i, uint8_t bits, enum dir dir)
 	uint8_t ready = tx->ready & bits;
 	if (!ready)
 		return;
-	begin(m);
+	begin(m, &m->hits, &like);
 	for (uint32_t k = 0; k < w->list_n; k++) {
 		uint16_t place = m->rules->list[w->list[k]].place - MATCH_L7;
 		if (l7_buffer_row((enum l7_buffer)place)->when & ready)
 			scan_list(m, w->list[k], &like);
 	}
-	take_hits(m, like);
+	take_hits(m, &m->hits, like);
 	add_waiting_tx(m, tx, like);
-	add_rules_of(m, &w->group, like);
+	add_rules_of(m, &m->hits, &w->group, &like);
 }
 
 /* The transaction is over: rules that waited for that. */
@@ -223,9 +285,9 @@ static void
 at_end(struct match *m, size_t i)
 {
 	for (uint8_t dir = 0; dir < 2 && m->now.state && m->now.state->waits; dir++) {
-		begin(m);
-		add_waiting_tx(m, &m->now.tx[i],
-		    (struct match_candidate){ .in = MATCH_IN_TX, .dir = dir, .tx = (uint16_t)i });
+		struct match_candidate like = { .in = MATCH_IN_TX, .dir = dir, .tx = (uint16_t)i };
+		begin(m, &m->hits, &like);
+		add_waiting_tx(m, &m->now.tx[i], like);
 	}
 }
 
@@ -251,20 +313,33 @@ add_waiting(struct match *m, struct match_candidate like)
 	const struct match_stream *s = m->now.stream;
 	for (uint8_t i = 0; s && i < s->wait_n; i++) {
 		if (!s->wait[i].fired)
-			add_rules(m, &s->wait[i].rule, 1, like);
+			add_rule(m, &m->hits, s->wait[i].rule, like);
 	}
 }
 
-void
-match_prefilter_stream(struct match *m, struct view data, size_t old, enum dir dir)
+/* The bytes are the packet's as well: its rules' literals are found on the way. */
+static void
+begin_payload(struct match *m)
 {
-	struct match_candidate like = { .in = MATCH_IN_STREAM, .dir = (uint8_t)dir };
-	begin(m);
-	m->hits.beyond = old;
-	scan(m, m->rules->scan.stream[dir], data, -2);
-	take_hits(m, like);
+	struct match_candidate like = { .in = MATCH_IN_PACKET, .dir = (uint8_t)m->now.dir };
+	begin(m, &m->packet_hits, &like);
+	m->hits.within = &m->packet_hits;
+	m->now.payload_scanned = true;
+}
+
+void
+match_prefilter_stream(struct match *m, const struct match_fresh *f)
+{
+	struct match_candidate like = { .in = MATCH_IN_STREAM, .dir = (uint8_t)f->dir };
+	begin(m, &m->hits, &like);
+	m->hits.at = f->at;
+	m->hits.beyond = f->old;
+	if (f->payload)
+		begin_payload(m);
+	scan(m, m->rules->scan.payload[MATCH_TCP][f->dir], f->data, -2, &m->hits);
+	take_hits(m, &m->hits, like);
 	add_waiting(m, like);
-	add_group(m, MATCH_EACH_CHUNK, like);
+	add_group(m, &m->hits, MATCH_EACH_CHUNK, &like);
 }
 
 /* Shell sort: candidates are few, and there is no allocation. */

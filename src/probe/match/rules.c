@@ -89,6 +89,15 @@ bits_order(const struct match_rule *r)
 	return r->after_n ? (r->asks_bits ? 1 : 0) : r->asks_bits ? 2 : 3;
 }
 
+/* Where the literal may end. */
+static void
+literal_place(struct match_literal *l, const struct match_draft *d)
+{
+	uint64_t low = d->fast_low + (uint64_t)l->len, high = d->fast_high + (uint64_t)l->len;
+	l->low = low < UINT16_MAX ? (uint16_t)low : UINT16_MAX - 1;
+	l->high = high < UINT16_MAX ? (uint16_t)high : UINT16_MAX;
+}
+
 static struct match_slot *
 slot_of(struct loader *l)
 {
@@ -103,6 +112,7 @@ slot_of(struct loader *l)
 	s->literal = (struct match_literal){ .bytes = d->fast.ptr,
 		.len = (uint16_t)(d->fast.len < LITERAL_MAX ? d->fast.len : LITERAL_MAX),
 		.nocase = d->fast_nocase };
+	literal_place(&s->literal, d);
 	return s;
 }
 
@@ -153,7 +163,7 @@ draft_begin(struct loader *l, struct view text)
 {
 	struct match_draft *d = l->draft;
 	d->text = text;
-	d->rule = (struct match_rule){ 0 };
+	d->rule = (struct match_rule){ .size = { 0, UINT16_MAX } };
 	d->info = (struct match_info){ .gid = 1, .severity = 3, .line = l->line.piece[0].number };
 	d->pattern_n = 0;
 	d->side = 0;

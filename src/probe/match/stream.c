@@ -15,8 +15,17 @@ static bool
 wanted(const struct match *m, enum dir dir)
 {
 	return m->rules->streams &&
-	       (m->rules->scan.stream[dir] ||
-		   m->rules->group[MATCH_EACH_CHUNK][MATCH_TCP][dir].rule || dir == DIR_TO_SERVER);
+	       (m->rules->scan.payload[MATCH_TCP][dir] ||
+		   m->rules->group[MATCH_EACH_CHUNK][MATCH_TCP][dir].lead || dir == DIR_TO_SERVER);
+}
+
+/* Are these new bytes all that the packet at hand brought? */
+static bool
+is_payload(const struct match *m, struct view data, enum dir dir)
+{
+	const struct match_context *x = &m->now;
+	return !x->ending && x->transport == MATCH_TCP && dir == x->dir &&
+	       data.ptr == x->p->payload.ptr && data.len == x->p->payload.len;
 }
 
 /* One piece of at most MATCH_PIECE bytes behind the tail. */
@@ -37,7 +46,9 @@ piece(struct match *m, struct match_stream *s, struct view data, enum dir dir)
 	m->now.stream = s;
 	if (s)
 		match_state_wait_trim(s, m->now.window_at);
-	match_prefilter_stream(m, (struct view){ at - old, old + data.len }, old, dir);
+	struct match_fresh fresh = { { at - old, old + data.len }, old,
+		m->now.window_at + tail - old, dir, is_payload(m, data, dir) };
+	match_prefilter_stream(m, &fresh);
 }
 
 void

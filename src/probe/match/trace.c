@@ -311,10 +311,11 @@ match_trace_clock(const struct match *m)
 }
 
 void
-match_trace_scan(struct match *m, const struct match_mpm *mpm, struct view data, int list)
+match_trace_scan(struct match *m, const struct match_mpm *mpm, struct view data, int list,
+    struct match_hits *hits)
 {
 	uint64_t from = match_trace_clock(m);
-	match_mpm_scan(mpm, m->scratch_hs, data, &m->hits);
+	match_mpm_scan(mpm, m->scratch_hs, data, hits);
 	if (!m->trace->work || !mpm)
 		return;
 	struct match_work w = { .what = list >= 0    ? match_place_name(m->rules->list[list].place)

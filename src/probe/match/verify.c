@@ -15,47 +15,6 @@
 #define GROWS (L7_READY_TO_SERVER | L7_READY_TO_CLIENT)
 #define FAR_AWAY ((int64_t)1 << 32) /* behind the end of any buffer */
 
-static uint8_t
-lower(uint8_t c)
-{
-	return c >= 'A' && c <= 'Z' ? (uint8_t)(c | 0x20) : c;
-}
-
-static bool
-same_nocase(const uint8_t *data, const uint8_t *bytes, size_t n)
-{
-	for (size_t i = 0; i < n; i++) {
-		if (lower(data[i]) != bytes[i])
-			return false;
-	}
-	return true;
-}
-
-static bool
-same(const struct match_op *op, const uint8_t *data)
-{
-	if (op->flags & MATCH_OP_NOCASE)
-		return same_nocase(data, op->content.bytes, op->len);
-	return memcmp(data, op->content.bytes, op->len) == 0;
-}
-
-/* First place of the content that lies wholly within the view; NULL for none. */
-static const uint8_t *
-find(const struct match_op *op, struct view v)
-{
-	if (v.len < op->len)
-		return NULL;
-	if (!(op->flags & MATCH_OP_NOCASE))
-		return memmem(v.ptr, v.len, op->content.bytes, op->len);
-	const uint8_t *last = v.ptr + (v.len - op->len);
-	for (const uint8_t *at = v.ptr; at <= last; at++) {
-		if (lower(*at) == op->content.bytes[0] &&
-		    same_nocase(at, op->content.bytes, op->len))
-			return at;
-	}
-	return NULL;
-}
-
 struct reach {
 	size_t low, high; /* the content must lie within; low > high: nowhere */
 };
@@ -116,14 +75,14 @@ next_content(const struct match_op *op, const struct match_sight *s, struct reac
 	if (r.low > r.high || !cursor_skip(&c, r.low) || !cursor_take(&c, r.high - r.low, &v))
 		return NULL;
 	if (!(op->flags & MATCH_OP_ENDSWITH)) {
-		const uint8_t *found = find(op, v);
+		const uint8_t *found = match_content_find(op, v);
 		spend(s->m, found ? (size_t)(found - v.ptr) : v.len);
 		return found;
 	}
 	if (r.high != s->data.len || v.len < op->len)
 		return NULL;
 	const uint8_t *at = v.ptr + (v.len - op->len);
-	return same(op, at) ? at : NULL;
+	return match_content_same(op, at) ? at : NULL;
 }
 
 enum holds {
