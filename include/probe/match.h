@@ -171,6 +171,10 @@ match_packet(struct match *m, const struct packet *p, struct flow *f, enum dir d
     const struct flow_chunk *chunks, size_t chunk_n, const struct l7_tx *txs, size_t tx_n,
     struct alert_list *out);
 
+/* Did a rule ask (tag) for the packet that match_packet saw last? */
+bool
+match_tagged(const struct match *m);
+
 /* What the end of a flow brought out. */
 struct match_rest {
 	const struct flow_chunk *chunk; /* what was held back of its streams */

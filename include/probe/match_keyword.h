@@ -72,6 +72,7 @@ extern const struct match_keyword match_keywords_rate[];
 extern const struct match_keyword match_keywords_tls[];
 extern const struct match_keyword match_keywords_dcerpc[];
 extern const struct match_keyword match_keywords_rule[];
+extern const struct match_keyword match_keywords_tag[];
 extern const struct match_keyword match_keywords_apps[];
 extern const struct match_keyword match_keywords_industry[];
 extern const struct match_keyword match_keywords_transform[];

@@ -71,6 +71,10 @@ struct match_list {
 #define MATCH_TAKES_UNUSABLE 0x02 /* with something odd in it */
 #define MATCH_TAKES_FRAGMENT 0x04
 
+/* match_rules.tags */
+#define MATCH_TAGS_FLOWS 0x01
+#define MATCH_TAGS_HOSTS 0x02
+
 /* When rules without a literal are tried. */
 enum match_when {
 	MATCH_EACH_PACKET,
@@ -207,6 +211,7 @@ struct match_rules {
 	bool tells_protos; /* any rule asks what flows speak */
 	bool events;       /* any rule asks for something odd */
 	uint8_t takes;     /* MATCH_TAKES_ of any rule */
+	uint8_t tags;      /* MATCH_TAGS_ of any rule */
 	const struct match_list *list;
 	uint16_t list_n;
 	const uint16_t *packet_list; /* lists of headers with literals */

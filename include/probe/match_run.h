@@ -91,6 +91,7 @@ struct match {
 	bool later;    /* the transaction may yet get what the rule just verified wants */
 	uint32_t held; /* areas of the rule on a whole transaction just verified */
 	bool passed;   /* a pass rule matched this packet */
+	bool tagged;   /* what an earlier one asked for: match_tagged */
 	bool marking;  /* patterns that hold say where: match_marks */
 	uint8_t mark_n, mark_from;
 	struct alert_match mark[ALERT_MATCHES];
@@ -133,6 +134,12 @@ match_prefilter_stream(struct match *m, const struct match_fresh *f);
 /* Into the order of rules: writers of flowbits before readers, pass before alert. */
 void
 match_prefilter_sort(struct match *m);
+
+/* ---- kw_tag.c ---- */
+
+/* Does a tag of an earlier packet hold for this one? Fills m->tagged. */
+void
+match_tag_packet(struct match *m, const struct packet *p, const struct flow *f);
 
 /* ---- kw_session.c ---- */
 

@@ -45,6 +45,13 @@ struct match_tx_wait {
 	uint32_t held; /* bits of areas that held, of rules on whole transactions */
 };
 
+/* Packets to come that are told. */
+struct match_tag {
+	uint64_t left; /* packets or bytes; of seconds: when it ends, ns */
+	uint64_t last; /* packet that counted, ns */
+	uint8_t metric;
+};
+
 struct match_tx_waits {
 	uint8_t n;
 	struct match_tx_wait wait[MATCH_TX_WAITS]; /* oldest first */
@@ -64,6 +71,7 @@ struct match_flow {
 	uint8_t hush_n;
 	uint64_t hush[MATCH_HUSHED]; /* transactions that are not to be recorded */
 	struct match_ints *ints;     /* NULL: none */
+	struct match_tag tag;
 };
 
 /* flowint */
@@ -152,7 +160,22 @@ match_xbit_put(
 void
 match_xbit_drop(struct match_xbits *t, const struct match_xbit_key *key);
 
+/* ---- kw_tag.c ---- */
+
+/* Is this packet one to be told? Then it is counted. */
+bool
+match_tag_counts(struct match_tag *t, uint64_t now, uint64_t bytes);
+
 /* ---- rate.c: thresholds ---- */
+
+/* Tag a host; it has one tag, the last. */
+void
+match_rates_tag(struct match_rates *t, const struct addr *a, uint8_t ver,
+    const struct match_tag *tag, uint64_t *evicted);
+/* Is a packet of this host to be told? */
+bool
+match_rates_tagged(
+    struct match_rates *t, const struct addr *a, uint8_t ver, uint64_t now, uint64_t bytes);
 
 /* The marks that are shared with the thresholds. */
 struct match_xbits *

@@ -131,6 +131,9 @@ void
 output_odd_packet(struct output *o, const struct output_scene *s);
 void
 output_odd_stream(struct output *o, const struct output_scene *s, uint16_t odd);
+/* A packet that a rule asked for (tag). */
+void
+output_packet(struct output *o, const struct output_scene *s);
 void
 output_flow(struct output *o, const struct output_scene *s);
 /* The packets around alerts of the scene's flow were kept. */

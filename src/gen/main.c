@@ -133,6 +133,8 @@ schema_event(const struct event_row *e, bool last)
 	each_has(e->name, schema_has, NULL);
 	if (strcmp(e->name, "alert") == 0 || strcmp(e->name, "alert_update") == 0)
 		each_field("alert_tail", schema_property, &comma);
+	if (strcmp(e->name, "packet") == 0)
+		each_field("tagged", schema_property, &comma);
 	printf("}}%s\n", last ? "" : ",");
 }
 

@@ -89,6 +89,7 @@ PROBE_SRC := \
 	src/probe/match/kw_rate.c \
 	src/probe/match/limits.c \
 	src/probe/match/kw_rule.c \
+	src/probe/match/kw_tag.c \
 	src/probe/match/kw_session.c \
 	src/probe/match/kw_tls.c \
 	src/probe/match/kw_apps.c \

@@ -724,6 +724,8 @@ worker_packet(struct worker *w, const struct packet *p, bool ip)
 	}
 	if (w->alerts.n || (f && f->flags & FLOW_ALERTED))
 		judge_and_write(w, &s, &(struct match_rest){ w->chunk, chunks, tx, txs });
+	if (match_tagged(w->match))
+		output_packet(w->output, &s);
 	if (p->odd)
 		output_odd_packet(w->output, &s);
 	if (!f)

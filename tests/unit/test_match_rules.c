@@ -108,6 +108,9 @@ static const struct wrong wrongs[] = {
 	{ T "threshold:type limit, track by_src, count 1; sid:1;)", 50, "lacks its seconds", NULL },
 	{ T "threshold:type often, track by_src, count 1, seconds 1; sid:1;)", 50, "not understood",
 	    "type limit" },
+	{ T "tag:sess; sid:1;)", 44, "begins with session or host", NULL },
+	{ T "tag:host,5,apples; sid:1;)", 44, "packets, bytes or seconds", NULL },
+	{ T "tag:host,5,packets,up; sid:1;)", 44, "\"up\"", NULL },
 	{ T "target:both; sid:1;)", 47, "target must be", NULL },
 	{ T "rev:0; sid:1;)", 44, "rev must be", NULL },
 	{ T "sid:1; sid:2;)", 47, "twice", NULL },
@@ -171,6 +174,7 @@ static const char *const good[] = {
 	T "threshold: type both, track by_src, count 1, seconds 9; threshold: type limit, track "
 	  "by_dst, count 1, seconds 9; sid:1;)",
 	T "target:src_ip; target:src_ip; sid:1;)",
+	T "tag:session; tag:host,100,packets,src; tag:host,9,seconds; sid:1;)",
 	T "metadata:attack T1059, gbt20986 GB020100, verdict attempt; target:dest_ip; sid:1;)",
 	"pass tcp-pkt any any -> any any (dsize:!10; sid:1;)",
 	"drop tcp-stream any any -> any any (content:\"a\"; sid:1;)",

@@ -23,6 +23,7 @@ static const struct match_keyword *const families[] = {
 	match_keywords_pcre,
 	match_keywords_rate,
 	match_keywords_rule,
+	match_keywords_tag,
 	match_keywords_tls,
 	match_keywords_dcerpc,
 	match_keywords_file,

@@ -506,6 +506,7 @@ match_packet(struct match *m, const struct packet *p, struct flow *f, enum dir d
     const struct flow_chunk *chunks, size_t chunk_n, const struct l7_tx *txs, size_t tx_n,
     struct alert_list *out)
 {
+	match_tag_packet(m, p, f);
 	if (!wanted(m, p, f)) {
 		m->seen = (struct match_seen){ 0 };
 		return;
@@ -539,6 +540,12 @@ match_ending(struct match *m, const struct packet *p, struct flow *f, const stru
 		.established = f->tcp >= FLOW_TCP_ESTABLISHED,
 		.ending = true };
 	run(m, now, out);
+}
+
+bool
+match_tagged(const struct match *m)
+{
+	return m->tagged;
 }
 
 void

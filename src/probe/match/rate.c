@@ -30,6 +30,7 @@ struct entry {
 	struct entry_key key;
 	uint32_t bucket;
 	uint32_t count;
+	struct match_tag tag;
 	uint64_t next; /* backoff: the event that speaks again; rate_filter: until when it holds */
 	uint64_t since;
 };
@@ -131,14 +132,23 @@ drop_oldest(struct match_rates *t)
 	slab_put(&t->slab, e);
 }
 
-/* The entry of this key, made when there is none (count 0); NULL when memory is out. */
+/* The entry of this key, NULL when there is none. */
+static struct entry *
+entry_find(const struct match_rates *t, const struct entry_key *key, uint32_t *bucket)
+{
+	*bucket = (uint32_t)(hash_fast(t->seed, key, sizeof(*key)) & t->mask);
+	struct entry *e = t->bucket[*bucket];
+	while (e && memcmp(&e->key, key, sizeof(*key)) != 0)
+		e = e->chain;
+	return e;
+}
+
+/* The same, made when there is none (count 0); NULL when memory is out. */
 static struct entry *
 entry_get(struct match_rates *t, const struct entry_key *key, uint64_t *evicted)
 {
-	uint32_t b = (uint32_t)(hash_fast(t->seed, key, sizeof(*key)) & t->mask);
-	struct entry *e = t->bucket[b];
-	while (e && memcmp(&e->key, key, sizeof(*key)) != 0)
-		e = e->chain;
+	uint32_t b;
+	struct entry *e = entry_find(t, key, &b);
 	if (e) {
 		unlink_entry(t, e);
 		link_newest(t, e);
@@ -228,4 +238,34 @@ match_rates_over(struct match_rates *t, const struct match_rate_filter *f,
 		return false;
 	e->next = f->timeout ? now + f->timeout : UINT64_MAX;
 	return true;
+}
+
+/* ---- tags of hosts ---- */
+
+#define TAGS 0x10000 /* entry_key.track of what is no rule's */
+
+static struct entry_key
+key_of_host(const struct addr *a, uint8_t ver)
+{
+	return (struct entry_key){ .a = *a, .ver = ver, .track = TAGS };
+}
+
+void
+match_rates_tag(struct match_rates *t, const struct addr *a, uint8_t ver,
+    const struct match_tag *tag, uint64_t *evicted)
+{
+	struct entry_key key = key_of_host(a, ver);
+	struct entry *e = entry_get(t, &key, evicted);
+	if (e)
+		e->tag = *tag;
+}
+
+bool
+match_rates_tagged(
+    struct match_rates *t, const struct addr *a, uint8_t ver, uint64_t now, uint64_t bytes)
+{
+	struct entry_key key = key_of_host(a, ver);
+	uint32_t bucket;
+	struct entry *e = entry_find(t, &key, &bucket);
+	return e && match_tag_counts(&e->tag, now, bytes);
 }

@@ -125,6 +125,9 @@ verdict_reason_fill(struct ev_verdict_reason *e, const struct verdict_said *said
 /* Append the array of what the alert's patterns were found at to o->part. */
 void
 matches_put(struct output *o, const struct alert *a);
+/* The frame in base64, in o->part; NULL when its payload holds a secret. */
+const char *
+matches_frame(struct output *o, const struct packet *p);
 /* Fill what output.alert-with asks for; o->part is in use until it is written. */
 void
 matches_payload(struct output *o, const struct output_scene *s, const struct alert *a,

@@ -142,6 +142,26 @@ put_base64(struct output *o, struct view v)
 	return from;
 }
 
+/* The payload as it may be shown. */
+static struct view
+shown_payload(struct output *o, struct view raw)
+{
+	uint16_t n = raw.len < UINT16_MAX ? (uint16_t)raw.len : UINT16_MAX;
+	const struct alert_match whole = { .around = { raw.ptr, n }, .n = n };
+
+	return o->mask.names && behind_login(&whole) ? view_of("***") : mask_text(&o->mask, raw);
+}
+
+const char *
+matches_frame(struct output *o, const struct packet *p)
+{
+	if (!p->frame.data || shown_payload(o, p->payload).ptr != p->payload.ptr)
+		return NULL;
+	buf_clear(&o->part);
+	(void)put_base64(o, (struct view){ p->frame.data, p->frame.caplen });
+	return o->part.failed ? NULL : (const char *)o->part.ptr;
+}
+
 void
 matches_payload(struct output *o, const struct output_scene *s, const struct alert *a,
     struct ev_alert_tail *tail, struct ev_packet_info *info)
@@ -152,10 +172,7 @@ matches_payload(struct output *o, const struct output_scene *s, const struct ale
 
 	if (!o->with[WITH_PAYLOAD] && !o->with[WITH_PRINTABLE] && !o->with[WITH_PACKET])
 		return;
-	uint16_t n = raw.len < UINT16_MAX ? (uint16_t)raw.len : UINT16_MAX;
-	const struct alert_match whole = { .around = { raw.ptr, n }, .n = n };
-	struct view shown =
-	    o->mask.names && behind_login(&whole) ? view_of("***") : mask_text(&o->mask, raw);
+	struct view shown = shown_payload(o, raw);
 	bool with_payload = o->with[WITH_PAYLOAD] && raw.len;
 	bool with_packet = o->with[WITH_PACKET] && shown.ptr == raw.ptr && f->data;
 	if (with_payload)

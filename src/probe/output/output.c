@@ -422,6 +422,25 @@ state_name(const struct flow *f)
 	return flow_state_name(is_one_sided(f) ? FLOW_ESTABLISHED : f->state);
 }
 
+void
+output_packet(struct output *o, const struct output_scene *s)
+{
+	struct ev_packet_info info = { s->packet->frame.linktype };
+	struct ev_head head;
+	struct output_ends ends;
+
+	if (!wanted(o, EVENT_packet, s, 0))
+		return;
+	head_fill(o, s, true, &head, &ends);
+	head.event_type = "packet";
+	line_vlan(o, s, &head);
+	line_begin(o, &head);
+	line_learned(o, s->packet->ip_ver, &s->packet->src, &s->packet->dst);
+	const char *frame = matches_frame(o, s->packet);
+	ev_tagged_fields(&o->w, &(struct ev_tagged){ frame, frame ? &info : NULL });
+	line_end(o, EVENT_packet, s->packet->frame.ts);
+}
+
 static void
 flow_object(struct output *o, const struct flow *f)
 {
