@@ -75,8 +75,15 @@ collect(struct fixture *f)
 	const struct l7_carried *c = l7_files(f->l, &n);
 	for (size_t i = 0; i < n; i++)
 		add_line(f, NULL, &c[i]);
-	(void)l7_anomalies(f->l, &n);
+	const struct l7_anomaly *a = l7_anomalies(f->l, &n);
 	f->odd += (unsigned)n;
+	for (size_t i = 0; i < n; i++) {
+		size_t have = strlen(f->said);
+		(void)snprintf(f->said + have, sizeof(f->said) - have, "!%s/%lld ", a[i].event,
+		    (long long)a[i].tx_id);
+		assert_int_equal(
+		    l7_event_told(UINT64_C(1) << a[i].proto, view_of(a[i].event)), L7_TOLD_HERE);
+	}
 }
 
 static void
@@ -539,6 +546,49 @@ ancient_requests(void **state)
 }
 
 /* A datagram nobody knows: the flow says so at its end. */
+/* What is wrong with requests, each by its name and of its transaction. */
+static void
+http_wrong_requests(void **state)
+{
+	struct fixture f;
+	(void)state;
+	start(&f, 80, 6);
+	SEND(&f, DIR_TO_SERVER,
+	    "GET /0 HTTP/1.1\r\nHost: a\r\nAuthorization: Turbo x\r\n\r\n"
+	    "POST /1 HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n"
+	    "4\r\n1;2\n\r\n2 ; q=\"x\"\r\n;;\r\n0;z\r\n\r\n"
+	    "POST /2 HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: "
+	    "chunked\r\n\r\n3\r\n;;;\r\n0\r\n\r\n",
+	    7);
+	said(&f, "!REQUEST_AUTH_UNRECOGNIZED/0 !MISSING_HOST_HEADER/1 !REQUEST_CHUNK_EXTENSION/1 ");
+	finish(&f);
+	assert_int_equal(f.odd, 3);
+	start(&f, 80, 6);
+	SEND(&f, DIR_TO_SERVER, "GET /\nFake\nHost: a\nUser-Agent: b\n\n", 999);
+	said(&f, "!REQUEST_LINE_MISSING_PROTOCOL/0 !REQUEST_FIELD_MISSING_COLON/0 ");
+	SEND(&f, DIR_TO_CLIENT, "HTTP/1.0 200 X\r\nServer: c\r\n", 999);
+	lose(&f, DIR_TO_CLIENT, 1, "");
+	finish(&f);
+	said(&f, "\"http_user_agent\":\"b\"");
+	said(&f, "\"server\":\"c\"");
+}
+
+/* It says gzip and is none: looked at as it is. */
+static void
+http_coded_in_name_only(void **state)
+{
+	struct fixture f;
+	(void)state;
+	start(&f, 80, 6);
+	SEND(&f, DIR_TO_SERVER,
+	    "POST /a HTTP/1.1\r\nHost: a\r\nContent-Encoding: gzip\r\nContent-Length: "
+	    "3\r\n\r\nabc",
+	    999);
+	said(&f, "\"md5\":\"900150983cd24fb0d6963f7d28e17f72\"");
+	said(&f, "!GZIP_DECOMPRESSION_FAILED/0 ");
+	finish(&f);
+}
+
 static void
 nobody_knows(void **state)
 {
@@ -559,6 +609,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(ancient_requests),
+		cmocka_unit_test(http_wrong_requests),
+		cmocka_unit_test(http_coded_in_name_only),
 		cmocka_unit_test(nobody_knows),
 		cmocka_unit_test(header_values),
 		cmocka_unit_test(form_in_pieces),

@@ -124,6 +124,17 @@ struct layer_op {
 	uint64_t protos; /* L7_SET; 0: of choosing the protocol */
 };
 
+/* An event of a transaction is also for rules of the other direction only. */
+static bool
+belongs(const struct match *m, const struct l7_anomaly *a, const struct match_candidate *c)
+{
+	if (c->in == MATCH_IN_TX)
+		return a->tx_id == (int64_t)m->now.tx[c->tx].id;
+	return a->dir == c->dir ||
+	       (a->tx_id >= 0 &&
+		   m->rules->rule[c->rule].flow & (MATCH_FLOW_TO_SERVER | MATCH_FLOW_TO_CLIENT));
+}
+
 static bool
 layer_holds(struct match *m, const struct match_op *op, const struct match_candidate *c)
 {
@@ -131,8 +142,7 @@ layer_holds(struct match *m, const struct match_op *op, const struct match_candi
 	const struct match_seen *seen = &m->now.seen;
 	for (size_t i = 0; i < seen->odd_n; i++) {
 		const struct l7_anomaly *a = &seen->odd[i];
-		if (c->in == MATCH_IN_TX ? a->tx_id != (int64_t)m->now.tx[c->tx].id
-					 : a->dir != c->dir)
+		if (!belongs(m, a, c))
 			continue;
 		if (e->protos && !(e->protos & UINT64_C(1) << a->proto))
 			continue;

@@ -215,7 +215,7 @@ match_prefilter_event(struct match *m)
 	begin(m, &m->hits, &like);
 	add_group(m, &m->hits, MATCH_ON_EVENT, &like);
 	for (size_t i = 0; i < x->seen.odd_n; i++)
-		other |= x->seen.odd[i].dir != like.dir;
+		other |= x->seen.odd[i].dir != like.dir || x->seen.odd[i].tx_id >= 0;
 	like.dir = !like.dir;
 	if (!other)
 		return;

@@ -66,7 +66,7 @@ ends_of(const struct output *o, const struct output_scene *s, const struct alert
 
 	if (!a->target || a->ver || !p)
 		return false;
-	bool turned = a->target == ALERT_TARGET_SRC;
+	bool turned = (a->target == ALERT_TARGET_SRC) != (s->flow && a->dir != s->dir);
 	bool ports = proto_has_ports(p->proto);
 	address_text(o, text[turned], &p->src, p->ip_ver);
 	address_text(o, text[!turned], &p->dst, p->ip_ver);
@@ -222,19 +222,30 @@ on_behaviour(struct output *o, const struct output_scene *s, const struct alert 
 	notice_object(o, a);
 }
 
+/* Does it speak of bytes that went the other way than the packet that brought it on? */
+static bool
+turned(const struct output_scene *s, const struct alert *a)
+{
+	return s->flow && a->dir != (s->packet ? s->dir : DIR_TO_SERVER);
+}
+
 static void
 on_packet(struct output *o, const struct output_scene *s, const struct alert *a)
 {
 	struct ev_head head;
 	struct output_ends ends;
+	const struct packet *p = s->packet;
+	bool turn = turned(s, a);
 
 	head_fill(o, s, true, &head, &ends);
+	if (turn)
+		line_turn(&head);
 	head.event_type = "alert";
 	head.tx_id = a->tx_id;
 	line_vlan(o, s, &head);
 	line_begin(o, &head);
-	if (s->packet)
-		line_learned(o, s->packet->ip_ver, &s->packet->src, &s->packet->dst);
+	if (p)
+		line_learned(o, p->ip_ver, turn ? &p->dst : &p->src, turn ? &p->src : &p->dst);
 	if (s->flow)
 		line_ndpi(o, s->flow);
 	alert_object(o, s, a);
@@ -294,7 +305,7 @@ tail_fields(struct output *o, const struct output_scene *s, const struct alert *
 	e.alert_id = a->id ? id : NULL;
 	buf_clear(&o->part);
 	if (!a->ver && s->flow) {
-		e.direction = s->dir == DIR_TO_SERVER ? "to_server" : "to_client";
+		e.direction = a->dir == DIR_TO_SERVER ? "to_server" : "to_client";
 		e.tx_guessed = a->tx_guessed;
 		if (a->tx_id >= 0)
 			files_put(o, s, a);

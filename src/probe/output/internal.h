@@ -88,6 +88,9 @@ const char *
 head_proto(uint8_t proto, char room[16]);
 
 /* Fill head->vlan; o->part is in use until line_begin. */
+/* The other end was the sender: it comes first. */
+void
+line_turn(struct ev_head *head);
 void
 line_vlan(struct output *o, const struct output_scene *s, struct ev_head *head);
 

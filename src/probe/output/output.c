@@ -165,9 +165,8 @@ output_failed(const struct output *o)
 	return o->failed;
 }
 
-/* The sender is the server: it comes first. */
-static void
-turn_round(struct ev_head *head)
+void
+line_turn(struct ev_head *head)
 {
 	const char *ip = head->src_ip;
 	int64_t port = head->src_port;
@@ -219,7 +218,7 @@ flow_line(struct output *o, const struct output_scene *s, enum event_type type, 
 
 	head_fill(o, s, false, &head, &ends);
 	if (from_server)
-		turn_round(&head);
+		line_turn(&head);
 	head.event_type = event_name[type];
 	if (type != EVENT_flow)
 		head.pkt_src = s->packet ? "wire/pcap" : "stream (flow timeout)";

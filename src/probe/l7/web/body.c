@@ -181,6 +181,16 @@ begin_coding(struct l7 *l, struct body *b, const struct body_head *h)
 	b->coding = NULL;
 }
 
+static void
+end_coding(struct l7 *l, struct body *b)
+{
+	if (b->coding) {
+		coding_end(b->coding, &l->web->budget);
+		slab_put(&l->web->codings, b->coding);
+	}
+	b->coding = NULL;
+}
+
 void
 body_begin(struct l7 *l, struct l7_flow *lf, struct body *b, const struct body_head *h)
 {
@@ -216,6 +226,12 @@ body_add(struct l7 *l, struct l7_flow *lf, struct body *b, struct view bytes, st
 		return;
 	}
 	enum coding_status s = coding_add(b->coding, bytes, add_plain, &way);
+	if (s == CODING_BAD && !b->coding->out && b->coding->in == bytes.len) {
+		end_coding(l, b);
+		b->plain = true;
+		add_plain(&way, bytes);
+		return;
+	}
 	b->bomb = b->bomb || s == CODING_BOMB;
 	b->damaged = b->damaged || s == CODING_BAD;
 }
@@ -300,11 +316,7 @@ body_drop(struct l7 *l, struct body *b)
 	if (b->form)
 		slab_put(&l->web->forms, b->form);
 	b->form = NULL;
-	if (b->coding) {
-		coding_end(b->coding, &l->web->budget);
-		slab_put(&l->web->codings, b->coding);
-	}
-	b->coding = NULL;
+	end_coding(l, b);
 	hold_drop(&l->pool, &b->message);
 	window_drop(l, &b->window);
 	b->file = NULL;

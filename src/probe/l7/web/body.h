@@ -43,6 +43,8 @@ struct body {
 	uint8_t end; /* enum l7_file_end */
 	bool begun, ended, dns, gaps;
 	bool bomb, damaged; /* what the coding said */
+	bool plain;         /* it was not coded, whatever its headers say */
+	bool told;          /* to those who look for anomalies */
 };
 
 /* Where decoded bytes go beside files, for those who search in them; may be NULL. */

@@ -201,8 +201,14 @@ static long
 parse(struct http_state *s, struct view bytes, enum dir dir)
 {
 	if (dir == DIR_TO_SERVER) {
+		s->bytes = bytes;
+		s->chunks.from = 0;
 		int rc = htp_connp_req_data(s->connp, NULL, bytes.ptr, bytes.len);
-		return verdict(s, rc, bytes.len, htp_connp_req_data_consumed(s->connp));
+		long used = verdict(s, rc, bytes.len, htp_connp_req_data_consumed(s->connp));
+		if (used > 0)
+			http_chunks_walk(s, (size_t)used);
+		s->bytes = (struct view){ 0 };
+		return used;
 	}
 	size_t skip = noise(s, bytes);
 	struct cursor c = cursor_of_view(bytes);
@@ -236,7 +242,7 @@ data(struct l7 *l, struct l7_flow *lf, struct view bytes, enum dir dir)
 	if (s->seek[dir] && !http_found(s, bytes, dir))
 		return (long)bytes.len;
 	long used = parse(s, bytes, dir);
-	http_odd(s);
+	http_odd_forget(s);
 	return used;
 }
 
@@ -251,7 +257,8 @@ lost(struct l7 *l, struct l7_flow *lf, uint64_t n, enum dir dir)
 
 /*
  * A server that has finished may still be sent requests (and a false end may be there to hide one:
- * CVE-2018-6794). So its end is told to libhtp only when a response's body lasts until then.
+ * CVE-2018-6794). So its end is told to libhtp only when a response's body lasts until then. Fields
+ * that no blank line ended are whole then.
  */
 static void
 end(struct l7 *l, struct l7_flow *lf, enum dir dir)
@@ -264,6 +271,8 @@ end(struct l7 *l, struct l7_flow *lf, enum dir dir)
 	const htp_tx_t *out = htp_connp_get_out_tx(s->connp);
 	if (dir == DIR_TO_SERVER)
 		htp_connp_req_close(s->connp, NULL);
+	else if (out && out->response_progress == HTP_RESPONSE_HEADERS)
+		http_cut(s, dir);
 	else if (out && out->response_progress == HTP_RESPONSE_BODY)
 		htp_connp_close(s->connp, NULL);
 }

@@ -198,14 +198,25 @@ frame(struct l7 *l, struct l7_flow *lf, struct cursor *c, enum dir dir)
 	return control(l, lf, payload, dir) ? 1 : -1;
 }
 
+/* The client agreed to this protocol in HTTP/1.1 and speaks something else. */
+static void
+not_changed(struct l7 *l, const struct l7_flow *lf)
+{
+	struct l7_flow *before = lf->before;
+	if (before && before->proto == L7_HTTP)
+		l7_odd(l, before, "FAILED_PROTOCOL_CHANGE", (int64_t)before->next_id - 1,
+		    DIR_TO_SERVER);
+}
+
 /* The client's first words, again after an upgrade. 0: more is needed. */
 static int
-preface(struct http2_side *s, struct cursor *c)
+preface(struct l7 *l, struct l7_flow *lf, struct http2_side *s, struct cursor *c)
 {
 	struct view want = view_of(HTTP2_PREFACE);
 	size_t left = cursor_left(c), n = left < want.len ? left : want.len;
 	if (memcmp(c->at, want.ptr, n) != 0) {
 		s->started = true; /* picked up on the way */
+		not_changed(l, lf);
 		return 1;
 	}
 	if (n < want.len)
@@ -224,7 +235,7 @@ data(struct l7 *l, struct l7_flow *lf, struct view bytes, enum dir dir)
 	if (s->broken)
 		return (long)bytes.len;
 	if (dir == DIR_TO_SERVER && !s->started)
-		more = preface(s, &c);
+		more = preface(l, lf, s, &c);
 	while (more > 0 && cursor_left(&c)) {
 		if (s->inside)
 			stream_bytes(l, lf, &c, dir);

@@ -60,6 +60,16 @@ cut_response(struct http_state *s, htp_tx_t *htp, uint64_t n)
 	(void)htp_tx_state_response_complete(htp);
 }
 
+void
+http_cut(struct http_state *s, enum dir dir)
+{
+	htp_tx_t *htp = current(s, dir);
+	if (htp && dir == DIR_TO_SERVER)
+		cut_request(s, htp, 0);
+	else if (htp)
+		cut_response(s, htp, 0);
+}
+
 bool
 http_lost(struct http_state *s, uint64_t n, enum dir dir)
 {

@@ -39,6 +39,15 @@ struct http_tx {
 	struct hold raw[2];  /* header fields as they came, when a rule wants them */
 };
 
+/* Where the body of a chunked request stands, beside libhtp: it passes by what extensions say. */
+struct http_chunks {
+	uint64_t left; /* of the chunk, its line's end included */
+	size_t from;   /* in the bytes being parsed: not walked yet */
+	uint64_t tx_id;
+	uint8_t digits;
+	bool on, line, said;
+};
+
 struct http_state {
 	struct l7 *l;
 	struct l7_flow *lf;
@@ -47,10 +56,12 @@ struct http_state {
 	uint32_t live;                   /* these and those in the ready list */
 	enum dir dir;                    /* of the bytes being parsed */
 	bool full, closed, tunnel;
-	bool ancient;   /* the last request was of HTTP/0.9, which has but one */
-	bool pipelined; /* requests do not wait for the answer to the one before */
-	bool holes;     /* bytes were lost */
-	bool seek[2];   /* bytes are passed by until a message begins */
+	bool ancient;      /* the last request was of HTTP/0.9, which has but one */
+	bool pipelined;    /* requests do not wait for the answer to the one before */
+	bool holes;        /* bytes were lost */
+	bool seek[2];      /* bytes are passed by until a message begins */
+	struct view bytes; /* being parsed */
+	struct http_chunks chunks;
 	struct http_upgrade upgrade;
 };
 
@@ -79,6 +90,10 @@ http_begins_message(struct view bytes, enum dir dir);
 bool
 http_lost(struct http_state *s, uint64_t n, enum dir dir);
 
+/* The message of this direction ends here, in the middle of its fields. */
+void
+http_cut(struct http_state *s, enum dir dir);
+
 /* Behind a hole (s->seek): does this chunk begin a message? Then all is ready for it. */
 bool
 http_found(struct http_state *s, struct view bytes, enum dir dir);
@@ -101,9 +116,26 @@ http_tx_event(struct http_state *s, struct http_tx *tx);
 
 /* ---- http_odd.c ---- */
 
-/* Say what libhtp complained about since the last time, and forget it. */
+/* libhtp complains; its callback. */
+int
+http_on_log(htp_log_t *log);
+/* What is wrong with the fields of a request that is whole, or with the coding of a body. */
 void
-http_odd(struct http_state *s);
+http_odd_request(struct http_state *s, struct http_tx *tx);
+void
+http_odd_body(struct http_state *s, struct http_tx *tx, struct body *b, bool zlib);
+/* Free what libhtp has said so far. */
+void
+http_odd_forget(struct http_state *s);
+
+/* ---- http_chunk.c ---- */
+
+/* A chunked body begins in the bytes being parsed. */
+void
+http_chunks_begin(struct http_state *s, const struct http_tx *tx, size_t from);
+/* The bytes being parsed are used to there. */
+void
+http_chunks_walk(struct http_state *s, size_t to);
 
 /* ---- http_buffer.c: row->buffer ---- */
 

@@ -182,8 +182,13 @@ on_request_headers(htp_tx_t *htp)
 		tx->host = bstr_dup_lower(htp->request_hostname);
 	look_for_login(tx);
 	if (!tx->asked) {
-		say(state_of(htp), tx, L7_READY_REQUEST);
 		struct http_state *s = state_of(htp);
+		size_t used = htp_connp_req_data_consumed(htp->connp);
+		http_chunks_walk(s, used);
+		if (htp->request_transfer_coding == HTP_CODING_CHUNKED)
+			http_chunks_begin(s, tx, used);
+		http_odd_request(s, tx);
+		say(s, tx, L7_READY_REQUEST);
 		body_query(s->l, s->lf, http_text(htp->request_uri), tx->id);
 	}
 	tx->asked = true;
@@ -228,10 +233,13 @@ head_of(struct http_tx *tx, enum dir dir)
 	return h;
 }
 
-/* libhtp knows gzip and deflate, but not br. */
+/* What is left to us: of requests all, since libhtp hands garbage on where nothing was coded; of
+ * responses br, which it does not know. */
 static struct view
-left_encoded(const htp_tx_t *htp)
+left_encoded(const htp_tx_t *htp, enum dir dir)
 {
+	if (dir == DIR_TO_SERVER)
+		return http_header(htp->request_headers, "content-encoding");
 	struct view v = http_header(htp->response_headers, "content-encoding");
 	struct cursor c = cursor_of_view(v);
 	for (; cursor_left(&c) >= 2; (void)cursor_skip(&c, 1)) {
@@ -272,7 +280,7 @@ on_response_headers(htp_tx_t *htp)
 	tx->form.wanted = tx->form_post && status == 200;
 	bool looked_at =
 	    tx->form.wanted || s->l->config.max_files || s->l->config.wanted || s->lf->watched;
-	if (!looked_at || left_encoded(htp).len) /* nobody, or we, decompress it */
+	if (!looked_at || left_encoded(htp, DIR_TO_CLIENT).len) /* nobody, or we, decompress it */
 		htp->response_content_encoding_processing = HTP_COMPRESSION_NONE;
 	if (status == 101)
 		note_upgrade(s, htp);
@@ -305,6 +313,40 @@ all_blank(struct view v)
 	return true;
 }
 
+/* Do fields follow the request's line? A line of a name and a colon before the blank one, and no
+ * other request at once. */
+static bool
+fields_follow(struct view rest)
+{
+	struct cursor c = cursor_of_view(rest);
+	struct view line;
+	if (!rest.len || http_begins_message(rest, DIR_TO_SERVER))
+		return false;
+	while (cursor_line(&c, &line) && !all_blank(line)) {
+		const uint8_t *colon = memchr(line.ptr, ':', line.len);
+		if (colon && colon != line.ptr &&
+		    !memchr(line.ptr, ' ', (size_t)(colon - line.ptr)))
+			return true;
+	}
+	return false;
+}
+
+/* A request without a version that has fields is none of HTTP/0.9. */
+static int
+on_request_line(htp_tx_t *htp)
+{
+	struct http_tx *tx = tx_of(htp);
+	struct http_state *s = state_of(htp);
+	struct cursor c = cursor_of_view(s->bytes);
+	if (!tx || !htp->is_protocol_0_9 ||
+	    !cursor_skip(&c, htp_connp_req_data_consumed(htp->connp)) ||
+	    !fields_follow((struct view){ c.at, cursor_left(&c) }))
+		return HTP_OK;
+	htp->is_protocol_0_9 = 0;
+	l7_odd(s->l, s->lf, "REQUEST_LINE_MISSING_PROTOCOL", (int64_t)tx->id, DIR_TO_SERVER);
+	return HTP_OK;
+}
+
 /* A request of HTTP/0.9 is its line; blanks behind it say that the version was left out. True: that
  * is all this is. */
 static bool
@@ -330,8 +372,7 @@ take_body(htp_tx_data_t *d, enum dir dir)
 	if (!b->begun &&
 	    (s->l->config.max_files || s->l->config.wanted || tx->form.wanted || s->lf->watched)) {
 		struct body_head h = head_of(tx, dir);
-		if (dir == DIR_TO_CLIENT)
-			h.encoding = left_encoded(d->tx);
+		h.encoding = left_encoded(d->tx, dir);
 		body_begin(s->l, s->lf, b, &h);
 	}
 	if (!d->data) {
@@ -344,6 +385,8 @@ take_body(htp_tx_data_t *d, enum dir dir)
 		tx->searched += d->len;
 	}
 	body_add(s->l, s->lf, b, (struct view){ d->data, d->len }, sink);
+	if (b->bomb || b->damaged || b->plain)
+		http_odd_body(s, tx, b, !http_begins(left_encoded(d->tx, dir), "br"));
 	return HTP_OK;
 }
 
@@ -392,7 +435,6 @@ http_configure(htp_cfg_t *cfg)
 	htp_config_set_parse_request_auth(cfg, 0);
 	htp_config_set_plusspace_decode(cfg, HTP_DECODER_URLENCODED, 0);
 	htp_config_set_convert_lowercase(cfg, HTP_DECODER_DEFAULTS, 0);
-	htp_config_set_request_decompression(cfg, 1);
 	htp_config_set_response_decompression(cfg, 1);
 	htp_config_set_response_decompression_layer_limit(cfg, LAYERS);
 	htp_config_set_lzma_layers(cfg, 0);
@@ -400,7 +442,9 @@ http_configure(htp_cfg_t *cfg)
 	htp_config_set_compression_time_limit(
 	    cfg, INT32_MAX); /* by the clock: replay must repeat */
 	htp_config_set_log_level(cfg, HTP_LOG_WARNING);
+	htp_config_register_log(cfg, http_on_log);
 	htp_config_register_request_start(cfg, on_request_start);
+	htp_config_register_request_line(cfg, on_request_line);
 	htp_config_register_request_uri_normalize(cfg, on_normalise);
 	htp_config_register_request_header_data(cfg, on_request_raw);
 	htp_config_register_response_header_data(cfg, on_response_raw);
