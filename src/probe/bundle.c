@@ -286,10 +286,11 @@ unpack(struct bundle *b, struct cursor *c, struct err *e)
 		if (!cursor_take(c, f->packed, &packed) ||
 		    compress_unpack(z, packed, f->size, &b->bytes) != 0)
 			rc = err_set(e, "%s in it is damaged", f->name);
+		if (rc != 0)
+			break;
 		f->data = (struct view){ b->bytes.ptr + at, f->size };
-		if (rc == 0)
-			sha256(f->data.ptr, f->data.len, digest);
-		if (rc == 0 && memcmp(digest, f->digest, sizeof(digest)) != 0)
+		sha256(f->data.ptr, f->data.len, digest);
+		if (memcmp(digest, f->digest, sizeof(digest)) != 0)
 			rc = err_set(e, "%s in it is not what its digest says", f->name);
 	}
 	if (rc == 0 && cursor_left(c))

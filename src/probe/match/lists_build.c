@@ -317,7 +317,7 @@ lists_text_keep(struct jread *j, struct lists_text *to, size_t most)
 	struct view v;
 
 	to->n = 0;
-	if (!jread_text(j, &v))
+	if (!jread_text(j, &v) || !v.len)
 		return;
 	to->n = v.len < most ? v.len : most;
 	memcpy(to->b, v.ptr, to->n);
