@@ -156,6 +156,10 @@ enum l7_told {
 /* What the table has of a name (in any case) for a set of protocols (L7_SET; 0: choosing one). */
 enum l7_told
 l7_event_told(uint64_t protos, struct view name);
+/* The i-th of the names of these protocols (0: of choosing one); NULL: another's. False behind the
+ * last of all. */
+bool
+l7_event_name(size_t i, uint64_t protos, const char **name);
 /* The side of a transaction that a L7_READY_ bit speaks of. */
 static inline enum dir
 l7_side(uint8_t ready)

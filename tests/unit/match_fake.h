@@ -86,6 +86,22 @@ l7_tx_number(const struct l7_tx *tx, const struct l7_ask *ask, uint64_t *out)
 	return ask->i == 0;
 }
 
+bool
+l7_tx_answer(const struct l7_tx *tx, struct l7_answered *out)
+{
+	(void)tx;
+	(void)out;
+	return false;
+}
+
+enum l7_login
+l7_tx_login(const struct l7_tx *tx, const char **kind)
+{
+	(void)tx;
+	*kind = "http";
+	return L7_LOGIN_NONE;
+}
+
 struct l7_file {
 	struct l7_file_about about;
 	uint8_t digest[16];

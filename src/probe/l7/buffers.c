@@ -161,12 +161,27 @@ static const struct event_row {
 #include "probe/l7/events.def"
 };
 
+static bool
+event_of(const struct event_row *e, uint64_t protos)
+{
+	return protos ? e->protos & protos : !e->protos;
+}
+
+bool
+l7_event_name(size_t i, uint64_t protos, const char **name)
+{
+	if (i >= sizeof(events) / sizeof(*events))
+		return false;
+	*name = event_of(&events[i], protos) ? events[i].name : NULL;
+	return true;
+}
+
 enum l7_told
 l7_event_told(uint64_t protos, struct view name)
 {
 	for (size_t i = 0; i < sizeof(events) / sizeof(*events); i++) {
 		const struct event_row *e = &events[i];
-		if ((protos ? e->protos & protos : !e->protos) && strlen(e->name) == name.len &&
+		if (event_of(e, protos) && strlen(e->name) == name.len &&
 		    strncasecmp(e->name, (const char *)name.ptr, name.len) == 0)
 			return e->told;
 	}

@@ -3,6 +3,7 @@
  * decode-event, stream-event, app-layer-event: something odd happened. Asked only then: rules
  * without a literal stand in a group of their own (MATCH_ON_EVENT).
  */
+#include <stdio.h>
 #include <strings.h>
 
 #include "probe/match_keyword.h"
@@ -175,6 +176,26 @@ protos_of(struct view name)
 	return 0;
 }
 
+/* A name that nobody knows is a slip; one that nothing here says is somebody else's, and such rules
+ * load. */
+static int
+check_event(struct match_draft *d, const struct match_option *o, struct view name, uint64_t of)
+{
+	const char *near = NULL, *row;
+	char hint[96];
+	unsigned least = (unsigned)name.len / 3 + 1;
+	if (l7_event_told(of, name) != L7_TOLD_NO)
+		return 0;
+	for (size_t i = 0; l7_event_name(i, of, &row); i++) {
+		unsigned n = row ? match_text_distance(name, row) : least;
+		near = n < least ? row : near;
+		least = n < least ? n : least;
+	}
+	(void)snprintf(hint, sizeof(hint), "did you mean \"%s\"?", near ? near : "");
+	return match_fail(d, o->value_at, near ? hint : NULL, "unknown event \"%.*s\"",
+	    (int)o->value.len, (const char *)o->value.ptr);
+}
+
 static int
 key_layer(struct match_draft *d, const struct match_option *o)
 {
@@ -193,7 +214,9 @@ key_layer(struct match_draft *d, const struct match_option *o)
 		return match_fail(d, o->value_at, "write app-layer-event:http.missing_host_header",
 		    "an event is the protocol's name, a dot and its own");
 	}
-	rest = match_text_trim(rest);
+	rest = rest.ptr ? match_text_trim(rest) : (struct view){ o->value.ptr + o->value.len, 0 };
+	if (check_event(d, o, rest, e.protos) != 0)
+		return -1;
 	struct match_op *op = match_new_test(d, o, layer_holds);
 	if (!op)
 		return -1;

@@ -74,7 +74,7 @@ least(unsigned a, unsigned b, unsigned c)
 unsigned
 match_text_distance(struct view a, const char *b)
 {
-	enum { MOST = 32 };
+	enum { MOST = 64 };
 	unsigned row[MOST + 1];
 	size_t bn = strlen(b);
 	if (a.len > MOST || bn > MOST)
