@@ -53,7 +53,7 @@ cursor_skip(struct cursor *c, size_t n)
 {
 	if (cursor_left(c) < n)
 		return false;
-	c->at = n ? c->at + n : c->at; /* of an absent view nothing can be skipped as well */
+	c->at += n;
 	return true;
 }
 

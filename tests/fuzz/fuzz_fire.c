@@ -72,10 +72,9 @@ one(struct run *r, uint8_t flags, struct view v)
 	enum dir dir = flags & 1;
 	struct packet p = fake_packet(flags & 2 ? 17 : 6, v.ptr, v.len);
 	bool chunk = !(flags & 2);
-	if (v.len >= 40) {
-		p.l3 = (struct view){ v.ptr, 20 };
-		p.l4 = (struct view){ v.ptr + 20, v.len - 20 };
-	}
+	static const uint8_t zeros[60];
+	p.l3 = (struct view){ v.len >= 40 ? v.ptr : zeros, 20 };
+	p.l4 = (struct view){ p.l3.ptr + 20, v.len >= 40 ? v.len - 20 : 40 };
 	for (size_t i = 0; i < L7_BUF_COUNT; i++)
 		tx_data.buffer[i] = v;
 	for (size_t i = 0; i < L7_NUM_COUNT; i++)

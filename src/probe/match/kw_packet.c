@@ -110,7 +110,7 @@ two_at(struct view header, size_t at, uint64_t *out)
 {
 	struct cursor c = cursor_of_view(header);
 	uint16_t n = 0;
-	bool there = cursor_skip(&c, at) && cursor_u16(&c, &n);
+	bool there = header.ptr && cursor_skip(&c, at) && cursor_u16(&c, &n);
 	*out = n;
 	return there;
 }
