@@ -73,6 +73,7 @@ struct look_row {
 	int64_t status;    /* alerts only */
 	struct view json;  /* valid until the function returns */
 	struct view probe; /* alerts only: as its key was authenticated, whatever the event says */
+	struct view verdict; /* alerts only: with what was found out later; ptr NULL: none */
 };
 
 typedef void (*look_row_fn)(void *context, const struct look_row *row);
@@ -109,6 +110,10 @@ look_alert(struct look *l, int64_t id, look_row_fn row, void *context);
 /* Its settlements, oldest first. */
 enum look_answer
 look_history(struct look *l, int64_t id, look_settlement_fn settlement, void *context);
+
+/* What was said of it later: alert_update and evidence events, `kind` the word; in order. */
+enum look_answer
+look_later(struct look *l, int64_t id, const char *kind, look_row_fn row, void *context);
 
 /*
  * Flow and protocol records that belong to an alert, in order of time: those of its flow_id, and

@@ -29,6 +29,7 @@
 	ROW(APP, ROOT, "app_proto")                                                                \
 	ROW(COMMUNITY, ROOT, "community_id")                                                       \
 	ROW(VERDICT, ROOT, "verdict")                                                              \
+	ROW(ALERT_ID, ROOT, "alert_id")                                                            \
 	ROW(NAME_ZH, ROOT, "name_zh")                                                              \
 	ROW(PROBE, ROOT, "probe")                                                                  \
 	ROW(PROBE_NAME, PROBE, "name")                                                             \

@@ -385,5 +385,7 @@ show_event(const json_t *alert)
 
 	if (json_is_object(event) && json_is_string(probe))
 		(void)json_object_set_new(event, "probe", json_pack("{sO}", "name", probe));
+	if (json_is_object(event) && json_is_string(json_object_get(alert, "verdict")))
+		(void)json_object_set(event, "verdict", json_object_get(alert, "verdict"));
 	return event;
 }

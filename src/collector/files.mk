@@ -14,6 +14,7 @@ COLLECTOR_SRC := \
 	src/collector/hold/record.c \
 	src/collector/keep/loader.c \
 	src/collector/keep/keep.c \
+	src/collector/keep/later.c \
 	src/collector/keep/shelf.c \
 	src/collector/keep/pick.c \
 	src/collector/keep/files.c \

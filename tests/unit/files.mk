@@ -54,10 +54,10 @@ frame_LIBS := -lzstd
 UNIT += pick keep
 pick_SRC := src/collector/keep/pick.c
 KEEP_SRC := src/collector/keep/pick.c src/collector/keep/sqlite.c src/collector/keep/schema.c \
-	src/collector/keep/files.c src/collector/keep/shelf.c src/collector/keep/seal.c \
+	src/collector/keep/files.c src/collector/keep/later.c src/collector/keep/shelf.c src/collector/keep/seal.c \
 	src/collector/keep/keep.c src/collector/keep/expire.c src/collector/keep/where.c \
 	src/collector/keep/look_alerts.c src/collector/keep/look_events.c
-keep_SRC := $(KEEP_SRC) src/lib/addr.c src/lib/buf.c src/lib/compress.c src/lib/err.c src/lib/jw.c src/lib/log.c
+keep_SRC := $(KEEP_SRC) src/lib/jread.c src/lib/addr.c src/lib/buf.c src/lib/compress.c src/lib/err.c src/lib/jw.c src/lib/log.c
 keep_LIBS := -lsqlite3 -lzstd
 
 DEFRAG_SRC := src/probe/decode/defrag.c src/probe/decode/defrag_bytes.c \

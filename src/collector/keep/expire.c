@@ -54,6 +54,26 @@ delete_alerts(struct keep *k, const struct rule *r, uint64_t before)
 	return -1;
 }
 
+/* Words about alerts that never came. */
+static int
+expire_later(struct keep *k, uint64_t before)
+{
+	struct sq_stmt *s = sq_prepare(k->alerts.db,
+	    "DELETE FROM later WHERE id IN (SELECT id FROM later WHERE recv<?1 AND NOT EXISTS"
+	    " (SELECT 1 FROM alert WHERE alert.alert_id=later.alert_id) LIMIT ?2)");
+	enum sq_answer a = SQ_UNABLE;
+
+	if (s) {
+		sq_bind(s, 1, (int64_t)before);
+		sq_bind(s, 2, ALERTS_AT_ONCE);
+		a = sq_run(s);
+		sq_free(s);
+	}
+	if (a == SQ_DONE)
+		return 0;
+	return err_set(&k->why, "%s: %s", k->alerts.path, sq_why(k->alerts.db));
+}
+
 static int
 expire_alerts(struct keep *k, uint64_t now)
 {
@@ -62,7 +82,7 @@ expire_alerts(struct keep *k, uint64_t now)
 	for (size_t i = 0; i < 2; i++)
 		if (age[i] && now > age[i] && delete_alerts(k, &rules[i], now - age[i]) < 0)
 			return -1;
-	return 0;
+	return age[0] && now > age[0] ? expire_later(k, now - age[0]) : 0;
 }
 
 static uint64_t

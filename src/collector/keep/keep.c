@@ -241,6 +241,11 @@ keep_event(struct keep *k, uint32_t index, struct view json)
 		if (view_is(row.type, "alert"))
 			s = &k->alerts;
 	}
+	/* also where the alert is; what comes again is known by its sequence */
+	if (k->want_alerts &&
+	    (view_is(row.type, "alert_update") || view_is(row.type, "evidence")) &&
+	    shelf_later(&k->alerts, &row) < 0)
+		return fail(k, &k->alerts) ? 0 : -1;
 	if (s == &k->alerts ? !k->want_alerts : !k->want_events)
 		return 0;
 	added = shelf_add(s, &row);

@@ -109,18 +109,18 @@ add_behind(struct where *w, enum look_order order, const struct mark *m)
 	}
 }
 
-/* Rows of "id,recv,status,json,severity,ts". */
+/* Rows of ALERT_COLUMNS. */
 static void
 give(struct sq_stmt *s, look_row_fn row, void *context, struct mark *m)
 {
 	struct look_row r = { sq_int(s, 0), sq_int(s, 1), sq_int(s, 2), sq_text(s, 3),
-		sq_text(s, 6) };
+		sq_text(s, 6), sq_text(s, 7) };
 
 	*m = (struct mark){ sq_int(s, 4), sq_int(s, 5), r.id };
 	row(context, &r);
 }
 
-#define ALERT_COLUMNS "SELECT id,recv,status,json,severity,ts,probe FROM alert WHERE "
+#define ALERT_COLUMNS "SELECT id,recv,status,json,severity,ts,probe,verdict FROM alert WHERE "
 
 static enum look_answer
 page(struct look *l, struct where *w, const struct look_filter *f, look_row_fn row, void *context,
@@ -203,6 +203,28 @@ look_alert(struct look *l, int64_t id, look_row_fn row, void *context)
 		sq_free(s);
 	}
 	return a == SQ_DONE ? LOOK_NONE : look_answer_of(a);
+}
+
+#define LATER_MOST 100 /* of one alert; a probe says a few */
+
+enum look_answer
+look_later(struct look *l, int64_t id, const char *kind, look_row_fn row, void *context)
+{
+	struct sq_stmt *s = sq_prepare(l->alerts,
+	    "SELECT later.json FROM alert JOIN stream ON stream.id=alert.stream JOIN later"
+	    " ON later.alert_id=alert.alert_id AND later.origin=stream.origin"
+	    " WHERE alert.id=?1 AND later.kind=?2 ORDER BY later.id LIMIT ?3");
+	enum sq_answer a;
+
+	if (!s)
+		return LOOK_FAILED;
+	sq_bind(s, 1, id);
+	sq_bind_text(s, 2, view_of(kind));
+	sq_bind(s, 3, LATER_MOST);
+	while ((a = sq_step(s)) == SQ_ROW)
+		row(context, &(struct look_row){ .json = sq_text(s, 0) });
+	sq_free(s);
+	return look_answer_of(a);
 }
 
 enum look_answer

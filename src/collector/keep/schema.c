@@ -38,6 +38,18 @@ static const char *const alert_steps[] = {
 	" REFERENCES alert(id) ON DELETE CASCADE, status INTEGER NOT NULL, reason TEXT NOT NULL,"
 	" who TEXT NOT NULL, at INTEGER NOT NULL);"
 	"CREATE INDEX settlement_alert ON settlement(alert,id);",
+	/* own: rank of the alert's own verdict; judged: of the gravest update */
+	"ALTER TABLE alert ADD COLUMN alert_id TEXT;"
+	"ALTER TABLE alert ADD COLUMN own INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE alert ADD COLUMN judged INTEGER NOT NULL DEFAULT 0;"
+	"CREATE INDEX alert_alert_id ON alert(alert_id) WHERE alert_id IS NOT NULL;"
+	"CREATE TABLE later(id INTEGER PRIMARY KEY, stream INTEGER NOT NULL, seq INTEGER NOT NULL,"
+	" origin BLOB NOT NULL, alert_id TEXT NOT NULL, kind TEXT NOT NULL, rank INTEGER NOT NULL,"
+	" recv INTEGER NOT NULL, json TEXT NOT NULL, UNIQUE(stream,seq,alert_id));"
+	"CREATE INDEX later_alert ON later(alert_id);"
+	"CREATE TRIGGER alert_gone AFTER DELETE ON alert WHEN old.alert_id IS NOT NULL BEGIN"
+	" DELETE FROM later WHERE alert_id=old.alert_id AND origin="
+	"(SELECT origin FROM stream WHERE id=old.stream); END;",
 };
 
 /*

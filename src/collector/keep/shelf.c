@@ -7,7 +7,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "later.h"
 #include "lib/addr.h"
+#include "lib/jread.h"
 #include "lib/log.h"
 
 #define BLOCK_BYTES (128u << 10)
@@ -15,9 +17,10 @@
 
 static const char insert_alert[] =
     "INSERT INTO alert(stream,seq,ts,flow,src,sport,dst,dport,proto,app,json,recv,severity,gid,sid,"
-    "signature,category,name_zh,community,probe,segment_src,segment_dst,verdict,detector,technique)"
+    "signature,category,name_zh,community,probe,segment_src,segment_dst,verdict,detector,technique,"
+    "alert_id,own)"
     " VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20,?21,?22,?23,?"
-    "24,?25)"
+    "24,?25,?26,?27)"
     " ON CONFLICT(stream,seq) DO NOTHING";
 static const char insert_event[] =
     "INSERT INTO event(stream,seq,ts,flow,src,sport,dst,dport,proto,app,type,block,at,len)"
@@ -42,6 +45,8 @@ prepare(struct shelf *s)
 	    sq_prepare(s->db, "SELECT id FROM stream WHERE origin=?1 AND epoch=?2 AND lane=?3");
 	s->add_stream =
 	    sq_prepare(s->db, "INSERT INTO stream(origin,epoch,lane,probe) VALUES(?1,?2,?3,?4)");
+	if (s->kind == SCHEMA_ALERTS && !later_open(&s->later, s->db))
+		return false;
 	return s->insert && (s->add_block || s->kind == SCHEMA_ALERTS) && s->reach &&
 	       s->find_stream && s->add_stream;
 }
@@ -91,6 +96,7 @@ shelf_close(struct shelf *s)
 {
 	sq_free(s->insert);
 	sq_free(s->add_block);
+	later_close(&s->later);
 	sq_free(s->reach);
 	sq_free(s->find_stream);
 	sq_free(s->add_stream);
@@ -238,7 +244,57 @@ insert_alert_row(struct shelf *s, const struct shelf_row *row)
 			v = view_of(row->batch->probe);
 		sq_bind_text(s->insert, 16 + (int)i, v);
 	}
-	return sq_run(s->insert);
+	const struct pick_value *id = &at[PICK_ALERT_ID];
+	bind_plain(s->insert, 26, id);
+	sq_bind(s->insert, 27, at[PICK_VERDICT].string ? later_rank(at[PICK_VERDICT].text) : 0);
+	enum sq_answer a = sq_run(s->insert);
+	if (a != SQ_DONE || !sq_changes(s->db))
+		return a;
+	s->inserted = true;
+	return id->string ? later_join(&s->later, row, id->text) : a;
+}
+
+/* The alerts that an evidence event names, each in turn. */
+static enum sq_answer
+evidence_of(struct shelf *s, const struct shelf_row *row)
+{
+	enum sq_answer a = SQ_DONE;
+	struct view key, id;
+	struct jread j;
+
+	jread_init(&j, row->json);
+	for (bool in = jread_enter(&j); in && a == SQ_DONE && jread_member(&j, &key);) {
+		if (!view_is(key, "evidence") || !jread_enter(&j)) {
+			(void)jread_skip(&j, NULL);
+			continue;
+		}
+		while (a == SQ_DONE && jread_member(&j, &key)) {
+			if (!view_is(key, "alert_ids") || !jread_enter(&j)) {
+				(void)jread_skip(&j, NULL);
+				continue;
+			}
+			while (a == SQ_DONE && jread_item(&j))
+				if (jread_text(&j, &id))
+					a = later_add(&s->later, row, s->stream.id, id);
+		}
+	}
+	jread_fini(&j);
+	return a;
+}
+
+int
+shelf_later(struct shelf *s, const struct shelf_row *row)
+{
+	const struct pick_value *id = &row->pick->at[PICK_ALERT_ID];
+	enum sq_answer a = SQ_DONE;
+
+	if (!begin(s) || !choose_stream(s, row->batch))
+		return -1;
+	if (view_is(row->type, "evidence"))
+		a = evidence_of(s, row);
+	else if (id->string)
+		a = later_add(&s->later, row, s->stream.id, id->text);
+	return a == SQ_DONE || fail(s, a) ? 0 : -1;
 }
 
 /* Write the block begun, if there is any. Rows that point to it may stand already: same
@@ -289,8 +345,9 @@ shelf_add(struct shelf *s, const struct shelf_row *row)
 	if (!begin(s) || !choose_stream(s, row->batch))
 		return -1;
 	bind_common(s, row, ends);
+	s->inserted = false;
 	a = s->kind == SCHEMA_ALERTS ? insert_alert_row(s, row) : insert_event_row(s, row);
-	added = a >= 0 && sq_changes(s->db) > 0;
+	added = s->kind == SCHEMA_ALERTS ? s->inserted : a >= 0 && sq_changes(s->db) > 0;
 	if (a == SQ_ROW)
 		a = flush_block(s);
 	if (a != SQ_DONE)

@@ -22,13 +22,20 @@ struct shelf_stream {
 	int64_t id; /* 0: the cache is empty */
 };
 
+/* Statements of later.c. */
+struct later {
+	struct sq_stmt *insert, *raise, *gravest;
+};
+
 struct shelf {
 	struct sq *db; /* NULL: closed */
 	enum schema_kind kind;
 	char path[PATH_MAX];
 	struct sq_stmt *insert, *add_block, *reach, *find_stream, *add_stream;
-	uint64_t position; /* stored for good */
-	bool writing;      /* a transaction is open */
+	struct later later; /* of alerts */
+	uint64_t position;  /* stored for good */
+	bool writing;       /* a transaction is open */
+	bool inserted;      /* by the last shelf_add: the alert was new */
 	struct shelf_stream stream;
 	struct buf block; /* JSON of events, not yet compressed */
 	struct buf packed;
@@ -57,6 +64,10 @@ shelf_close(struct shelf *s);
 /* 1 stored, 0 was there already, -1 failed. */
 int
 shelf_add(struct shelf *s, const struct shelf_row *row);
+
+/* Store what an event says of alerts (later.h): an alert_update, or evidence. 0, or -1. */
+int
+shelf_later(struct shelf *s, const struct shelf_row *row);
 
 /* Store the position with what was added since; s->position follows. False with s->answer. */
 bool

@@ -114,6 +114,10 @@ write_alert_members(struct jw *w, const struct look_row *row)
 	api_time(w, (uint64_t)row->received);
 	jw_key(w, "probe");
 	jw_view(w, row->probe);
+	if (row->verdict.len) {
+		jw_key(w, "verdict");
+		jw_view(w, row->verdict);
+	}
 	jw_key(w, "event");
 	jw_raw(w, row->json.ptr, row->json.len);
 }
@@ -221,6 +225,23 @@ write_settlement(void *context, const struct look_settlement *s)
 	jw_object_end(w);
 }
 
+/* "updates" and "evidence": what the probe said of the alert later. */
+static enum look_answer
+write_later(struct call *c, struct look *l)
+{
+	jw_key(&c->w, "updates");
+	jw_array(&c->w);
+	enum look_answer a = look_later(l, c->id, "alert_update", write_event, &c->w);
+	jw_array_end(&c->w);
+	if (a != LOOK_OK)
+		return a;
+	jw_key(&c->w, "evidence");
+	jw_array(&c->w);
+	a = look_later(l, c->id, "evidence", write_event, &c->w);
+	jw_array_end(&c->w);
+	return a;
+}
+
 void
 api_alert(struct call *c)
 {
@@ -236,6 +257,8 @@ api_alert(struct call *c)
 		jw_array(&c->w);
 		a = look_history(l, c->id, write_settlement, &c->w);
 		jw_array_end(&c->w);
+		if (a == LOOK_OK)
+			a = write_later(c, l);
 	}
 	jw_object_end(&c->w);
 	look_close(l);
