@@ -276,12 +276,19 @@ print_proof(const struct cli *c, const json_t *event)
 	print_rule(c, event);
 }
 
-/* How to come by the frames. */
+/* How to come by the frames: those kept around it, and the flow's out of the ring. */
 static void
-print_packets(const struct cli *c, const char *id, const json_t *event)
+print_packets(const struct cli *c, const char *id, const json_t *alert, const json_t *event)
 {
 	const char *probe = cli_text_at(event, "probe.name");
-	char clean[200];
+	char clean[200], alert_id[32];
+
+	(void)width_copy(alert_id, sizeof(alert_id), cli_text_at(event, "alert_id"), 16);
+	(void)width_copy(clean, sizeof(clean), probe, 60);
+	if (json_array_size(json_object_get(alert, "evidence")) && alert_id[0]) {
+		printf("  ");
+		SAY(c, stdout, TEXT_NEXT_EVIDENCE, alert_id, clean);
+	}
 
 	if (!cli_text_at(event, "src_ip")[0])
 		return;
@@ -414,6 +421,30 @@ print_next(const struct cli *c, const char *id, const struct judged *j)
 	SAY(c, stdout, TEXT_NEXT_SETTLE, id);
 }
 
+/* What the verdict rests on: the word of the update that gave it, or the alert's own. */
+static void
+print_reason(const struct cli *c, const json_t *alert, const json_t *event, const char *verdict)
+{
+	const json_t *one, *why = cli_at(event, "verdict_reason");
+	char clean[512];
+	size_t i;
+
+	json_array_foreach(json_object_get(alert, "updates"), i, one)
+	{
+		if (strcmp(cli_text_at(one, "verdict"), verdict) == 0)
+			why = cli_at(one, "verdict_reason");
+	}
+	if (!why)
+		return;
+	(void)width_copy(
+	    clean, sizeof(clean), cli_text_at(why, c->chinese ? "text_zh" : "text"), 200);
+	printf("  %s", clean);
+	if (cli_number_at(why, "answer", -1) > 0)
+		printf(" (%lld)", cli_number_at(why, "answer", 0));
+	(void)width_copy(clean, sizeof(clean), cli_text_at(why, "seen"), 80);
+	printf("%s%s\n", clean[0] ? text_of(c, TEXT_COLON) : "", clean);
+}
+
 /* Without `records` only what to decide on. */
 static void
 print_alert(
@@ -438,6 +469,7 @@ print_alert(
 		    text_of(c, j.sure));
 	else
 		printf("  %s\n", text_of(c, j.sure));
+	print_reason(c, alert, event, verdict);
 	if (records) {
 		heading(c, TEXT_SAY_PROOF);
 		print_proof(c, event);
@@ -446,7 +478,7 @@ print_alert(
 	print_next(c, id, &j);
 	if (!records)
 		return;
-	print_packets(c, id, event);
+	print_packets(c, id, alert, event);
 	heading(c, TEXT_SAY_FLOWS);
 	print_records(c, id, alert, records, most);
 	heading(c, TEXT_SAY_HISTORY);

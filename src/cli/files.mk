@@ -27,6 +27,7 @@ CLI_SRC := \
 	src/cli/rules_manage.c \
 	src/cli/rules_bundle.c \
 	src/cli/packets.c \
+	src/cli/packets_evidence.c \
 	src/cli/packets_filter.c \
 	src/cli/packets_ring.c \
 	src/cli/packets_walk.c \

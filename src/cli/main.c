@@ -40,7 +40,8 @@ const struct cli_command cli_commands[] = {
 	    cli_probes },
 	{ "packets",
 	    "[--ring DIR] [--from T] [--to T] [--host A[/LEN]] [--pair A,B] [--port N] [--proto P] "
-	    "[--flow F] [--event FILE] [-w OUT] | --list",
+	    "[--flow F] [--event FILE] [-w OUT] | --list | --alert ID [--evidence DIR] "
+	    "[--event FILE] [-w OUT]",
 	    "frames out of a probe's packet ring (on the probe's host)",
 	    "从探针的报文环中提取报文（在探针主机上）", cli_packets },
 	{ "keys", "new NAME [--sign] | list [--dir DIR]", "keys of probes and collectors",

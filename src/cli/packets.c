@@ -9,6 +9,7 @@
 #include "cli.h"
 #include "lib/now.h"
 #include "packets.h"
+#include "packets_evidence.h"
 #include "places.h"
 #include "show.h"
 
@@ -16,7 +17,8 @@
 
 struct asked {
 	const char *ring, *config, *from, *to, *host, *pair, *port, *proto, *flow, *event, *out;
-	bool list;
+	const char *alert, *evidence;
+	bool list, unverified;
 };
 
 struct sum {
@@ -336,18 +338,22 @@ cli_packets(const struct cli *c, int argc, char **argv)
 		{ "--pair", &a.pair, NULL }, { "--port", &a.port, NULL },
 		{ "--proto", &a.proto, NULL }, { "--flow", &a.flow, NULL },
 		{ "--event", &a.event, NULL }, { "-w", &a.out, NULL },
-		{ "--list", NULL, &a.list } };
+		{ "--alert", &a.alert, NULL }, { "--evidence", &a.evidence, NULL },
+		{ "--unverified", NULL, &a.unverified }, { "--list", NULL, &a.list } };
 	int n = cli_options(c, argc, argv, rows, sizeof(rows) / sizeof(*rows));
 	struct err e;
 
 	if (n < 0 || cli_no_operands(c, n, argv))
 		return CLI_USAGE;
-	if (make_filter(&f, &a, &e) < 0) {
-		cli_complain("%s", e.text);
-		return CLI_USAGE;
-	}
 	if (a.out && strcmp(a.out, "-") == 0 && isatty(STDOUT_FILENO)) {
 		cli_complain("-w -: packets are not shown on a terminal; name a file or a pipe");
+		return CLI_USAGE;
+	}
+	if (a.alert)
+		return packets_evidence(c, &(struct evidence_asked){ a.alert, a.evidence, a.config,
+					       a.event, a.out, a.unverified });
+	if (make_filter(&f, &a, &e) < 0) {
+		cli_complain("%s", e.text);
 		return CLI_USAGE;
 	}
 	return in_ring(c, &a, &f);
