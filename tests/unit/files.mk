@@ -190,3 +190,10 @@ profile_SRC := src/probe/output/profile.c src/lib/buf.c src/lib/err.c
 
 UNIT += mask
 mask_SRC := src/lib/mask.c src/lib/jw.c src/lib/buf.c src/lib/hash.c src/lib/err.c src/lib/addr.c
+
+UNIT += evidence verdict
+evidence_SRC := src/probe/capture/evidence.c src/lib/addr.c src/lib/crc32c.c src/lib/buf.c src/lib/crypt.c src/lib/err.c src/lib/log.c src/lib/md5.c \
+	src/lib/ringfile.c $(SHA_SRC)
+evidence_LIBS := -lgcrypt
+verdict_SRC := src/probe/match/verdict.c src/probe/match/verdict_answer.c src/probe/match/verdict_kind.c \
+	src/probe/match/verdict_proof.c src/probe/notice/callback.c src/probe/notice/table.c src/lib/hash.c src/lib/slab.c
