@@ -197,3 +197,7 @@ evidence_SRC := src/probe/capture/evidence.c src/lib/addr.c src/lib/crc32c.c src
 evidence_LIBS := -lgcrypt
 verdict_SRC := src/probe/match/verdict.c src/probe/match/verdict_answer.c src/probe/match/verdict_kind.c \
 	src/probe/match/verdict_proof.c src/probe/notice/callback.c src/probe/notice/table.c src/lib/hash.c src/lib/slab.c
+
+UNIT += keep_later
+keep_later_SRC := $(keep_SRC)
+keep_later_LIBS := $(keep_LIBS)
