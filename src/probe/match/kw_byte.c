@@ -105,7 +105,11 @@ fetch(const struct match_sight *s, const struct byte_op *b, size_t from, uint64_
 	if (offset > UINT32_MAX || offset < -(int64_t)UINT32_MAX || at + offset < 0)
 		return false;
 	at += offset;
-	if (count > TEXT_MAX || !cursor_skip(&c, (size_t)at) || !cursor_take(&c, used, &v))
+	if (!cursor_skip(&c, (size_t)at))
+		return false;
+	if (b->base && !count) /* digits without an end: all there are */
+		used = cursor_left(&c) < TEXT_MAX ? cursor_left(&c) : TEXT_MAX;
+	if (used > TEXT_MAX || !cursor_take(&c, used, &v))
 		return false;
 	if (b->base ? !text_number(v, b->base, out, &used)
 		    : !binary_number(v, b->dce ? little_of_dce(s) : b->little, out))

@@ -386,8 +386,8 @@ match_transport_of(uint8_t proto)
 
 /*
  * Was the flow established before this packet? TCP by a finished handshake (or, picked up midway,
- * by any packet before), all else by having been answered. The packet that completes the handshake
- * itself is not yet.
+ * by any packet before), all else by having been answered. The bare acknowledgement that completes
+ * the handshake is not yet; one that brings data is.
  */
 static bool
 was_established(const struct packet *p, const struct flow *f, enum dir dir)
@@ -405,8 +405,11 @@ was_established(const struct packet *p, const struct flow *f, enum dir dir)
 	if (f->flags & FLOW_MIDSTREAM)
 		return client + server > 1 ||
 		       (client + server == 1 && !(f->tcp_flags[!dir] & TCP_FIN));
+	bool syn = f->tcp_flags[DIR_TO_SERVER] & TCP_SYN;
+	if (syn && !(dir == DIR_TO_SERVER && p->payload.len))
+		client -= client > 0; /* the SYN itself */
 	/* the answers may go another way: then the client's word counts */
-	return client > 1 &&
+	return client &&
 	       (f->packets[1] ? server && f->tcp_flags[DIR_TO_CLIENT] & TCP_SYN : true);
 }
 
