@@ -126,6 +126,10 @@ match_rates_new(uint64_t cap, struct hash_key seed);
 /* NULL is allowed. */
 void
 match_rates_free(struct match_rates *t);
+/* Another capture follows, whose times may lie before those counted: a time before a span's
+ * beginning counts as within it. */
+void
+match_rates_carried(struct match_rates *t);
 
 /* The config is copied; the rules outlive it, or their use (match_swap). NULL when memory is out.
  */

@@ -54,7 +54,6 @@ struct crew {
 	unsigned n;
 	struct member member[WORKERS_MOST];
 	struct turns turns;
-	struct worker_shared shared;
 	const char *source;
 	uint64_t sequence; /* of the next packet */
 
@@ -140,7 +139,7 @@ work_renew(struct member *m)
 	struct err e;
 
 	worker_source(m->worker, m->crew->source);
-	if (worker_renew(m->worker, m->crew->shared, &e) == 0)
+	if (worker_renew(m->worker, m->crew->config.worker.shared, &e) == 0)
 		return;
 	log_error("%s", e.text);
 	abort(); /* it could be made before with the same settings */
@@ -197,7 +196,6 @@ member_begin(struct member *m)
 
 	config.gate = &m->gate;
 	config.index = m->index;
-	config.shared = c->shared;
 	config.out = (struct worker_out){ on_line, on_record, on_ending, m };
 	m->worker = worker_new(&config, &m->e);
 	if (m->worker)
@@ -382,22 +380,14 @@ crew_settle(struct crew *c)
 	}
 }
 
-int
-crew_renew(struct crew *c, const char *source, struct err *e)
+void
+crew_renew(struct crew *c, struct worker_shared shared, const char *source)
 {
-	const struct worker_config *w = &c->config.worker;
-	struct worker_shared old = c->shared;
-
-	if (worker_shared_new(&c->shared, w->options, w->seed, e) != 0) {
-		c->shared = old;
-		return -1;
-	}
+	c->config.worker.shared = shared;
 	c->source = source;
 	empty_batch(c)->order = ORDER_RENEW;
 	hand_out(c);
 	crew_settle(c);
-	worker_shared_free(&old);
-	return 0;
 }
 
 void
@@ -503,8 +493,6 @@ crew_new(const struct crew_config *config, struct err *e)
 			err_set(e, "out of memory");
 			goto fail;
 		}
-	if (worker_shared_new(&c->shared, config->worker.options, config->worker.seed, e) != 0)
-		goto fail;
 	if (start_members(c, e) != 0)
 		goto fail;
 	make_room(c);
@@ -530,7 +518,6 @@ crew_free(struct crew *c)
 	}
 	for (unsigned i = 0; i < BATCHES; i++)
 		batch_free(c->batch[i], c->n);
-	worker_shared_free(&c->shared);
 	pthread_cond_destroy(&c->done);
 	pthread_cond_destroy(&c->work);
 	pthread_mutex_destroy(&c->mutex);

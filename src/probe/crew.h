@@ -22,7 +22,7 @@
 struct crew;
 
 struct crew_config {
-	struct worker_config worker; /* out, shared, gate are the crew's own */
+	struct worker_config worker; /* out and gate are the crew's own */
 	struct scribe *scribe;       /* borrowed */
 	struct decode *decode;       /* borrowed */
 	const char *source;          /* file; lives until the next crew_renew */
@@ -52,9 +52,10 @@ crew_drain(struct crew *c, uint64_t number);
 void
 crew_settle(struct crew *c);
 
-/* Settled and drained: another file begins. -1 with a sentence. */
-int
-crew_renew(struct crew *c, const char *source, struct err *e);
+/* Settled and drained: another file begins, with these things shared; the workers let go of those
+ * before. */
+void
+crew_renew(struct crew *c, struct worker_shared shared, const char *source);
 
 /* Settles; the workers use k from the next packet on. */
 void

@@ -25,6 +25,7 @@ struct replay {
 	/* one of the two */
 	struct worker *alone;
 	struct crew *crew;
+	struct worker_shared shared;
 	struct packet packet; /* the worker's */
 
 	char source[4096]; /* file being read */
@@ -70,10 +71,21 @@ drain(struct replay *r)
 static int
 renew(struct replay *r, struct err *e)
 {
-	if (r->crew)
-		return crew_renew(r->crew, r->source, e);
-	worker_source(r->alone, r->source);
-	return worker_renew(r->alone, (struct worker_shared){ 0 }, e);
+	struct worker_shared old = r->shared;
+	int rc = 0;
+
+	if (worker_shared_next(&r->shared, &old, r->config->options, HASH_KEY_FIXED, e) != 0) {
+		r->shared = old;
+		return -1;
+	}
+	if (r->crew) {
+		crew_renew(r->crew, r->shared, r->source);
+	} else {
+		worker_source(r->alone, r->source);
+		rc = worker_renew(r->alone, r->shared, e);
+	}
+	worker_shared_free(&old);
+	return rc;
 }
 
 static void
@@ -90,9 +102,12 @@ count(struct replay *r, struct worker_counters *sum)
 static int
 open_workers(struct replay *r, struct err *e)
 {
+	if (worker_shared_new(&r->shared, r->config->options, HASH_KEY_FIXED, e) != 0)
+		return -1;
 	struct worker_config worker = { .options = r->config->options,
 		.knowledge = &r->config->knowledge,
 		.out = { .line = scribe_line, .record = scribe_record, .context = r->scribe },
+		.shared = r->shared,
 		.seed = HASH_KEY_FIXED,
 		.workers = r->config->workers };
 
@@ -296,6 +311,7 @@ out:
 	run_decode_end(&r->decode);
 	crew_free(r->crew);
 	worker_free(r->alone);
+	worker_shared_free(&r->shared);
 	if (scribe_close(r->scribe) != 0 && rc == 0)
 		result->write_failed = true;
 	knowledge_clear(&config->knowledge);

@@ -69,6 +69,21 @@ worker_shared_new(
 	return err_set(e, "out of memory");
 }
 
+int
+worker_shared_next(struct worker_shared *s, struct worker_shared *old, const struct options *o,
+    struct hash_key seed, struct err *e)
+{
+	if (worker_shared_new(s, o, seed, e) != 0)
+		return -1;
+	if (o->rules_carry) {
+		match_rates_free(s->rates);
+		s->rates = old->rates;
+		old->rates = NULL;
+		match_rates_carried(s->rates);
+	}
+	return 0;
+}
+
 /* This worker's part of a cap. */
 static uint64_t
 part(const struct worker *w, uint64_t cap)

@@ -54,6 +54,11 @@ worker_shared_new(
     struct worker_shared *s, const struct options *o, struct hash_key seed, struct err *e);
 void
 worker_shared_free(struct worker_shared *s);
+/* The same for the next capture of a replay; what rules counted is taken over from `old` when
+ * rules.carry-over says so. */
+int
+worker_shared_next(struct worker_shared *s, struct worker_shared *old, const struct options *o,
+    struct hash_key seed, struct err *e);
 
 struct worker_config {
 	const struct options *options;

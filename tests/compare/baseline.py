@@ -4,13 +4,13 @@
 
 usage: tests/compare/baseline.py [--probe PROGRAM] [--sids N] [--least PERCENT] [--detail SID] [--explain] [FOLDER]
 
-The probe replays as the baseline was made: each capture alone, checksums ignored, connections picked up midway,
-`threshold:type limit` taken out of the rules, variables as Suricata ships them; what we notice beyond rules is off. FOLDER is one below the corpus; then the
+The probe replays as the baseline was made: each capture alone but for what thresholds counted, checksums ignored,
+connections picked up midway, `threshold:type limit` taken out of the rules, variables as Suricata ships them; what we
+notice beyond rules is off. FOLDER is one below the corpus; then the
 share is of its captures only. Printed are the share and the sids that differ; exit status 1 below --least, 77 without
 the corpus.
 
-The recorded run went through the captures one after the other, with threads, and what thresholds had counted in one
-went on in the next. --explain therefore asks Suricata itself (see suricata.py) about each capture with a difference,
+The recorded run had threads, and went through the captures in an order of its own. --explain therefore asks Suricata itself (see suricata.py) about each capture with a difference,
 alone and with one thread: a row in which it then says what we say is explained, and only the others count against
 --least.
 """
@@ -24,6 +24,7 @@ CORPUS, ET = SHARED + "/corpus", SHARED + "/rules/etopen"
 BASELINE = CORPUS + "/baselines/etopen-suricata-8.0.7.tsv"
 SETTINGS = """rules:
   classification-file: %s/classification.config
+  carry-over: yes
 output:
   types: alert,stats
 notice:

@@ -409,8 +409,7 @@ was_established(const struct packet *p, const struct flow *f, enum dir dir)
 	if (syn && !(dir == DIR_TO_SERVER && p->payload.len))
 		client -= client > 0; /* the SYN itself */
 	/* the answers may go another way: then the client's word counts */
-	return client &&
-	       (f->packets[1] ? server && f->tcp_flags[DIR_TO_CLIENT] & TCP_SYN : true);
+	return client && (f->packets[1] ? server && f->tcp_flags[DIR_TO_CLIENT] & TCP_SYN : true);
 }
 
 static void

@@ -42,6 +42,7 @@ struct match_rates {
 	struct hash_key seed; /* with a known one, addresses are chosen to share a bucket */
 	struct entry *oldest, *newest;
 	struct match_xbits *marks;
+	bool carried;
 };
 
 struct match_rates *
@@ -76,6 +77,12 @@ match_rates_free(struct match_rates *t)
 	slab_fini(&t->slab);
 	free(t->bucket);
 	free(t);
+}
+
+void
+match_rates_carried(struct match_rates *t)
+{
+	t->carried = true;
 }
 
 struct match_xbits *
@@ -196,9 +203,10 @@ decide(struct entry *e, const struct match_rate *rate)
 }
 
 static void
-count_one(struct entry *e, const struct match_rate *rate, uint64_t now)
+count_one(const struct match_rates *t, struct entry *e, const struct match_rate *rate, uint64_t now)
 {
-	if (e->since == 0 || now < e->since || now - e->since > rate->span) {
+	bool within = now < e->since ? t->carried : now - e->since <= rate->span;
+	if (e->since == 0 || !within) {
 		e->since = now;
 		e->count = 0;
 		e->next = 0;
@@ -217,7 +225,7 @@ match_rates_allow(struct match_rates *t, const struct match_rate *rate,
 	struct entry *e = entry_get(t, &key, evicted);
 	if (!e)
 		return true;
-	count_one(e, rate, now);
+	count_one(t, e, rate, now);
 	return decide(e, rate);
 }
 
@@ -233,7 +241,7 @@ match_rates_over(struct match_rates *t, const struct match_rate_filter *f,
 		return true;
 	if (e->next)
 		e->since = e->next = 0;
-	count_one(e, &f->rate, now);
+	count_one(t, e, &f->rate, now);
 	if (e->count <= f->rate.count)
 		return false;
 	e->next = f->timeout ? now + f->timeout : UINT64_MAX;
