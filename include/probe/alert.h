@@ -59,6 +59,7 @@ struct alert_indicator {
 };
 
 struct verdict_said;
+struct alert_parts;
 
 struct alert {
 	uint64_t id; /* replay repeats it; 0: none yet */
@@ -87,6 +88,7 @@ struct alert {
 	const struct alert_context *context;
 	uint8_t context_n;
 	const struct alert_indicator *indicator; /* of a list; NULL: none */
+	const struct alert_parts *parts; /* stand for matches, context, tx and files; NULL: none */
 
 	/* behaviour alerts */
 	const char *detector; /* "portscan"; NULL for signatures */

@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "lib/buf.h"
 #include "lib/conf.h"
 #include "lib/err.h"
 #include "probe/alert.h"
@@ -116,6 +117,18 @@ output_set_learn(struct output *o, const struct learn *l);
 /* The number of the nth alert of a packet (or of what notice found at once): from content only. */
 uint64_t
 output_alert_id(const struct output_scene *s, const struct alert *a, unsigned nth);
+
+/* What an alert says of what it was found in, as JSON, one behind the other; for an alert that is
+ * written when that is gone. */
+struct alert_parts {
+	struct buf text;
+	size_t match, context, files, tx; /* where each ends in it */
+};
+
+/* Make them; parts->text was made by buf_init. False: too large. */
+bool
+output_alert_parts(struct output *o, const struct output_scene *s, const struct alert *a,
+    struct alert_parts *parts);
 
 /* Make one event and hand it on; nothing is kept of the arguments. */
 void

@@ -157,6 +157,7 @@ PROBE_SRC := \
 	src/probe/foreign.c \
 	src/probe/contacts.c \
 	src/probe/crew.c \
+	src/probe/later.c \
 	src/probe/foreign.c \
 	src/probe/knowledge.c \
 	src/probe/links.c \

@@ -15,6 +15,7 @@
 
 #include "contacts.h"
 #include "counters.h"
+#include "later.h"
 #include "lib/crypt.h"
 
 #define MS 1000000u /* ns */
@@ -43,7 +44,8 @@ struct worker {
 	char source[4096];                        /* file, as events name it; replay only */
 	struct flow_chunk chunk[FLOW_CHUNKS_MAX]; /* what the packet brought in order */
 	struct alert_list alerts;
-	bool draining; /* flows end by when they were seen, not by when they were due */
+	struct later *later; /* NULL: alerts are written with the packet that raised them */
+	bool draining;       /* flows end by when they were seen, not by when they were due */
 	struct past past;
 };
 
@@ -343,6 +345,10 @@ worker_new(const struct worker_config *config, struct err *e)
 	}
 	if (open_store(w, e) != 0)
 		goto fail;
+	if (w->opt->stream_wait_ack && !(w->later = later_new())) {
+		err_set(e, "out of memory");
+		goto fail;
+	}
 	if (fresh_memory(w, e) != 0 || !(w->output = open_output(w, e)) || open_ring(w, e) != 0 ||
 	    open_evidence(w, e) != 0)
 		goto fail;
@@ -358,6 +364,7 @@ worker_free(struct worker *w)
 	if (!w)
 		return;
 	end_memory(w);
+	later_free(w->later);
 	ring_close(w->ring);
 	verdicts_free(w->verdicts);
 	evidence_close(w->evidence);
@@ -379,18 +386,6 @@ worker_renew(struct worker *w, struct worker_shared shared, struct err *e)
 	end_memory(w);
 	w->config.shared = shared;
 	return fresh_memory(w, e);
-}
-
-void
-worker_knowledge(struct worker *w, const struct knowledge *k)
-{
-	w->config.knowledge = k;
-	flow_set_targets(w->flows, k->targets);
-	match_swap(w->match, k->rules);
-	lists_watch_swap(w->lists, k->lists);
-	match_know(w->match, &(struct match_known){ k->learn, w->identify });
-	ask_l7(w);
-	output_set_learn(w->output, k->learn);
 }
 
 int
@@ -448,15 +443,61 @@ worker_flush(struct worker *w)
 /* ---- saying what was found ---- */
 
 static void
+write_alert(struct worker *w, const struct output_scene *s, const struct alert *a)
+{
+	output_alert(w->output, s, a);
+	if (w->evidence && s->flow)
+		evidence_alert(w->evidence, s->flow->id, s->flow, a->id, s->packet);
+}
+
+/* Is the alert about bytes that the packet, which goes the other way, only acknowledged? */
+static bool
+is_for_later(const struct worker *w, const struct output_scene *s, const struct alert *a)
+{
+	return w->later && s->flow && !a->indicator && s->packet->frame.data &&
+	       s->packet->proto == PROTO_TCP && a->dir != s->dir;
+}
+
+/* At the end of its flow: about what the end in a->dir sent. */
+static void
+write_at_end(struct worker *w, const struct output_scene *at, const struct alert *a)
+{
+	struct packet p = later_packet(at->flow, a->dir);
+	struct output_scene s = *at;
+	s.packet = &p;
+	s.dir = a->dir;
+	write_alert(w, &s, a);
+}
+
+static void
 write_alerts(struct worker *w, struct output_scene *s)
 {
 	for (uint16_t i = 0; i < w->alerts.n; i++) {
-		struct alert *a = &w->alerts.item[i];
-		output_alert(w->output, s, a);
-		if (w->evidence && s->flow)
-			evidence_alert(w->evidence, s->flow->id, s->flow, a->id, s->packet);
+		const struct alert *a = &w->alerts.item[i];
+		if (s->flow && !s->packet->frame.data)
+			write_at_end(w, s, a);
+		else if (!is_for_later(w, s, a) || !later_keep(w->later, w->output, s, a))
+			write_alert(w, s, a);
 	}
 	w->alerts.n = 0;
+}
+
+/* The packet that waiting alerts are written with. */
+struct waited {
+	struct worker *w;
+	const struct output_scene *scene; /* NULL: it is the flow's end */
+};
+
+static void
+write_waited(void *context, struct flow *f, struct alert *a)
+{
+	struct waited *x = context;
+	f->flags |= FLOW_ALERTED;
+	if (x->scene)
+		write_alert(x->w, x->scene, a);
+	else
+		write_at_end(
+		    x->w, &(struct output_scene){ .flow = f, .source = place(x->w, f->source) }, a);
 }
 
 static void
@@ -586,16 +627,7 @@ flush_streams(struct worker *w, struct flow *f, bool *some)
 static void
 match_end(struct worker *w, struct flow *f, const struct match_rest *rest)
 {
-	struct packet p = {
-		.frame = { .ts = f->last, .number = f->last_number, .source = f->source },
-		.src = f->key.client,
-		.dst = f->key.server,
-		.sport = f->key.cport,
-		.dport = f->key.sport,
-		.ip_ver = f->key.ip_ver,
-		.proto = f->key.proto,
-	};
-	p.vlan_n = (uint8_t)flow_vlans(f, p.vlan);
+	struct packet p = later_packet(f, DIR_TO_SERVER);
 	struct output_scene s = { &p, f, DIR_TO_SERVER, place(w, f->source), NULL, 0 };
 
 	match_ending(w->match, &p, f, rest, &w->alerts);
@@ -607,6 +639,20 @@ match_end(struct worker *w, struct flow *f, const struct match_rest *rest)
 	}
 	if (f->flags & FLOW_ALERTED)
 		judge_and_write(w, &s, rest);
+}
+
+void
+worker_knowledge(struct worker *w, const struct knowledge *k)
+{
+	if (later_any(w->later)) /* their rules go */
+		later_take(w->later, NULL, LATER_BOTH, write_waited, &(struct waited){ w, NULL });
+	w->config.knowledge = k;
+	flow_set_targets(w->flows, k->targets);
+	match_swap(w->match, k->rules);
+	lists_watch_swap(w->lists, k->lists);
+	match_know(w->match, &(struct match_known){ k->learn, w->identify });
+	ask_l7(w);
+	output_set_learn(w->output, k->learn);
 }
 
 static void
@@ -630,6 +676,8 @@ flow_ended(void *context, struct flow *f)
 	const struct l7_tx *tx = l7_ready(w->l7, &n);
 	const struct l7_anomaly *odd = l7_anomalies(w->l7, &odds);
 	match_saw(w->match, &(struct match_seen){ flow_odd_now(f), odd, odds, l7_sealed(f) });
+	if (later_any(w->later))
+		later_take(w->later, f, LATER_BOTH, write_waited, &(struct waited){ w, NULL });
 	if (bytes || n || odds)
 		match_end(w, f, &(struct match_rest){ w->chunk, chunks, tx, n });
 	logins(w, &s, tx, n);
@@ -730,6 +778,8 @@ worker_packet(struct worker *w, const struct packet *p, bool ip)
 	const struct l7_anomaly *odd = l7_anomalies(w->l7, &odds);
 	match_saw(w->match,
 	    &(struct match_seen){ f ? flow_odd_now(f) : 0, odd, odds, f && l7_sealed(f) });
+	if (f && later_any(w->later) && !(p->flags & PKT_BAD_CSUM))
+		later_take(w->later, f, dir, write_waited, &(struct waited){ w, &s });
 	match_packet(w->match, p, f, dir, w->chunk, chunks, tx, txs, &w->alerts);
 	if (ip && !(p->flags & PKT_BAD_CSUM))
 		lists_packet(w->lists, &(struct lists_scene){ p, f, dir, tx, txs }, &w->alerts);

@@ -75,6 +75,14 @@ ends_of(const struct output *o, const struct output_scene *s, const struct alert
 	return true;
 }
 
+/* A piece of what was made before. */
+static struct view
+kept(const struct alert *a, size_t from, size_t to)
+{
+	return to > from ? (struct view){ a->parts->text.ptr + from, to - from }
+			 : (struct view){ NULL, 0 };
+}
+
 static void
 alert_object(struct output *o, const struct output_scene *s, const struct alert *a)
 {
@@ -90,7 +98,7 @@ alert_object(struct output *o, const struct output_scene *s, const struct alert 
 	size_t cve = o->part.len;
 	bool has_refs = o->config.references && codes_references_put(o, a);
 	size_t refs = o->part.len;
-	if (a->context_n)
+	if (a->context_n && !a->parts)
 		context_put(o, a);
 	struct ev_alert e = { .action = a->action,
 		.gid = a->gid,
@@ -105,6 +113,8 @@ alert_object(struct output *o, const struct output_scene *s, const struct alert 
 		.cve = part_since(o, has_cve, meta, cve),
 		.references = part_since(o, has_refs, cve, refs),
 		.context = part_since(o, a->context_n, refs, o->part.len) };
+	if (a->parts)
+		e.context = kept(a, a->parts->match, a->parts->context);
 	jw_key(&o->w, "alert");
 	ev_alert_write(&o->w, &e);
 }
@@ -229,6 +239,17 @@ turned(const struct output_scene *s, const struct alert *a)
 	return s->flow && a->dir != (s->packet ? s->dir : DIR_TO_SERVER);
 }
 
+/* Members behind "{" each way: the bracket becomes the comma. */
+static void
+tx_kept(struct output *o, const struct alert *a)
+{
+	struct view members = kept(a, a->parts->files + 1, a->parts->tx);
+
+	buf_u8(&o->line, ',');
+	buf_add(&o->line, members.ptr, members.len);
+	o->w.comma = true;
+}
+
 static void
 on_packet(struct output *o, const struct output_scene *s, const struct alert *a)
 {
@@ -242,6 +263,8 @@ on_packet(struct output *o, const struct output_scene *s, const struct alert *a)
 		line_turn(&head);
 	head.event_type = "alert";
 	head.tx_id = a->tx_id;
+	if (s->packet && !s->packet->frame.data)
+		head.pkt_src = "stream (flow timeout)";
 	line_vlan(o, s, &head);
 	line_begin(o, &head);
 	if (p)
@@ -254,6 +277,8 @@ on_packet(struct output *o, const struct output_scene *s, const struct alert *a)
 	indicator_object(o, a);
 	if (a->tx)
 		l7_tx_write(a->tx, &o->w);
+	else if (a->parts && a->parts->tx > a->parts->files)
+		tx_kept(o, a);
 	else if (s->flow)
 		l7_flow_write(s->flow, &o->w);
 	if (s->flow)
@@ -290,6 +315,38 @@ files_put(struct output *o, const struct output_scene *s, const struct alert *a)
 		buf_clear(&o->part);
 }
 
+bool
+output_alert_parts(struct output *o, const struct output_scene *s, const struct alert *a,
+    struct alert_parts *parts)
+{
+	struct buf *text = &parts->text;
+	struct jw w;
+
+	buf_clear(&o->part);
+	buf_clear(text);
+	if (a->match_n)
+		matches_put(o, a);
+	parts->match = o->part.len;
+	if (a->context_n)
+		context_put(o, a);
+	parts->context = parts->files = o->part.len;
+	buf_add(text, o->part.ptr, o->part.len);
+	buf_clear(&o->part);
+	if (s->flow && a->tx_id >= 0) {
+		files_put(o, s, a);
+		buf_add(text, o->part.ptr, o->part.len);
+		parts->files += o->part.len;
+	}
+	jw_init(&w, text);
+	mask_writer(&o->mask, &w);
+	if (a->tx) {
+		buf_u8(text, '{');
+		l7_tx_write(a->tx, &w);
+	}
+	parts->tx = text->len > parts->files + 1 ? text->len : parts->files;
+	return !text->failed && !o->part.failed;
+}
+
 /* What stands behind everything else. */
 static void
 tail_fields(struct output *o, const struct output_scene *s, const struct alert *a)
@@ -307,17 +364,21 @@ tail_fields(struct output *o, const struct output_scene *s, const struct alert *
 	if (!a->ver && s->flow) {
 		e.direction = a->dir == DIR_TO_SERVER ? "to_server" : "to_client";
 		e.tx_guessed = a->tx_guessed;
-		if (a->tx_id >= 0)
+		if (a->tx_id >= 0 && !a->parts)
 			files_put(o, s, a);
 	}
 	size_t files = o->part.len;
-	if (a->match_n)
+	if (a->match_n && !a->parts)
 		matches_put(o, a);
 	size_t matches = o->part.len;
 	if (!a->ver && s->packet)
 		matches_payload(o, s, a, &e, &info);
 	e.files = part_since(o, files, 0, files);
-	e.matches = part_since(o, a->match_n, files, matches);
+	e.matches = part_since(o, a->match_n && !a->parts, files, matches);
+	if (a->parts) {
+		e.files = kept(a, a->parts->context, a->parts->files);
+		e.matches = kept(a, 0, a->parts->match);
+	}
 	ev_alert_tail_fields(&o->w, &e);
 }
 

@@ -160,7 +160,7 @@ static long
 inline_command(struct l7 *l, struct l7_flow *lf, struct view bytes)
 {
 	struct cursor c = cursor_of_view(bytes), in;
-	struct view line, word;
+	struct view line = { 0 }, word;
 	(void)cursor_line(&c, &line);
 	in = cursor_of_view(line);
 	if (!redis_word(&in, &word))
