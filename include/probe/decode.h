@@ -36,6 +36,7 @@ struct decode {
 	struct defrag *defrag; /* borrowed; NULL: fragments are not put together */
 	bool check_checksums;  /* IPv4 header, TCP, UDP, SCTP, ICMP, ICMPv6; a wrong one sets
 				  PKT_BAD_CSUM and counts */
+	bool check_tcp_only;   /* of those, only TCP's */
 	bool lenient; /* what hosts drop is taken: UDP lengths beyond the datagram are cut, and any
 			 IP header behind a foreign EtherType counts */
 	uint32_t tunnels; /* bits of enum tunnel that are looked into */

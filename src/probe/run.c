@@ -32,6 +32,7 @@ run_decode(struct decode *d, const struct options *o, const struct targets *targ
 	if (decode_init(d, &o->decode_tunnels, &o->decode_vxlan, &o->decode_geneve, e) != 0)
 		return -1;
 	d->check_checksums = o->capture_checksums;
+	d->check_tcp_only = o->capture_checksums_of == 1;
 	d->lenient = o->decode_lenient;
 	if (most && !(d->defrag = defrag_new(&defrag)))
 		return err_set(e, "out of memory");

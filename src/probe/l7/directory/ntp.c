@@ -57,7 +57,7 @@ long
 ntp_parse(struct view bytes, struct ntp *out)
 {
 	struct cursor c = cursor_of_view(bytes);
-	uint8_t first, poll, precision;
+	uint8_t first, poll = 0, precision = 0;
 	*out = (struct ntp){ 0 };
 	if (!cursor_u8(&c, &first))
 		return L7_BAD;

@@ -97,6 +97,44 @@ encrypted(const struct ike_message *m)
 	return m->major == 1 && (m->flags & IKE1_ENCRYPTED);
 }
 
+/* Transforms of version 2 that must not be used any more, or should not (RFC 8247, 9395). */
+static const struct {
+	uint8_t type; /* 1 encryption, 2 PRF, 3 integrity, 4 group */
+	uint16_t id;
+} weak[] = { { 1, 1 }, { 1, 2 }, { 1, 3 }, { 1, 4 }, { 1, 5 }, { 1, 6 }, { 1, 7 }, { 1, 8 },
+	{ 1, 9 }, { 1, 11 }, { 2, 1 }, { 2, 3 }, { 3, 0 }, { 3, 1 }, { 3, 3 }, { 3, 4 }, { 3, 6 },
+	{ 4, 1 }, { 4, 2 }, { 4, 5 }, { 4, 22 }, { 4, 23 }, { 4, 24 } };
+
+static uint32_t
+weak_types(const struct ike_message *m)
+{
+	struct cursor c = cursor_of_view(m->payloads);
+	struct ike_payload p;
+	uint8_t next = m->next;
+	uint32_t types = 0;
+	while (ike_payload(&c, &next, &p)) {
+		struct ike_walk walk = { 0 };
+		struct ike_transform t;
+		while (p.type == IKE2_SA && ike_transform(&walk, p.body, 2, &t))
+			for (size_t i = 0; i < sizeof(weak) / sizeof(weak[0]); i++)
+				if (weak[i].type == t.number && weak[i].id == t.id)
+					types |= 1U << t.number;
+	}
+	return types;
+}
+
+/* Whatever is offered may be chosen. */
+static void
+judge(struct l7 *l, struct l7_flow *lf, const struct ike_message *m, int64_t id, enum dir dir)
+{
+	static const char *const events[] = { [1] = "WEAK_CRYPTO_ENC", "WEAK_CRYPTO_PRF",
+		"WEAK_CRYPTO_AUTH", "WEAK_CRYPTO_DH" };
+	uint32_t types = m->major == 2 && !encrypted(m) ? weak_types(m) : 0;
+	for (uint8_t i = 1; i <= 4; i++)
+		if (types & 1U << i)
+			l7_odd(l, lf, events[i], id, dir);
+}
+
 static long
 data(struct l7 *l, struct l7_flow *lf, struct view bytes, enum dir dir)
 {
@@ -119,6 +157,7 @@ data(struct l7 *l, struct l7_flow *lf, struct view bytes, enum dir dir)
 	tx->known = s->known;
 	tx->chosen = s->chosen;
 	memcpy(tx->side, s->side, sizeof(tx->side));
+	judge(l, lf, &tx->m, (int64_t)lf->next_id, dir);
 	l7_once_say(l, lf, tx, dir == DIR_TO_SERVER ? L7_READY_REQUEST : L7_READY_RESPONSE, dir);
 	return (long)bytes.len;
 }
