@@ -12,7 +12,7 @@ test.yaml:
   folder: [PATH...]    copies in one folder; or
   stdin: PATH          fed to -r -; or
   cut: {from: PATH, bytes: N}  the first N bytes of a capture; or
-  (input.py in the case's folder writes the capture to the path it is given)
+  (input.py in the case's folder, or the script that `input` names, writes the capture to the path it is given)
                        With none of these, no -r is given.
   rules: FILE          in the case's folder; none: an empty rule file
   config: FILE         in the case's folder; none: probe.yaml beside this script
@@ -123,9 +123,10 @@ class Case:
     def prepare(self):
         """Make the input below self.temp; what -r gets, or None."""
         s = self.spec
-        if os.path.exists(os.path.join(self.folder, "input.py")):
+        script = os.path.join(self.folder, s.get("input", "input.py"))
+        if os.path.exists(script):
             path = os.path.join(self.temp, "input.pcap")
-            subprocess.run([sys.executable, os.path.join(self.folder, "input.py"), path], check=True,
+            subprocess.run([sys.executable, script, path], check=True,
                            env={**os.environ, "PYTHONPATH": HERE, "PYTHONDONTWRITEBYTECODE": "1"})
             return path
         if "folder" in s:
