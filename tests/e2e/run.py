@@ -38,7 +38,7 @@ PROBE = os.environ.get("PROBE", os.path.join(TOP, "build/asan/wanglou-probe"))
 CORPUS = os.environ.get("WANGLOU_CORPUS", os.path.join(TOP, "..", "shared"))
 SCHEMA = os.path.join(TOP, "docs/event.schema.json")
 SECONDS = 120
-KEYS = set("pcap folder stdin cut rules config args expect stderr no-stderr stdout absent checks golden "
+KEYS = set("input pcap folder stdin cut rules config args expect stderr no-stderr stdout absent checks golden "
            "same requires".split())
 ABSENT = object()
 OPERATORS = {
