@@ -48,6 +48,12 @@ TUNNEL = {"id": 36, "status": "open", "received": "2026-11-22T10:09:01.000000+00
 TENANT = {"id": 37, "status": "open", "received": "2026-11-22T10:09:01.000000+0000", "history": [],
           "event": event(1, verdict="attempt", in_iface="eth1", link={"name": "uplink-a", "direction": "in", "segment": "云平台"}, vlan=[5, 6],
                          tunnel={"src_ip": "172.16.0.1", "src_port": 50002, "dest_ip": "172.16.0.2", "dest_port": 4789, "proto": "UDP", "type": "vxlan", "depth": 1, "vni": 100})}
+JUDGED = {"id": 39, "status": "open", "received": "2026-11-22T10:09:01.000000+0000", "history": [], "verdict": "compromised",
+          "event": event(1, verdict="attempt", alert_id="8cebdc4d69f3a1e9", attack={"technique": "T1190"}),
+          "updates": [{"event_type": "alert_update", "alert_id": "8cebdc4d69f3a1e9", "verdict": "compromised", "verdict_reason": {
+              "code": "command_output", "text": "the answer has the output of a command", "text_zh": "应答中出现命令执行结果",
+              "direction": "to_client", "seen": "uid=0(root) gid=0(root)\u001b[31m"}}],
+          "evidence": [{"event_type": "evidence", "evidence": {"alert_ids": ["8cebdc4d69f3a1e9"], "file": "8cebdc4d69f3a1e9.pcap", "packets": 14}}]}
 OTHER = dict(TENANT, id=38, event=dict(TENANT["event"], tunnel=dict(TENANT["event"]["tunnel"], vni=200)))
 def record(kind, n, **body):
     return dict(event(n % 10), event_type=kind, flow_id=n, **{kind: body})
@@ -96,6 +102,7 @@ class Collector(http.server.BaseHTTPRequestHandler):
                  "/api/v1/alerts/33": OUTWARD, "/api/v1/alerts/33/flows": {"records": []}, "/api/v1/probes": PROBES, "/api/v1/events": STATS if "type=stats" in self.path and "probe=dmz-1" in self.path else
                  {"events": []} if "probe=replay" in self.path else None,
                  "/api/v1/alerts/34": GUESSED, "/api/v1/alerts/34/flows": MANY, "/api/v1/alerts/35": SHELL, "/api/v1/alerts/35/flows": WORDS,
+                 "/api/v1/alerts/39": JUDGED, "/api/v1/alerts/39/flows": {"records": []},
                  "/api/v1/alerts/36": TUNNEL, "/api/v1/alerts/37": TENANT, "/api/v1/alerts/37/flows": {"records": [dict(r, tunnel=OTHER["event"]["tunnel"]) for r in RECORDS["records"]]}}
         if "sid=77" in self.path:  # one attack in two virtual networks, its addresses the same
             return 200, {"alerts": [TENANT, OTHER], "next": None}
@@ -129,6 +136,7 @@ CASES = [  # name, arguments, exit status
     ("alert-guessed", ["alert", "34"], 0),
     ("alert-flows", ["alert", "34", "--flows", "2"], 0),
     ("alert-shell", ["alert", "35"], 0),
+    ("alert-judged", ["alert", "39"], 0),
     ("alert-tunnel-brief", ["alert", "36", "--brief"], 0),
     ("alert-tenant", ["alert", "37"], 0),
     ("alerts-tenants-group", ["alerts", "--group", "--sid", "77"], 0),

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 """The packet ring through the programs: what an alert's flow was, byte for byte; quota, kills, fragments, tunnels."""
-import ipaddress, json, os, signal, struct, subprocess, sys, time
+import hashlib, ipaddress, json, os, signal, struct, subprocess, sys, time
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "e2e"))
@@ -221,6 +221,38 @@ def one_at_a_time(label, probe, room):
     p.wait()
 
 
+# ---- around alerts ----
+
+def evidence(label, probe, room):
+    """`packets --alert`: what the probe kept, as long as it is what the probe told."""
+    folder, out = room.folder(), room.folder() + "/out.pcap"
+    status, said, evs = replay(probe, room, TOP + "/pcaps/webshell-jsp.pcap", "-s", TOP + "/signatures/webshell.rules", "--set", "evidence.dir=" + folder)
+    told = [e for e in evs if e["event_type"] == "evidence"]
+    events = room.folder() + "/eve.json"
+    with open(events, "w") as f:
+        f.writelines(json.dumps(e) + "\n" for e in evs)
+    one = told[0]["evidence"]
+    for n, alert in enumerate(one["alert_ids"]):
+        status, _, said = packets("--alert", alert, "--evidence", folder, "--event", events, "-w", out)
+        got = read(out) if status == 0 else b""
+        check(f"{label}: evidence by alert_id {n}", len(got) == one["bytes"] and hashlib.sha256(got).hexdigest() == one["sha256"], said)
+        os.unlink(out)
+    alert = one["alert_ids"][0]
+    asked = ["--alert", alert, "--evidence", folder, "-w", out]
+    status, _, said = packets(*asked, "--event", "/dev/null")
+    check(f"{label}: evidence that nobody told of is not given out", status == 1 and not os.path.exists(out), said)
+    status, _, said = packets(*asked, "--event", "/dev/null", "--unverified")
+    check(f"{label}: but when asked for as it is", status == 0 and os.path.getsize(out) == one["bytes"], said)
+    os.unlink(out)
+    with open(folder + "/" + one["file"], "r+b") as f:
+        f.seek(100)
+        f.write(b"X")
+    status, _, said = packets(*asked, "--event", events)
+    check(f"{label}: evidence that was changed is not", status == 1 and "was changed" in said and not os.path.exists(out), said)
+    status, _, said = packets("--alert", "../../etc/passwd", "--evidence", folder)
+    check(f"{label}: an alert_id is no path", status == 2, said)
+
+
 # ---- live ----
 
 def live(label, probe, room):
@@ -250,6 +282,7 @@ def main():
             quota(label, probe, room)
             killed(label, probe, room)
             one_at_a_time(label, probe, room)
+            evidence(label, probe, room)
             live(label, probe, room)
     done()
 
