@@ -562,7 +562,7 @@ silence(const struct flow *f, const struct judged *j)
 	if (tcp && f->tcp_flags[DIR_TO_CLIENT] & TCP_RST)
 		return f->tcp_flags[DIR_TO_CLIENT] & TCP_SYN ? VERDICT_WHY_RESET
 							     : VERDICT_WHY_REFUSED;
-	return control ? VERDICT_WHY_C2_SILENT : VERDICT_WHY_NONE;
+	return VERDICT_WHY_NONE; /* it took what was sent */
 }
 
 void
