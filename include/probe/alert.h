@@ -60,6 +60,7 @@ struct alert_indicator {
 
 struct verdict_said;
 struct alert_parts;
+struct l7_frame;
 
 struct alert {
 	uint64_t id; /* replay repeats it; 0: none yet */
@@ -77,9 +78,10 @@ struct alert {
 	const struct alert_meta *meta;     /* metadata pairs */
 	const struct alert_meta *ref;      /* references: kind and text */
 	uint16_t meta_n, ref_n;
-	uint8_t target;  /* enum alert_target */
-	int64_t tx_id;   /* -1: none */
-	const void *tx;  /* struct l7_tx of this packet, NULL */
+	uint8_t target;               /* enum alert_target */
+	int64_t tx_id;                /* -1: none */
+	const void *tx;               /* struct l7_tx of this packet, NULL */
+	const struct l7_frame *frame; /* a rule looked into it; NULL: into none */
 	bool tx_guessed; /* what its packet brought on; the rule did not look at transactions */
 	uint8_t dir;     /* enum dir of the packet that fired it */
 	bool stream;     /* a stream was looked at, not a packet */

@@ -104,6 +104,10 @@ match_rules_want(const struct match_rules *r);
 unsigned
 match_rules_digests(const struct match_rules *r);
 
+/* Types of frames its rules look into, a set. NULL is allowed. */
+uint64_t
+match_rules_frames(const struct match_rules *r);
+
 struct match_config {
 	uint64_t max_flow_state;   /* flows with flowbits or stream tails */
 	uint64_t max_thresholds;   /* tracked (rule, address) pairs */
@@ -157,7 +161,9 @@ struct match_seen {
 	uint16_t stream_odd;          /* bits of enum odd_stream */
 	const struct l7_anomaly *odd; /* what l7 found */
 	size_t odd_n;
-	bool sealed; /* TCP: what both sides say is encrypted */
+	bool sealed;                  /* TCP: what both sides say is encrypted */
+	const struct l7_frame *frame; /* to be looked at */
+	size_t frame_n;
 };
 
 /* To be said before match_packet or match_ending, and good for that one call. Copied. */

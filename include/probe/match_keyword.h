@@ -64,6 +64,7 @@ extern const struct match_keyword match_keywords_event[];
 extern const struct match_keyword match_keywords_file[];
 extern const struct match_keyword match_keywords_dataset[];
 extern const struct match_keyword match_keywords_flow[];
+extern const struct match_keyword match_keywords_frame[];
 extern const struct match_keyword match_keywords_http[];
 extern const struct match_keyword match_keywords_inside[];
 extern const struct match_keyword match_keywords_packet[];
@@ -86,6 +87,9 @@ match_new_pattern(struct match_draft *d, const struct match_option *o);
 /* Rows of buffers.def and places.c: `arg` is the place. */
 int
 match_key_sticky(struct match_draft *d, const struct match_option *o);
+/* A place is named: what follows looks into it. */
+int
+match_sticky_set(struct match_draft *d, const struct match_option *o, uint16_t place);
 int
 match_key_modifier(struct match_draft *d, const struct match_option *o);
 /* The option's value as a content in another place than the one in force; NULL with a reason. */

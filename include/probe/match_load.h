@@ -152,6 +152,7 @@ struct match_draft {
 	bool snort;          /* written for Snort 3, see snort.c */
 	bool decodes;        /* base64_decode was said */
 	bool tx;             /* a keyword asks about transactions */
+	bool framed;         /* frame: was said; rule.frame is its type */
 	uint8_t sides;       /* bits 1 << enum dir: sides of transactions not ruled out */
 	uint8_t when;        /* L7_READY_ bits wanted */
 	uint8_t head_tests;  /* of the tests: on what all packets between two hosts share */
@@ -193,6 +194,9 @@ struct match_place_row {
 };
 const struct match_place_row *
 match_place_row(uint16_t place);
+/* A place as rules name it: "http.uri", "frame:dns.pdu". */
+const char *
+match_place_written(uint16_t place);
 
 /* ---- told.c: for match_load.told ---- */
 
@@ -211,9 +215,8 @@ match_told_note(struct match_draft *d, const struct match_option *o, bool buffer
 /* The rule was read: tell of it; file, line, disabled and failed are filled in. */
 void
 match_told_say(struct match_draft *d, struct match_told t);
-/* What a list is called: "http.uri", "payload". */
 const char *
-match_place_name(uint16_t place);
+match_place_name(uint16_t place); /* "http.uri", "payload" */
 
 /* Read one rule into a draft: header, options. 0, or -1 with the draft's reason. */
 int
@@ -237,7 +240,7 @@ match_parse_ports(
 /* Sort rules without a literal into groups. 0, or -1 when memory is out. */
 struct match_loose {
 	uint32_t rule;
-	uint8_t when; /* enum match_when; MATCH_WHENS: each transaction */
+	uint8_t when; /* enum match_when; MATCH_WHENS: each transaction; behind it: each frame */
 };
 /* Would few packets meet this rule in a group? */
 bool

@@ -24,6 +24,7 @@
 
 #include "probe/alert.h"
 #include "probe/l7.h"
+#include "probe/l7_frame.h"
 #include "probe/match_op.h"
 #include "probe/match_sieve.h"
 #include "probe/packet.h"
@@ -37,7 +38,7 @@ enum match_transport { MATCH_TCP, MATCH_UDP, MATCH_ICMP, MATCH_OTHER, MATCH_TRAN
 enum match_action { MATCH_PASS, MATCH_DROP, MATCH_REJECT, MATCH_ALERT };
 
 /* Places a pattern looks into: the raw payload (of a packet, a stream, or both), others of a packet
- * (rows of places.c), then those of l7. */
+ * (rows of places.c), frames of l7, then its buffers. */
 enum match_place {
 	MATCH_PAYLOAD,
 	MATCH_BASE64, /* what base64_decode of the same rule made */
@@ -49,9 +50,16 @@ enum match_place {
 	MATCH_ICMPV6_HDR,
 	MATCH_IP_SRC,
 	MATCH_IP_DST,
-	MATCH_L7,
+	MATCH_FRAME,
+	MATCH_L7 = MATCH_FRAME + L7_FRAME_COUNT,
 	MATCH_PLACES = MATCH_L7 + L7_BUF_COUNT
 };
+
+static inline bool
+match_place_frame(uint16_t place)
+{
+	return place >= MATCH_FRAME && place < MATCH_L7;
+}
 
 /* A place and what is done to its bytes. */
 struct match_list {
@@ -65,6 +73,7 @@ struct match_list {
 #define MATCH_IN_PACKET 0x01
 #define MATCH_IN_STREAM 0x02
 #define MATCH_IN_TX 0x04
+#define MATCH_IN_FRAME 0x08
 
 /* match_rule.takes: packets that other rules are not asked about */
 #define MATCH_TAKES_BAD_SUM 0x01
@@ -172,6 +181,7 @@ struct match_rule {
 	bool on_event;    /* without literals: asked when something odd happened */
 	uint8_t takes;    /* MATCH_TAKES_ */
 	uint16_t size[2]; /* of the payload: least and most */
+	uint8_t frame;    /* enum l7_frame_type of a rule on frames */
 	const struct match_addresses *src, *dst;
 	const struct match_ports *sport, *dport;
 	const struct match_op *test;
@@ -192,7 +202,7 @@ struct match_scan {
 	struct match_mpm *(*list)[2]; /* by list; those of l7 and of headers */
 };
 
-/* What transactions of one protocol are asked, one side. */
+/* What transactions of one protocol, or frames of one type, are asked, one side. */
 struct match_tx_work {
 	const uint16_t *list; /* with literals */
 	uint32_t list_n;
@@ -218,7 +228,8 @@ struct match_rules {
 	uint16_t packet_list_n;
 	struct match_scan scan;
 	struct match_group group[MATCH_WHENS][MATCH_TRANSPORTS][2];
-	struct match_tx_work tx[L7_COUNT][2];
+	struct match_tx_work tx[L7_COUNT][2], frame[L7_FRAME_COUNT][2];
+	uint64_t frames;                /* types of frames that rules look into, a set */
 	struct match_dataset *datasets; /* those that rules speak of */
 	struct match_pcre *pcre;        /* all of them, chained, to be freed */
 };

@@ -27,9 +27,9 @@
 
 struct match_candidate {
 	uint32_t rule;
-	uint8_t in;  /* MATCH_IN_ */
+	uint8_t in;  /* MATCH_IN_, one of them */
 	uint8_t dir; /* enum dir looked at; a transaction's may differ from the packet's */
-	uint16_t tx; /* index, MATCH_IN_TX */
+	uint16_t tx; /* index, of MATCH_IN_TX and MATCH_IN_FRAME */
 };
 
 /* The packet at hand. */
@@ -117,6 +117,9 @@ void
 match_prefilter_packet(struct match *m);
 void
 match_prefilter_tx(struct match *m, void (*verify)(struct match *m));
+/* The same for frames, each of which is verified by itself. */
+void
+match_prefilter_frames(struct match *m, void (*verify)(struct match *m));
 /* Rules that ask for something odd, when there is. */
 void
 match_prefilter_event(struct match *m);
@@ -197,9 +200,12 @@ match_content_same(const struct match_op *op, const uint8_t *data);
 bool
 match_tx_view(
     struct match *m, uint16_t list, const struct match_candidate *c, uint16_t i, struct view *data);
-/* The same for a list that the packet has. */
+/* The same for a list that the packet has, that the frame has. */
 bool
 match_packet_view(struct match *m, uint16_t list, struct view *data);
+bool
+match_frame_view(
+    struct match *m, uint16_t list, const struct match_candidate *c, struct view *data);
 
 /* Do the patterns of base64_data hold on what was just decoded? */
 bool

@@ -121,6 +121,12 @@ match_state_tx_wait(const struct match_flow *s, uint64_t tx, uint32_t rule);
 /* Keep it, or bring it up to date; the oldest goes when full. Nothing without a flow. */
 void
 match_state_tx_put(struct match *m, struct match_flow *s, struct match_tx_wait w);
+/* Frames that go on are remembered as transactions are, under numbers that these do not have. */
+static inline uint64_t
+match_frame_key(const struct l7_frame *f)
+{
+	return UINT64_C(1) << 63 | (uint64_t)f->dir << 62 | f->id;
+}
 /* The transaction is over. */
 void
 match_state_tx_done(struct match *m, struct match_flow *s, uint64_t tx);

@@ -61,7 +61,7 @@ struct match_trial {
 	uint32_t gid, sid;
 	const struct packet *p;
 	const struct flow *f; /* NULL: none */
-	uint8_t in;           /* 1 packet, 2 stream, 4 transaction */
+	uint8_t in;           /* 1 packet, 2 stream, 4 transaction, 8 frame */
 	uint8_t dir;          /* enum dir looked at */
 	bool woken;           /* false: only watched */
 	bool ending;          /* the flow ends; p stands for it */

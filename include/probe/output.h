@@ -24,6 +24,7 @@
 #include "probe/flow.h"
 #include "probe/identify.h"
 #include "probe/l7.h"
+#include "probe/l7_frame.h"
 #include "probe/learn.h"
 #include "probe/links.h"
 #include "probe/match.h"
@@ -52,6 +53,7 @@ struct output_config {
 	const struct conf_list *anomalies;  /* their types wanted; NULL: all */
 	const struct conf_list *alert_with; /* payload, payload-printable, packet; NULL: none */
 	const struct conf_map *profile; /* event type: how much of it (output.profile); NULL: all */
+	bool frames;                    /* events of frames, too */
 	unsigned workers;               /* that share its rates */
 	const struct learn *learn;      /* NULL: none */
 	const struct links *links;      /* live; NULL: none */
@@ -135,6 +137,11 @@ void
 output_alert(struct output *o, const struct output_scene *s, const struct alert *a);
 void
 output_tx(struct output *o, const struct output_scene *s, const struct l7_tx *tx);
+/* Are frames written? Then l7 must be asked for them. */
+bool
+output_wants_frames(const struct output *o);
+void
+output_frame(struct output *o, const struct output_scene *s, const struct l7_frame *f);
 void
 output_file(struct output *o, const struct output_scene *s, const struct l7_carried *c);
 void

@@ -80,6 +80,7 @@ PROBE_SRC := \
 	src/probe/match/kw_file.c \
 	src/probe/match/kw_dataset.c \
 	src/probe/match/kw_flow.c \
+	src/probe/match/kw_frame.c \
 	src/probe/match/kw_http.c \
 	src/probe/match/kw_inside.c \
 	src/probe/match/kw_known.c \
@@ -138,6 +139,7 @@ PROBE_SRC := \
 	src/probe/notice/table.c \
 	src/probe/output/alert.c \
 	src/probe/output/codes.c \
+	src/probe/output/frame.c \
 	src/probe/output/line.c \
 	src/probe/output/matches.c \
 	src/probe/output/output.c \

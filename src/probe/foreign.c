@@ -26,6 +26,7 @@ static const struct {
 	{ "decoder.recursion-level.*", NULL },
 	{ "decoder.*.enabled", NULL },
 	{ "outputs.*.eve-log.types.*.alert.reference", "output.references" },
+	{ "outputs.*.types.*.frame.enabled", "output.frames" },
 	{ "outputs.*", NULL },
 	{ "stats.*", NULL },
 	{ "detect.*", NULL },

@@ -129,6 +129,8 @@ ask_l7(struct worker *w)
 	const struct lists *lists = w->config.knowledge->lists;
 	l7_want(w->l7, match_rules_want(rules) | lists_want(lists));
 	l7_digests_want(w->l7, match_rules_digests(rules) | lists_digests(lists));
+	bool all = w->output && output_wants_frames(w->output);
+	l7_want_frames(w->l7, match_rules_frames(rules) | (all ? L7_FRAMES_ALL : 0));
 }
 
 static int
@@ -198,6 +200,7 @@ open_output(const struct worker *w, struct err *e)
 		.anomalies = &o->output_anomalies,
 		.alert_with = &o->output_alert_with,
 		.profile = &o->output_profile,
+		.frames = o->output_frames,
 		.workers = w->config.workers,
 		.mask_names = o->mask_names,
 		.mask_numbers = o->mask_numbers,
@@ -352,6 +355,7 @@ worker_new(const struct worker_config *config, struct err *e)
 	if (fresh_memory(w, e) != 0 || !(w->output = open_output(w, e)) || open_ring(w, e) != 0 ||
 	    open_evidence(w, e) != 0)
 		goto fail;
+	ask_l7(w); /* events may be wanted of what rules are not */
 	return w;
 fail:
 	worker_free(w);
@@ -565,6 +569,13 @@ write_findings(struct worker *w, const struct output_scene *s)
 }
 
 static void
+write_frames(struct worker *w, const struct output_scene *s, const struct l7_frame *frame, size_t n)
+{
+	for (size_t i = 0; i < n && output_wants_frames(w->output); i++)
+		output_frame(w->output, s, &frame[i]);
+}
+
+static void
 write_odd(struct worker *w, const struct output_scene *s, struct flow *f)
 {
 	uint16_t odd = flow_odd(f);
@@ -662,7 +673,7 @@ flow_ended(void *context, struct flow *f)
 	struct output_scene s = { .flow = f, .source = place(w, f->source) };
 	struct notice_record r;
 	bool bytes;
-	size_t n, odds;
+	size_t n, odds, frames;
 
 	if (w->evidence && w->by_time)
 		evidence_due(w->evidence, flow_due(w->flows, f), f->last_number);
@@ -675,10 +686,12 @@ flow_ended(void *context, struct flow *f)
 	l7_finish(w->l7, f);
 	const struct l7_tx *tx = l7_ready(w->l7, &n);
 	const struct l7_anomaly *odd = l7_anomalies(w->l7, &odds);
-	match_saw(w->match, &(struct match_seen){ flow_odd_now(f), odd, odds, l7_sealed(f) });
+	const struct l7_frame *frame = l7_frames(w->l7, &frames);
+	match_saw(w->match,
+	    &(struct match_seen){ flow_odd_now(f), odd, odds, l7_sealed(f), frame, frames });
 	if (later_any(w->later))
 		later_take(w->later, f, LATER_BOTH, write_waited, &(struct waited){ w, NULL });
-	if (bytes || n || odds)
+	if (bytes || n || odds || frames)
 		match_end(w, f, &(struct match_rest){ w->chunk, chunks, tx, n });
 	logins(w, &s, tx, n);
 	if (contact_end(f, &r))
@@ -699,6 +712,7 @@ flow_ended(void *context, struct flow *f)
 	write_transactions(w, &s, tx, n);
 	if (l7_found(w->l7))
 		write_findings(w, &s);
+	write_frames(w, &s, frame, frames);
 	write_odd(w, &s, f);
 	bool by_time = w->by_time;
 	w->by_time = false;
@@ -755,7 +769,7 @@ void
 worker_packet(struct worker *w, const struct packet *p, bool ip)
 {
 	struct notice_record r;
-	size_t chunks = 0, txs, odds;
+	size_t chunks = 0, txs, odds, frames;
 	enum dir dir = DIR_TO_SERVER;
 
 	struct flow *f = ip ? flow_packet(w->flows, p, &dir, flow_ended, w) : NULL;
@@ -776,8 +790,9 @@ worker_packet(struct worker *w, const struct packet *p, bool ip)
 	}
 	const struct l7_tx *tx = l7_ready(w->l7, &txs);
 	const struct l7_anomaly *odd = l7_anomalies(w->l7, &odds);
-	match_saw(w->match,
-	    &(struct match_seen){ f ? flow_odd_now(f) : 0, odd, odds, f && l7_sealed(f) });
+	const struct l7_frame *frame = l7_frames(w->l7, &frames);
+	match_saw(w->match, &(struct match_seen){ f ? flow_odd_now(f) : 0, odd, odds,
+				f && l7_sealed(f), frame, frames });
 	if (f && later_any(w->later) && !(p->flags & PKT_BAD_CSUM))
 		later_take(w->later, f, dir, write_waited, &(struct waited){ w, &s });
 	match_packet(w->match, p, f, dir, w->chunk, chunks, tx, txs, &w->alerts);
@@ -804,6 +819,7 @@ worker_packet(struct worker *w, const struct packet *p, bool ip)
 	}
 	if (l7_found(w->l7))
 		write_findings(w, &s);
+	write_frames(w, &s, frame, frames);
 	write_odd(w, &s, f);
 }
 

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "probe/l7.h"
+#include "probe/l7_frame.h"
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -62,6 +63,12 @@ look(struct l7 *l, const struct flow *f)
 	struct jw w;
 	const char *kind;
 	size_t n;
+	const struct l7_frame *frame = l7_frames(l, &n);
+	for (size_t i = 0; i < n; i++) {
+		struct view v = frame[i].data;
+		assert(v.len <= frame[i].length && frame[i].old <= v.len);
+		assert(!v.len || !memchr(v.ptr, 0, v.len) || v.len); /* its bytes are there */
+	}
 	const struct l7_tx *tx = l7_ready(l, &n);
 	for (size_t i = 0; i < n; i++) {
 		buf_init(&out, 1 << 20);
@@ -133,6 +140,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	unsigned tries;
 	struct l7 *l = l7_new(&config);
 	assert(l);
+	l7_want_frames(l, L7_FRAMES_ALL);
 	if (size && data[0] & 8)
 		f.key.proto = 17;
 	while (cursor_u8(&c, &flags) && cursor_u16_le(&c, &n)) {

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "match_fake.h"
+#include "probe/match_state.h"
 
 static const struct match_config config = { 16, 16, 64, HASH_KEY_FIXED, NULL, NULL };
 
@@ -181,7 +182,123 @@ static const struct wrong wrongs[] = {
 	{ "dnp3", "dnp3_obj:12;", "no object" },
 	{ "dnp3", "dnp3_ind:nothing;", "no indication" },
 	{ "enip", "cip_service:16,246,6,1;", "no service" },
+	{ "dns", "frame:hdr; content:\"a\";", "no frame is called \"hdr\" here" },
+	{ "ssh", "frame:dns.pdu; content:\"a\";", "no frame is called" },
+	{ "tcp", "frame:pdu; content:\"a\";", "more than one protocol" },
+	{ "sip", "frame:pdu; content:\"a\"; frame:request.line; content:\"b\";", "one by one" },
+	{ "sip", "frame:pdu; content:\"a\"; sip.method; content:\"b\";", "about transactions" },
+	{ "sip", "content:\"b\"; frame:pdu; content:\"a\";", "cannot look into payload" },
+	{ "sip", "frame:pdu;", "nothing is looked for" },
 };
+
+/* A frame of a type, its bytes, and whether the rule fires; `old` bytes were looked at before. */
+static const struct {
+	uint8_t type, dir;
+	const char *bytes;
+	size_t old;
+	bool ends;
+	const char *proto, *options;
+	bool yes;
+} framed[] = {
+	{ L7_FRAME_DNS_PDU, 0, "query", 0, true, "dns", "frame:pdu; content:\"quer\";", true },
+	{ L7_FRAME_DNS_PDU, 0, "query", 0, true, "tcp", "frame:dns.pdu; content:\"y\"; endswith;",
+	    true },
+	{ L7_FRAME_DNS_PDU, 0, "query", 0, false, "dns", "frame:pdu; content:\"y\"; endswith;",
+	    false },
+	{ L7_FRAME_DNS_PDU, 0, "query", 0, true, "dns", "frame:pdu; bsize:5; content:\"q\";",
+	    true },
+	{ L7_FRAME_DNS_PDU, 0, "query", 0, false, "dns", "frame:pdu; bsize:5; content:\"q\";",
+	    false },
+	{ L7_FRAME_DNS_PDU, 1, "query", 0, true, "dns", "flow:to_server; frame:pdu; content:\"q\";",
+	    false },
+	{ L7_FRAME_DNS_PDU, 0, "QUERY", 0, true, "dns",
+	    "frame:pdu; to_lowercase; content:\"query\";", true },
+	{ L7_FRAME_DNS_PDU, 0, "query", 0, true, "dns", "frame:pdu; bsize:>3;", true },
+	{ L7_FRAME_SMB2_HDR, 0, "head", 0, true, "smb", "frame:smb2.hdr; content:\"head\";", true },
+	{ L7_FRAME_SMB2_HDR, 0, "head", 0, true, "tcp", "frame:smb2.hdr; content:\"head\";", true },
+	{ L7_FRAME_SMB2_HDR, 0, "head", 0, true, "smb", "frame:smb2.data; content:\"head\";",
+	    false },
+};
+
+static void
+frames_are_looked_into(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(framed) / sizeof(framed[0]); i++) {
+		char rule[512];
+		int n = snprintf(rule, sizeof(rule),
+		    "alert %s any any -> any any (msg:\"x\"; %s sid:1;)\n", framed[i].proto,
+		    framed[i].options);
+		struct fake_problems problems = { .n = 0 };
+		struct match_rules *r = fake_load(rule, (size_t)n, &problems, NULL);
+		if (problems.n)
+			fail_msg("%s: %s", framed[i].options, problems.item[0].reason);
+		assert_true(match_rules_frames(r) != 0);
+		static struct alert_list out;
+		memset(&out, 0, sizeof(out));
+		struct flow flow = { .id = 1 };
+		const struct l7_frame two = { .type = framed[i].type,
+			.proto = l7_frame_row(framed[i].type)->proto,
+			.dir = framed[i].dir,
+			.ends = framed[i].ends,
+			.last = true,
+			.first = true,
+			.id = 1,
+			.tx_id = -1,
+			.data = { (const uint8_t *)framed[i].bytes, strlen(framed[i].bytes) } };
+		const struct l7_frame all[] = { two, two };
+		struct packet p = fake_packet(6, "raw", 3);
+		struct match *m = match_new(&config, r);
+		match_saw(m, &(struct match_seen){ .frame = all, .frame_n = 2 });
+		match_packet(m, &p, &flow, DIR_TO_SERVER, NULL, 0, NULL, 0, &out);
+		if (out.n != (framed[i].yes ? 2 : 0))
+			fail_msg("%s on %s: %u alerts", framed[i].options, framed[i].bytes, out.n);
+		if (out.n)
+			assert_ptr_equal(out.item[1].frame, &all[1]);
+		match_flow_free(m, &flow);
+		match_free(m);
+		match_rules_free(r);
+	}
+}
+
+/* One that grows fires a rule once, also when what it wants comes in pieces. */
+static void
+growing_frames_fire_once(void **state)
+{
+	static const char rule[] = "alert smb any any -> any any (msg:\"x\"; frame:smb2.data; "
+				   "content:\"first\"; content:\"second\"; sid:1;)\n";
+	static const struct {
+		const char *bytes;
+		bool fires;
+	} step[] = { { "first", false }, { "first and second", true },
+		{ "first and second and first and second", false } };
+	(void)state;
+	struct match_rules *r = fake_load(rule, sizeof(rule) - 1, NULL, NULL);
+	struct match *m = match_new(&config, r);
+	struct flow flow = { .id = 1 };
+	struct packet p = fake_packet(6, "raw", 3);
+	size_t old = 0;
+	for (size_t i = 0; i < 3; i++) {
+		static struct alert_list out;
+		memset(&out, 0, sizeof(out));
+		const struct l7_frame f = { .type = L7_FRAME_SMB2_DATA,
+			.proto = L7_SMB,
+			.first = i == 0,
+			.last = i == 2,
+			.id = 7,
+			.tx_id = -1,
+			.old = old,
+			.data = { (const uint8_t *)step[i].bytes, strlen(step[i].bytes) } };
+		match_saw(m, &(struct match_seen){ .frame = &f, .frame_n = 1 });
+		match_packet(m, &p, &flow, DIR_TO_SERVER, NULL, 0, NULL, 0, &out);
+		assert_int_equal(out.n, step[i].fires);
+		old = f.data.len;
+	}
+	assert_null(flow.match->waits);
+	match_flow_free(m, &flow);
+	match_free(m);
+	match_rules_free(r);
+}
 
 static void
 what_makes_no_sense_is_refused(void **state)
@@ -206,6 +323,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(values_mean_what_they_say),
+		cmocka_unit_test(frames_are_looked_into),
+		cmocka_unit_test(growing_frames_fire_once),
 		cmocka_unit_test(what_makes_no_sense_is_refused),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,17 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The tables of what signatures look at; no more than data. */
 #include "probe/l7.h"
+#include "probe/l7_frame.h"
 
 #include <string.h>
 #include <strings.h>
 
 _Static_assert(L7_COUNT <= 64, "protocols fit into a set");
+_Static_assert(L7_FRAME_COUNT <= 64, "types of frames fit into a set");
 _Static_assert(L7_BUF_COUNT <= 256 && L7_NUM_COUNT <= 256, "they fit into l7_ask.what");
 
 static const struct l7_buffer_row buffers[L7_BUF_COUNT] = {
 #define L7_BUFFER(ENUM, name, sticky, modifier, protos, when)                                      \
 	[L7_BUF_##ENUM] = { name, sticky, modifier, protos, when },
 #include "probe/l7/buffers.def"
+};
+
+static const struct l7_frame_row frames[L7_FRAME_COUNT] = {
+#define L7_FRAME(ENUM, PROTO, proto, name)                                                         \
+	[L7_FRAME_##ENUM] = { name, "frame:" proto "." name, L7_##PROTO },
+#include "probe/l7/frames.def"
 };
 
 /* ---- words for numbers ---- */
@@ -116,6 +124,12 @@ static const struct l7_number_row numbers[L7_NUM_COUNT] = {
 	[L7_NUM_##ENUM] = { name, old, bits, words, protos, when },
 #include "probe/l7/numbers.def"
 };
+
+const struct l7_frame_row *
+l7_frame_row(enum l7_frame_type t)
+{
+	return t < L7_FRAME_COUNT ? &frames[t] : NULL;
+}
 
 const struct l7_buffer_row *
 l7_buffer_row(enum l7_buffer b)

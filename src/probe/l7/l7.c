@@ -4,6 +4,7 @@
 
 #include "expect.h"
 #include "files.h"
+#include "frame.h"
 #include "lib/crypt.h"
 #include "row.h"
 #include "web/body.h"
@@ -74,6 +75,7 @@ l7_new(const struct l7_config *config)
 		slab_init(&l->txs[i], rows[i]->tx_size, txs);
 	}
 	bag_pool_init(&l->texts, config->max_text);
+	slab_init(&l->framings, sizeof(struct l7_framing), (size_t)config->max_state);
 	l->http = l7_http_new();
 	l->web = l7_web_new(l);
 	l->files = files_new(l);
@@ -104,6 +106,7 @@ l7_free(struct l7 *l)
 	files_free(l->files);
 	windows_begin(l);
 	windows_free(l);
+	frames_free(l);
 	expects_free(l->expects);
 	hold_pool_fini(&l->pool);
 	scratch_fini(&l->scratch);
@@ -139,6 +142,7 @@ void
 l7_begin(struct l7 *l)
 {
 	windows_begin(l);
+	frames_begin(l);
 	files_begin(l->files);
 	for (size_t i = 0; i < l->ready_n; i++)
 		release(l, i);
@@ -245,6 +249,7 @@ close_one(struct l7 *l, struct l7_flow *lf)
 	const struct l7_row *row = l7_row(lf->proto);
 	hold_drop(&l->pool, &lf->held[0]);
 	hold_drop(&l->pool, &lf->held[1]);
+	frames_drop(l, lf);
 	while (lf->files)
 		l7_file_drop(l, lf, lf->files);
 	if (!row || !lf->state)
@@ -289,6 +294,10 @@ finish(struct l7 *l, struct l7_flow *lf)
 	if (row && row->finish && lf->state)
 		row->finish(l, lf);
 	files_finish(l, lf);
+	if (lf->framing) {
+		frames_end(l, lf, DIR_TO_SERVER);
+		frames_end(l, lf, DIR_TO_CLIENT);
+	}
 	stop(l, lf);
 }
 
@@ -431,10 +440,14 @@ mismatch(struct l7 *l, struct l7_flow *lf, struct view data, enum dir dir)
 }
 
 /* Hand `data` to the parser; returns how many bytes are done with (all of them once it has
- * stopped). */
+ * stopped). `behind`: bytes of this direction that came behind them. */
 static size_t
-parse(struct l7 *l, struct l7_flow *lf, struct view data, enum dir dir)
+parse(struct l7 *l, struct l7_flow *lf, struct view data, enum dir dir, size_t behind)
 {
+	l->fed.data = data;
+	l->fed.dir = dir;
+	l->fed.end = lf->end[dir] - behind;
+	l->fed.copy = NULL;
 	if (lf->heard == 2 - dir) /* the other one only */
 		mismatch(l, lf, data, dir);
 	lf->heard |= (uint8_t)(1 << dir);
@@ -463,7 +476,7 @@ feed(struct l7 *l, struct l7_flow *lf, struct view data, enum dir dir)
 	struct cursor c = cursor_of_view(data);
 	struct view part;
 	if (!h->len) {
-		size_t used = parse(l, lf, data, dir);
+		size_t used = parse(l, lf, data, dir, 0);
 		if (lf->stopped)
 			return;
 		(void)cursor_skip(&c, used);
@@ -477,7 +490,7 @@ feed(struct l7 *l, struct l7_flow *lf, struct view data, enum dir dir)
 		}
 		if (before == 0 && left == part.len)
 			return; /* just parsed: it wants more than there is */
-		size_t used = parse(l, lf, hold_view(h), dir);
+		size_t used = parse(l, lf, hold_view(h), dir, cursor_left(&c));
 		if (!lf->stopped)
 			hold_shift(&l->pool, h, used);
 	}
@@ -492,7 +505,7 @@ wake(struct l7 *l, struct l7_flow *lf, enum dir dir)
 	struct hold *h = &lf->held[dir];
 	if (lf->stopped || lf->again || !h->len || !rows[lf->proto]->waits)
 		return;
-	size_t used = parse(l, lf, hold_view(h), dir);
+	size_t used = parse(l, lf, hold_view(h), dir, 0);
 	if (!lf->stopped)
 		hold_shift(&l->pool, h, used);
 }
@@ -524,6 +537,7 @@ switch_over(struct l7 *l, struct flow *f)
 	old->held[0] = old->held[1] = (struct hold){ 0 };
 	finish(l, old);
 	if (!deep(old) && flow_open(l, f, true)) {
+		memcpy(f->l7->end, old->end, sizeof(old->end));
 		if (old->follow && !(l->config.off >> old->follow & 1))
 			(void)choose(l, f->l7, old->follow);
 		for (int i = 0; i < 2; i++)
@@ -614,8 +628,8 @@ hole(struct l7 *l, struct flow *f, const struct flow_chunk *c)
 	return false;
 }
 
-void
-l7_chunk(struct l7 *l, struct flow *f, const struct packet *p, const struct flow_chunk *c)
+static void
+chunk(struct l7 *l, struct flow *f, const struct packet *p, const struct flow_chunk *c)
 {
 	struct l7_flow *lf = f->l7;
 	if (lf && lf->stopped)
@@ -623,6 +637,8 @@ l7_chunk(struct l7 *l, struct flow *f, const struct packet *p, const struct flow
 	now(l, f, p);
 	if (!lf && (!c->data.len || !(lf = flow_open(l, f, true))))
 		return;
+	lf->end[c->dir] = c->offset + c->data.len;
+	l->fed.raw = c->data;
 	if (lf->proto == L7_UNKNOWN && !lf->before && !lf->held[0].len && !lf->held[1].len)
 		choose_expected(l, f, c->data, c->dir);
 	if (c->lost && !hole(l, f, c))
@@ -637,6 +653,14 @@ l7_chunk(struct l7 *l, struct flow *f, const struct packet *p, const struct flow
 	lf->ended |= (uint8_t)(1u << c->dir);
 	if (lf->ended == 3 && !lf->stopped) /* nothing will answer what waits */
 		finish(l, lf);
+}
+
+void
+l7_chunk(struct l7 *l, struct flow *f, const struct packet *p, const struct flow_chunk *c)
+{
+	chunk(l, f, p, c);
+	if (f->l7 && f->l7->framing)
+		frames_grow(l, f->l7, c);
 }
 
 void
@@ -666,6 +690,7 @@ l7_datagram(struct l7 *l, struct flow *f, const struct packet *p, enum dir dir)
 	}
 	if (lf->stopped)
 		return;
+	l->fed = (struct l7_fed){ p->payload, p->payload, NULL, p->payload.len, dir };
 	long used = rows[lf->proto]->data(l, lf, p->payload, dir);
 	if (used == L7_BAD)
 		count_failure(l, lf, FAILED_BYTES);
@@ -719,68 +744,4 @@ l7_proto_name(uint8_t proto)
 {
 	const struct l7_row *row = l7_row(proto);
 	return row ? row->name : proto == L7_FAILED ? "failed" : NULL;
-}
-
-void
-l7_tx_write(const struct l7_tx *tx, struct jw *w)
-{
-	const struct l7_row *row = l7_row(tx->proto);
-	if (row && tx->data)
-		row->write(tx->data, w);
-}
-
-bool
-l7_tx_record(const struct l7_tx *tx)
-{
-	const struct l7_row *row = l7_row(tx->proto);
-	if (!row || !tx->data || !(tx->ready & L7_READY_EVENT))
-		return false;
-	return !row->record || row->record(tx->data);
-}
-
-bool
-l7_tx_from_server(const struct l7_tx *tx)
-{
-	const struct l7_row *row = l7_row(tx->proto);
-	return row && row->one_way && tx->dir == DIR_TO_CLIENT;
-}
-
-enum l7_login
-l7_tx_login(const struct l7_tx *tx, const char **kind)
-{
-	const struct l7_row *row = l7_row(tx->proto);
-	if (!row || !row->login || !tx->data || !(tx->ready & L7_READY_EVENT))
-		return L7_LOGIN_NONE;
-	*kind = row->name;
-	return row->login(tx->data);
-}
-
-uint64_t
-l7_tx_count(const struct flow *f)
-{
-	uint64_t n = 0;
-	for (const struct l7_flow *lf = f->l7; lf; lf = lf->before)
-		n += lf->next_id;
-	return n;
-}
-
-void
-l7_flow_write(const struct flow *f, struct jw *w)
-{
-	for (const struct l7_flow *lf = f->l7; lf; lf = lf->before) {
-		const struct l7_row *row = l7_row(lf->proto);
-		if (row && row->flow_write && lf->state) {
-			row->flow_write(lf->state, w);
-			return;
-		}
-	}
-}
-
-enum l7_login
-l7_ssh_outcome(const struct flow *f, unsigned *tries)
-{
-	*tries = 0;
-	if (!f->l7 || f->l7->proto != L7_SSH || !f->l7->state)
-		return L7_LOGIN_NONE;
-	return l7_ssh_judge(f->l7->state, tries);
 }

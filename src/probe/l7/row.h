@@ -16,6 +16,7 @@
 #include "hold.h"
 #include "probe/l7.h"
 #include "probe/l7/parse.h"
+#include "probe/l7_frame.h"
 
 #define L7_ODD_MAX 32 /* anomalies kept for a packet; beyond, they are counted */
 
@@ -52,10 +53,12 @@ struct l7_flow {
 	bool crowded;     /* said that it has too many transactions */
 	uint64_t next_id; /* of its transactions */
 	struct hold held[2];
-	void *state;            /* the row's, from its slab */
-	struct l7_flow *before; /* the protocol it was switched from */
-	struct l7_file *files;  /* open ones */
-	uint64_t mind[2];       /* see struct l7_first; RTP's */
+	void *state;                /* the row's, from its slab */
+	struct l7_flow *before;     /* the protocol it was switched from */
+	struct l7_file *files;      /* open ones */
+	uint64_t mind[2];           /* see struct l7_first; RTP's */
+	uint64_t end[2];            /* stream offset behind the last byte that came, by direction */
+	struct l7_framing *framing; /* NULL: nothing was framed */
 };
 
 struct l7_row {
@@ -107,6 +110,15 @@ struct crypt_box;
 struct tls_seen;
 struct l7_web; /* what bodies of HTTP share */
 
+/* What the row is given to parse. */
+struct l7_fed {
+	struct view data;
+	struct view raw; /* the packet's own bytes, which stay */
+	uint8_t *copy;   /* of data, as long as the packet; NULL: none yet */
+	uint64_t end;    /* stream offset behind data */
+	enum dir dir;
+};
+
 struct l7 {
 	struct l7_config config;
 	struct l7_counters count;
@@ -128,7 +140,12 @@ struct l7 {
 	size_t odd_n;
 	struct files *files;
 	struct windows *windows; /* of this packet; NULL: none yet */
-	uint64_t packet;         /* l7_begin since l7_new */
+	struct frames *frames;   /* likewise; NULL: nobody wants any */
+	struct slab framings;
+	uint64_t framed;      /* bit a protocol: one of its frames is wanted */
+	uint64_t frame_types; /* bit an enum l7_frame_type: wanted */
+	struct l7_fed fed;
+	uint64_t packet; /* l7_begin since l7_new */
 	struct expects *expects;
 	const struct l7_expect *expected; /* within open(): what announced this flow, or NULL */
 	const struct flow *flow;          /* the packet's; within finish() its own */
@@ -147,6 +164,39 @@ l7_counted(struct l7 *l, uint8_t proto);
 /* A transaction became (more) ready with this packet. */
 void
 l7_say(struct l7 *l, struct l7_flow *lf, const struct l7_tx *tx);
+
+/* A frame: where its first byte is, among the bytes that the row was given. */
+struct l7_framed {
+	uint8_t type; /* enum l7_frame_type */
+	bool secret;  /* there is a password among it */
+	const uint8_t *at;
+	uint64_t length; /* L7_FRAME_OPEN: l7_frame_close will tell */
+	int64_t tx_id;   /* -1: none, or not known yet */
+};
+
+/* src/probe/l7/frame.c */
+void
+l7_frame_say(struct l7 *l, struct l7_flow *lf, const struct l7_framed *like);
+/* The open frame of this type ends before this byte. */
+void
+l7_frame_close(struct l7 *l, struct l7_flow *lf, uint8_t type, const uint8_t *end);
+
+/* Are frames of the flow's protocol asked for? Else a row need not look for borders. */
+static inline bool
+l7_framed(const struct l7 *l, const struct l7_flow *lf)
+{
+	return l->framed >> lf->proto & 1;
+}
+
+/* One frame, when they are. */
+static inline void
+l7_frame(struct l7 *l, struct l7_flow *lf, uint8_t type, struct view at, int64_t tx_id)
+{
+	if (l7_framed(l, lf) && at.ptr)
+		l7_frame_say(l, lf,
+		    &(struct l7_framed){
+			.type = type, .at = at.ptr, .length = at.len, .tx_id = tx_id });
+}
 
 /* Copy as much as there is room for. Returns bytes copied. */
 static inline size_t

@@ -177,7 +177,7 @@ in_headers(const struct match_draft *d)
 {
 	for (size_t i = 0; i < d->pattern_n; i++) {
 		uint16_t place = place_of(d, &d->pattern[i]);
-		if (place > MATCH_BASE64 && place < MATCH_L7)
+		if (place > MATCH_BASE64 && place < MATCH_FRAME)
 			return true;
 	}
 	return false;
@@ -189,10 +189,30 @@ headers_only(const struct match_draft *d)
 {
 	for (size_t i = 0; i < d->pattern_n; i++) {
 		uint16_t place = place_of(d, &d->pattern[i]);
-		if (place <= MATCH_BASE64 || place >= MATCH_L7)
+		if (place <= MATCH_BASE64 || place >= MATCH_FRAME)
 			return false;
 	}
 	return d->pattern_n > 0;
+}
+
+/* A frame is looked at by itself: nothing else can be asked besides, but of its packet and flow. */
+static int
+check_frames(struct match_draft *d)
+{
+	if (!d->framed)
+		return 0;
+	if (d->tx || d->rule.whole)
+		return match_fail(d, d->sticky_at,
+		    "write a rule of its own, and join them by flowbits",
+		    "a rule that looks into frames cannot ask about transactions");
+	for (size_t i = 0; i < d->pattern_n; i++) {
+		uint16_t place = place_of(d, &d->pattern[i]);
+		if (place != MATCH_BASE64 && !match_place_frame(place))
+			return match_fail(d, d->pattern[i].at, "put it behind frame:",
+			    "a rule that looks into frames cannot look into %s",
+			    match_place_name(place));
+	}
+	return 0;
 }
 
 /* Where a rule with patterns in the raw payload is tried; TCP only, others always on the packet. */
@@ -231,7 +251,9 @@ check_where(struct match_draft *d)
 	/* a header is there whatever its checksum says */
 	if (in_headers(d))
 		d->rule.takes |= MATCH_TAKES_BAD_SUM;
-	if (d->tx)
+	if (d->framed)
+		d->rule.in = MATCH_IN_FRAME;
+	else if (d->tx)
 		d->rule.in = MATCH_IN_TX;
 	else if (!d->pattern_n)
 		d->rule.in = MATCH_IN_PACKET;
@@ -342,7 +364,9 @@ wakes(const struct match_draft *d, uint16_t place)
 {
 	if (place == MATCH_BASE64)
 		return false;
-	return d->rule.in == MATCH_IN_TX ? place >= MATCH_L7 : place < MATCH_L7;
+	if (d->framed)
+		return match_place_frame(place);
+	return d->rule.in == MATCH_IN_TX ? place >= MATCH_L7 : place < MATCH_FRAME;
 }
 
 /* Then its literal cannot wake the rule. */
@@ -381,7 +405,7 @@ choose_fast(struct match_draft *d)
 		d->fast_nocase = p->op.flags & MATCH_OP_NOCASE;
 		fast_place(d, p);
 	}
-	if (d->fast.len && most < WORTH_LEAST && d->rule.in != MATCH_IN_TX &&
+	if (d->fast.len && most < WORTH_LEAST && !d->framed && d->rule.in != MATCH_IN_TX &&
 	    match_group_narrow(&d->rule))
 		d->fast = (struct view){ NULL, 0 };
 }
@@ -490,9 +514,9 @@ build_rest(struct match_draft *d)
 int
 match_check(struct match_draft *d)
 {
-	if (check_sides(d) != 0 || check_host(d) != 0 || check_transforms(d) != 0 ||
-	    check_digests(d) != 0 || check_doh(d) != 0 || check_transports(d) != 0 ||
-	    check_where(d) != 0 || check_length(d) != 0)
+	if (check_sides(d) != 0 || check_frames(d) != 0 || check_host(d) != 0 ||
+	    check_transforms(d) != 0 || check_digests(d) != 0 || check_doh(d) != 0 ||
+	    check_transports(d) != 0 || check_where(d) != 0 || check_length(d) != 0)
 		return -1;
 	if (build_areas(d) != 0 || build_rest(d) != 0)
 		return -1;

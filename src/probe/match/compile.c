@@ -130,6 +130,23 @@ compile(struct compiler *l, struct match_rules *r)
 	return compile_lists(l, r);
 }
 
+static int
+assign_frames(struct match_rules *r)
+{
+	for (unsigned k = 0; r->frames && k < L7_FRAME_COUNT * 2; k++) {
+		struct match_tx_work *w = &r->frame[k / 2][k % 2];
+		uint16_t *list = match_arena_get(&r->arena, r->list_n * sizeof(*list));
+		if (!list)
+			return -1;
+		w->list = list;
+		for (uint16_t i = 1; i < r->list_n; i++) {
+			if (r->list[i].place == MATCH_FRAME + k / 2 && r->scan.list[i][k % 2])
+				list[w->list_n++] = i;
+		}
+	}
+	return 0;
+}
+
 /* Which lists with literals each protocol's transactions, and packets, are scanned for. */
 static int
 assign_lists(struct match_rules *r)
@@ -139,7 +156,7 @@ assign_lists(struct match_rules *r)
 		return -1;
 	r->packet_list = packet;
 	for (uint16_t i = 1; i < r->list_n; i++) {
-		if (r->list[i].place < MATCH_L7 && (r->scan.list[i][0] || r->scan.list[i][1]))
+		if (r->list[i].place < MATCH_FRAME && (r->scan.list[i][0] || r->scan.list[i][1]))
 			packet[r->packet_list_n++] = i;
 	}
 	for (unsigned proto = 0; proto < L7_COUNT * 2; proto++) {
@@ -156,7 +173,7 @@ assign_lists(struct match_rules *r)
 				list[w->list_n++] = i;
 		}
 	}
-	return 0;
+	return assign_frames(r);
 }
 
 static uint32_t
@@ -166,6 +183,10 @@ loose_of(const struct match_slot *s, uint32_t rule, struct match_loose *out)
 	const struct match_rule *r = &s->rule;
 	if (s->literal.len)
 		return 0;
+	if (r->in & MATCH_IN_FRAME) {
+		*out = (struct match_loose){ rule, MATCH_WHENS + 1 };
+		return 1;
+	}
 	if (r->in & MATCH_IN_TX)
 		out[n++] = (struct match_loose){ rule, MATCH_WHENS };
 	if (r->in & MATCH_IN_STREAM && r->transports & 1u << MATCH_TCP)
@@ -187,6 +208,7 @@ group_rules(struct compiler *l, struct match_rules *r)
 		return -1;
 	for (uint32_t i = 0; i < l->slots->n; i++) {
 		n += loose_of(l->slots->item[i], i, loose + n);
+		r->frames |= r->rule[i].in == MATCH_IN_FRAME ? UINT64_C(1) << r->rule[i].frame : 0;
 		r->events |= r->rule[i].on_event;
 		r->tells_protos |= r->rule[i].new_proto;
 		r->takes |= r->rule[i].takes;
@@ -235,6 +257,12 @@ match_rules_want(const struct match_rules *r)
 			wants |= l7_buffer_wants((enum l7_buffer)(place - MATCH_L7));
 	}
 	return wants;
+}
+
+uint64_t
+match_rules_frames(const struct match_rules *r)
+{
+	return r ? r->frames : 0;
 }
 
 unsigned

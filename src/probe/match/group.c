@@ -243,6 +243,25 @@ build_tx(struct match_rules *r, const struct match_loose *loose, size_t n, unsig
 	return rc;
 }
 
+/* Rules that are asked of frames of one type, one direction. */
+static int
+build_frames(struct match_rules *r, const struct match_loose *loose, size_t n, unsigned where)
+{
+	unsigned type = where / 2, dir = where % 2;
+	struct entries e = { 0 };
+	int rc = 0;
+	for (size_t i = 0; i < n && rc == 0; i++) {
+		const struct match_rule *rule = &r->rule[loose[i].rule];
+		if (loose[i].when == MATCH_WHENS + 1 && rule->frame == type &&
+		    !(rule->flow & (dir ? MATCH_FLOW_TO_SERVER : MATCH_FLOW_TO_CLIENT)))
+			rc = add_rule(&e, rule, loose[i].rule);
+	}
+	if (rc == 0)
+		rc = seal(r, &e, &r->frame[type][dir].group);
+	free(e.item);
+	return rc;
+}
+
 int
 match_group_build(struct match_rules *r, const struct match_loose *loose, size_t n)
 {
@@ -252,6 +271,10 @@ match_group_build(struct match_rules *r, const struct match_loose *loose, size_t
 	}
 	for (unsigned where = 0; where < L7_COUNT * 2; where++) {
 		if (build_tx(r, loose, n, where) != 0)
+			return -1;
+	}
+	for (unsigned where = 0; r->frames && where < L7_FRAME_COUNT * 2; where++) {
+		if (build_frames(r, loose, n, where) != 0)
 			return -1;
 	}
 	return 0;

@@ -20,6 +20,7 @@ static const struct match_keyword *const families[] = {
 	match_keywords_session,
 	match_keywords_event,
 	match_keywords_flow,
+	match_keywords_frame,
 	match_keywords_pcre,
 	match_keywords_rate,
 	match_keywords_rule,

@@ -348,19 +348,27 @@ read_side(struct match_draft *d, const struct match_option *o)
 }
 
 int
+match_sticky_set(struct match_draft *d, const struct match_option *o, uint16_t place)
+{
+	if (match_sticky_used(d) != 0)
+		return -1;
+	d->place = place;
+	d->transform_n = 0;
+	d->list = 0;
+	d->list_known = place == MATCH_PAYLOAD;
+	d->sticky = place != MATCH_PAYLOAD;
+	d->turn = multi(place) ? ++d->turns : 0;
+	d->sticky_at = o->at;
+	d->sticky_from = d->pattern_n;
+	return 0;
+}
+
+int
 match_key_sticky(struct match_draft *d, const struct match_option *o)
 {
 	if (match_sticky_used(d) != 0 || read_side(d, o) != 0 || place_wanted(d, o) != 0)
 		return -1;
-	d->place = o->arg;
-	d->transform_n = 0;
-	d->list = 0;
-	d->list_known = d->place == MATCH_PAYLOAD;
-	d->sticky = o->arg != MATCH_PAYLOAD;
-	d->turn = multi(o->arg) ? ++d->turns : 0;
-	d->sticky_at = o->at;
-	d->sticky_from = d->pattern_n;
-	return 0;
+	return match_sticky_set(d, o, o->arg);
 }
 
 struct match_pattern *

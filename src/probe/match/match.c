@@ -167,6 +167,21 @@ guess_tx(const struct match *m, struct alert *a)
 	}
 }
 
+/* The frame, and its transaction when the packet brought it on. */
+static void
+frame_alert(const struct match *m, struct alert *a, const struct l7_frame *f)
+{
+	a->frame = f;
+	a->stream = f->stream;
+	a->tx_id = f->tx_id;
+	for (size_t i = 0; i < m->now.tx_n && !a->tx; i++) {
+		if ((int64_t)m->now.tx[i].id == f->tx_id && m->now.tx[i].proto == f->proto)
+			a->tx = &m->now.tx[i];
+	}
+	if (f->tx_id < 0)
+		guess_tx(m, a);
+}
+
 /* What datasets know of what was met; as long as the packet. */
 static void
 add_context(struct match *m, struct alert *a)
@@ -209,7 +224,9 @@ raise_alert(struct match *m, const struct match_rule *r, const struct match_cand
 	a->match = match_marked(m);
 	a->match_n = a->match ? m->mark_n : 0;
 	add_context(m, a);
-	if (c->in == MATCH_IN_TX) {
+	if (c->in == MATCH_IN_FRAME) {
+		frame_alert(m, a, &m->now.seen.frame[c->tx]);
+	} else if (c->in == MATCH_IN_TX) {
 		a->tx = &m->now.tx[c->tx];
 		a->tx_id = (int64_t)m->now.tx[c->tx].id;
 	} else if (r->on_event && m->now.event_tx >= 0) {
@@ -308,14 +325,29 @@ act(struct match *m, const struct match_rule *r, const struct match_candidate *c
 		stop(m);
 }
 
+/* Of a frame that will be looked at again. */
+static void
+frame_remember(struct match *m, const struct match_candidate *c, bool matched)
+{
+	const struct l7_frame *f = &m->now.seen.frame[c->tx];
+	if (f->last)
+		return;
+	m->now.state = match_state_get(m, m->now.f);
+	match_state_tx_put(
+	    m, m->now.state, (struct match_tx_wait){ match_frame_key(f), c->rule, matched, 0 });
+}
+
 /* Did the rule speak of what the candidate stands for? */
 static bool
 has_fired(const struct match *m, const struct match_candidate *c)
 {
-	if (c->in != MATCH_IN_TX)
+	if (c->in == MATCH_IN_FRAME && !m->now.seen.frame[c->tx].old)
+		return false;
+	if (c->in != MATCH_IN_TX && c->in != MATCH_IN_FRAME)
 		return m->fired[c->rule] == m->packet;
-	const struct match_tx_wait *w =
-	    match_state_tx_wait(m->now.state, m->now.tx[c->tx].id, c->rule);
+	uint64_t id =
+	    c->in == MATCH_IN_TX ? m->now.tx[c->tx].id : match_frame_key(&m->now.seen.frame[c->tx]);
+	const struct match_tx_wait *w = match_state_tx_wait(m->now.state, id, c->rule);
 	return w && w->fired;
 }
 
@@ -329,13 +361,15 @@ verify_one(struct match *m, const struct match_candidate *c)
 	/* before the stream knows that the rule fired */
 	if (matched && !r->noalert && r->action != MATCH_PASS)
 		match_marks(m, c);
-	if (c->in == MATCH_IN_TX)
+	if (c->in == MATCH_IN_FRAME)
+		frame_remember(m, c, matched);
+	else if (c->in == MATCH_IN_TX)
 		tx_remember(m, c, matched);
 	else
 		stream_remember(m, c, matched);
 	if (!matched)
 		return;
-	if (c->in != MATCH_IN_TX)
+	if (c->in != MATCH_IN_TX && c->in != MATCH_IN_FRAME)
 		m->fired[c->rule] = m->packet;
 	for (uint8_t i = 0; i < r->after_n; i++)
 		r->after[i].after(m, &r->after[i], c);
@@ -425,6 +459,7 @@ look(struct match *m)
 	match_prefilter_event(m);
 	match_prefilter_tx(m, verify_all);
 	verify_all(m);
+	match_prefilter_frames(m, verify_all);
 	match_stream_done(m);
 	match_protos_told(m);
 	for (size_t i = 0; i < x->tx_n && x->state; i++) {

@@ -101,7 +101,7 @@ ip_dst(const struct match *m, struct view *out)
 	return end_of(m, false, out);
 }
 
-static const struct match_place_row places[MATCH_L7] = {
+static const struct match_place_row places[MATCH_FRAME] = {
 	[MATCH_PAYLOAD] = { "pkt_data", NULL, ALL, payload },
 	[MATCH_BASE64] = { "base64_data", NULL, ALL, base64 },
 	[MATCH_IPV4_HDR] = { "ipv4.hdr", NULL, ALL, ipv4 },
@@ -117,16 +117,24 @@ static const struct match_place_row places[MATCH_L7] = {
 const struct match_place_row *
 match_place_row(uint16_t place)
 {
-	return place < MATCH_L7 ? &places[place] : NULL;
+	return place < MATCH_FRAME ? &places[place] : NULL;
+}
+
+const char *
+match_place_written(uint16_t place)
+{
+	if (place < MATCH_FRAME)
+		return places[place].name;
+	if (match_place_frame(place))
+		return l7_frame_row((enum l7_frame_type)(place - MATCH_FRAME))->full;
+	return l7_buffer_row((enum l7_buffer)(place - MATCH_L7))->name;
 }
 
 /* The list's name: its place and its transforms as written. */
 static struct view
 list_name(struct match_draft *d, uint16_t place, uint8_t transforms)
 {
-	const char *first = place < MATCH_L7
-				? places[place].name
-				: l7_buffer_row((enum l7_buffer)(place - MATCH_L7))->name;
+	const char *first = match_place_written(place);
 	size_t n = strlen(first) + 1;
 	for (uint8_t i = 0; i < transforms; i++)
 		n += d->transform_text[i].len + 2;

@@ -103,11 +103,11 @@ add_leads(struct match *m, const struct match_hits *h, const struct match_lead *
 
 /* Rules that wait for more of this transaction. */
 static void
-add_waiting_tx(struct match *m, const struct l7_tx *tx, struct match_candidate like)
+add_waiting_tx(struct match *m, uint64_t id, struct match_candidate like)
 {
 	const struct match_tx_waits *t = m->now.state ? m->now.state->waits : NULL;
 	for (uint8_t i = 0; t && i < t->n; i++) {
-		if (t->wait[i].tx == tx->id && !t->wait[i].fired)
+		if (t->wait[i].tx == id && !t->wait[i].fired)
 			add_rule(m, &m->hits, t->wait[i].rule, like);
 	}
 }
@@ -276,7 +276,7 @@ one_side(struct match *m, size_t i, uint8_t bits, enum dir dir)
 			scan_list(m, w->list[k], &like);
 	}
 	take_hits(m, &m->hits, like);
-	add_waiting_tx(m, tx, like);
+	add_waiting_tx(m, tx->id, like);
 	add_rules_of(m, &m->hits, &w->group, &like);
 }
 
@@ -287,7 +287,7 @@ at_end(struct match *m, size_t i)
 	for (uint8_t dir = 0; dir < 2 && m->now.state && m->now.state->waits; dir++) {
 		struct match_candidate like = { .in = MATCH_IN_TX, .dir = dir, .tx = (uint16_t)i };
 		begin(m, &m->hits, &like);
-		add_waiting_tx(m, &m->now.tx[i], like);
+		add_waiting_tx(m, m->now.tx[i].id, like);
 	}
 }
 
@@ -303,6 +303,56 @@ match_prefilter_tx(struct match *m, void (*verify)(struct match *m))
 		one_side(m, i, L7_READY_DOWN, DIR_TO_CLIENT);
 		if (m->now.tx[i].ready & L7_READY_EVENT)
 			at_end(m, i);
+	}
+}
+
+/* ---- frames ---- */
+
+/* Of a frame that was looked at before, what was not scanned yet, and its place. */
+static struct view
+fresh_frame(const struct l7_frame *f, struct view data, uint64_t *at)
+{
+	struct cursor c = cursor_of_view(data);
+	*at = 0;
+	if (data.ptr == f->data.ptr && f->old > STRADDLES && cursor_skip(&c, f->old - STRADDLES))
+		*at = f->old - STRADDLES;
+	return (struct view){ c.at, cursor_left(&c) };
+}
+
+static void
+one_frame(struct match *m, size_t i)
+{
+	const struct l7_frame *f = &m->now.seen.frame[i];
+	const struct match_tx_work *w = &m->rules->frame[f->type][f->dir];
+	struct match_candidate like = { .in = MATCH_IN_FRAME, .dir = f->dir, .tx = (uint16_t)i };
+	struct view data;
+	begin(m, &m->hits, &like);
+	for (uint32_t k = 0; k < w->list_n; k++) {
+		uint16_t list = w->list[k];
+		if (!match_frame_view(m, list, &like, &data))
+			continue;
+		data = fresh_frame(f, data, &m->hits.at);
+		scan(m, m->rules->scan.list[list][f->dir], data, list, &m->hits);
+	}
+	take_hits(m, &m->hits, like);
+	if (f->old)
+		add_waiting_tx(m, match_frame_key(f), like);
+	add_rules_of(m, &m->hits, &w->group, &like);
+}
+
+void
+match_prefilter_frames(struct match *m, void (*verify)(struct match *m))
+{
+	const struct match_seen *s = &m->now.seen;
+	if (!m->rules->frames)
+		return;
+	for (size_t i = 0; i < s->frame_n; i++) {
+		if (!(m->rules->frames >> s->frame[i].type & 1))
+			continue;
+		one_frame(m, i);
+		verify(m);
+		if (s->frame[i].last && s->frame[i].old && m->now.state)
+			match_state_tx_done(m, m->now.state, match_frame_key(&s->frame[i]));
 	}
 }
 

@@ -170,7 +170,7 @@ draft_begin(struct loader *l, struct view text)
 	d->doh = d->pkt_only = d->stream_only = d->has_dsize = d->has_class = d->has_priority =
 	    false;
 	d->has_rev = d->has_gid = d->sticky = d->bad = false;
-	d->tx = d->decodes = d->skipped = d->snort = false;
+	d->tx = d->framed = d->decodes = d->skipped = d->snort = false;
 	d->head_tests = d->proto_tests = 0;
 	d->place = MATCH_PAYLOAD;
 	d->list = 0;

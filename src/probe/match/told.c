@@ -8,10 +8,7 @@
 const char *
 match_place_name(uint16_t place)
 {
-	const struct match_place_row *row = match_place_row(place);
-	if (place == MATCH_PAYLOAD)
-		return "payload";
-	return row ? row->name : l7_buffer_row((enum l7_buffer)(place - MATCH_L7))->name;
+	return place == MATCH_PAYLOAD ? "payload" : match_place_written(place);
 }
 
 struct match_told_mark

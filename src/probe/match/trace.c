@@ -279,7 +279,7 @@ belongs(const struct match *m, const struct match_candidate *c)
 {
 	const struct match_rule *r = &m->rules->rule[c->rule];
 	if (c->in == MATCH_IN_PACKET)
-		return r->in != MATCH_IN_TX &&
+		return !(r->in & (MATCH_IN_TX | MATCH_IN_FRAME)) &&
 		       (r->in & MATCH_IN_PACKET || m->now.transport != MATCH_TCP);
 	return r->in & c->in;
 }

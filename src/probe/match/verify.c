@@ -66,6 +66,12 @@ spend(struct match *m, size_t bytes)
 	m->steps -= n < m->steps ? (unsigned)n : m->steps;
 }
 
+static bool
+in_frame(const struct match_sight *s)
+{
+	return s->c->in == MATCH_IN_FRAME;
+}
+
 /* The next occurrence within reach; NULL for none. */
 static const uint8_t *
 next_content(const struct match_op *op, const struct match_sight *s, struct reach r)
@@ -79,7 +85,7 @@ next_content(const struct match_op *op, const struct match_sight *s, struct reac
 		spend(s->m, found ? (size_t)(found - v.ptr) : v.len);
 		return found;
 	}
-	if (r.high != s->data.len || v.len < op->len)
+	if (r.high != s->data.len || v.len < op->len || (s->grows && in_frame(s)))
 		return NULL;
 	const uint8_t *at = v.ptr + (v.len - op->len);
 	return match_content_same(op, at) ? at : NULL;
@@ -362,6 +368,28 @@ was_there(const struct match *m, const struct match_area *a, const struct match_
 	return l7_buffer_row((enum l7_buffer)place)->when & side & (tx->has | tx->ready);
 }
 
+bool
+match_frame_view(struct match *m, uint16_t list, const struct match_candidate *c, struct view *data)
+{
+	const struct match_list *l = &m->rules->list[list];
+	const struct l7_frame *f = &m->now.seen.frame[c->tx];
+	if (l->place != MATCH_FRAME + f->type)
+		return false;
+	*data = f->data;
+	transform(m, l, data);
+	return data->ptr != NULL;
+}
+
+static bool
+frame_area(struct match *m, const struct match_area *a, const struct match_candidate *c)
+{
+	struct match_sight s = { m, c, { NULL, 0 }, 0, false, a->list };
+	if (c->in != MATCH_IN_FRAME || !match_frame_view(m, a->list, c, &s.data))
+		return false;
+	s.grows = !m->now.seen.frame[c->tx].ends;
+	return holds(&s, a);
+}
+
 /* Any instance of the buffer; present but empty still is one. */
 static bool
 tx_area(struct match *m, const struct match_area *a, const struct match_candidate *c)
@@ -403,6 +431,8 @@ area_holds(struct match *m, const struct match_area *a, const struct match_candi
 		return payload_area(m, a, c);
 	if (place >= MATCH_L7)
 		return tx_area(m, a, c);
+	if (match_place_frame(place))
+		return frame_area(m, a, c);
 	/* looked into where it was decoded */
 	if (place == MATCH_BASE64)
 		return m->base64.ptr != NULL;
@@ -417,6 +447,8 @@ proto_holds(struct match *m, const struct match_rule *r, const struct match_cand
 		return true;
 	if (c->in == MATCH_IN_TX)
 		return r->protos & (uint64_t)1 << m->now.tx[c->tx].proto;
+	if (c->in == MATCH_IN_FRAME)
+		return r->protos & (uint64_t)1 << m->now.seen.frame[c->tx].proto;
 	m->half = m->now.l7 == L7_UNKNOWN;
 	/* packets are of a protocol from the next one on: there it is known with the
 	 * acknowledgement */

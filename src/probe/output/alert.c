@@ -275,6 +275,8 @@ on_packet(struct output *o, const struct output_scene *s, const struct alert *a)
 	codes_write(o, a);
 	notice_object(o, a);
 	indicator_object(o, a);
+	if (a->frame)
+		frame_write(o, a->frame);
 	if (a->tx)
 		l7_tx_write(a->tx, &o->w);
 	else if (a->parts && a->parts->tx > a->parts->files)

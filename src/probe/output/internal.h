@@ -136,6 +136,19 @@ void
 matches_payload(struct output *o, const struct output_scene *s, const struct alert *a,
     struct ev_alert_tail *tail, struct ev_packet_info *info);
 
+/* Append base64 (RFC 4648) and a terminator to o->part; where it begins. */
+size_t
+matches_base64(struct output *o, struct view v);
+/* The bytes without the secrets among them: all of them, a copy of the mask's, or ***. */
+struct view
+matches_masked(struct output *o, struct view raw);
+
+/* ---- frame.c ---- */
+
+/* Write the object of a frame, key and value; o->part is in use meanwhile. */
+void
+frame_write(struct output *o, const struct l7_frame *f);
+
 /* ---- codes.c ---- */
 
 /* Write attack and gbt20986 of the alert. */

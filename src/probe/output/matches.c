@@ -89,6 +89,13 @@ is_masked(struct output *o, const struct alert_match *m)
 	return before < end && behind < a->len - m->at;
 }
 
+/* The frame it was found in is known to have a password in it. */
+static bool
+is_in_secret(const struct alert *a, const struct alert_match *m)
+{
+	return a->frame && a->frame->secret && strncmp(m->buffer, "frame:", 6) == 0;
+}
+
 static void
 put_one(struct output *o, struct jw *w, const struct alert *a, const struct alert_match *m)
 {
@@ -96,7 +103,7 @@ put_one(struct output *o, struct jw *w, const struct alert *a, const struct aler
 	struct view bytes = { m->around.ptr + m->at, m->n };
 	struct ev_alert_match e = { .buffer = m->buffer, .offset = m->offset, .length = m->len };
 
-	if (is_masked(o, m) || (o->mask.names && is_ftp_login(a, m))) {
+	if (is_masked(o, m) || (o->mask.names && (is_ftp_login(a, m) || is_in_secret(a, m)))) {
 		e.text = view_of("***");
 	} else if (is_printable(bytes)) {
 		e.text = bytes;
@@ -121,9 +128,8 @@ matches_put(struct output *o, const struct alert *a)
 
 /* ---- what output.alert-with asks for ---- */
 
-/* Append base64 (RFC 4648) and a terminator to o->part; where it begins. */
-static size_t
-put_base64(struct output *o, struct view v)
+size_t
+matches_base64(struct output *o, struct view v)
 {
 	static const char digit[] =
 	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -142,23 +148,21 @@ put_base64(struct output *o, struct view v)
 	return from;
 }
 
-/* The payload as it may be shown. */
-static struct view
-shown_payload(struct output *o, struct view raw)
+struct view
+matches_masked(struct output *o, struct view raw)
 {
 	uint16_t n = raw.len < UINT16_MAX ? (uint16_t)raw.len : UINT16_MAX;
 	const struct alert_match whole = { .around = { raw.ptr, n }, .n = n };
-
 	return o->mask.names && behind_login(&whole) ? view_of("***") : mask_text(&o->mask, raw);
 }
 
 const char *
 matches_frame(struct output *o, const struct packet *p)
 {
-	if (!p->frame.data || shown_payload(o, p->payload).ptr != p->payload.ptr)
+	if (!p->frame.data || matches_masked(o, p->payload).ptr != p->payload.ptr)
 		return NULL;
 	buf_clear(&o->part);
-	(void)put_base64(o, (struct view){ p->frame.data, p->frame.caplen });
+	(void)matches_base64(o, (struct view){ p->frame.data, p->frame.caplen });
 	return o->part.failed ? NULL : (const char *)o->part.ptr;
 }
 
@@ -172,13 +176,13 @@ matches_payload(struct output *o, const struct output_scene *s, const struct ale
 
 	if (!o->with[WITH_PAYLOAD] && !o->with[WITH_PRINTABLE] && !o->with[WITH_PACKET])
 		return;
-	struct view shown = shown_payload(o, raw);
+	struct view shown = matches_masked(o, raw);
 	bool with_payload = o->with[WITH_PAYLOAD] && raw.len;
 	bool with_packet = o->with[WITH_PACKET] && shown.ptr == raw.ptr && f->data;
 	if (with_payload)
-		payload = put_base64(o, shown);
+		payload = matches_base64(o, shown);
 	if (with_packet)
-		packet = put_base64(o, (struct view){ f->data, f->caplen });
+		packet = matches_base64(o, (struct view){ f->data, f->caplen });
 	if (o->part.failed)
 		return;
 	if (with_payload)

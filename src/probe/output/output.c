@@ -92,9 +92,12 @@ static int
 want_types(struct output *o, const struct conf_list *types, struct err *e)
 {
 	o->wanted[EVENT_alert] = o->wanted[EVENT_alert_update] = o->wanted[EVENT_gap] = true;
+	o->wanted[EVENT_frame] = o->config.frames;
 	for (size_t i = 0; types && i < types->n; i++) {
 		if (strcmp(types->item[i], "all") == 0) {
+			bool frames = o->wanted[EVENT_frame];
 			memset(o->wanted, true, sizeof(o->wanted));
+			o->wanted[EVENT_frame] = frames; /* only by its own name */
 			continue;
 		}
 		enum event_type k = type_of(types->item[i]);
@@ -266,6 +269,22 @@ output_file(struct output *o, const struct output_scene *s, const struct l7_carr
 		l7_tx_write(&c->tx, &o->w);
 	l7_file_write(c, &o->w);
 	line_end(o, EVENT_fileinfo, scene_time(s));
+}
+
+bool
+output_wants_frames(const struct output *o)
+{
+	return o->wanted[EVENT_frame];
+}
+
+void
+output_frame(struct output *o, const struct output_scene *s, const struct l7_frame *f)
+{
+	if (!f->first || !wanted(o, EVENT_frame, s, f->id))
+		return;
+	flow_line(o, s, EVENT_frame, -1, f->dir == DIR_TO_CLIENT);
+	frame_write(o, f);
+	line_end(o, EVENT_frame, scene_time(s));
 }
 
 void

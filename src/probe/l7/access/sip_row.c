@@ -129,6 +129,29 @@ say(struct l7 *l, struct l7_flow *lf, const struct message *m, enum dir dir)
 	return true;
 }
 
+/* Its bytes, and of them those before the empty line. */
+static void
+say_frames(struct l7 *l, struct l7_flow *lf, struct view bytes, size_t head, bool request)
+{
+	int64_t id = (int64_t)lf->next_id;
+	struct cursor c = cursor_of_view(bytes);
+	struct view first, fields = { NULL, 0 }, line, body;
+	uint8_t type = request ? L7_FRAME_SIP_REQUEST_LINE : L7_FRAME_SIP_RESPONSE_LINE;
+	l7_frame(l, lf, L7_FRAME_SIP_PDU, bytes, id);
+	if (!cursor_line(&c, &first))
+		return;
+	first = (struct view){ bytes.ptr, bytes.len - cursor_left(&c) };
+	fields.ptr = c.at;
+	while (bytes.len - cursor_left(&c) < head && cursor_line(&c, &line) && line.len)
+		fields.len = (size_t)(c.at - fields.ptr);
+	c = cursor_of_view(bytes);
+	(void)cursor_skip(&c, head);
+	(void)cursor_take(&c, cursor_left(&c), &body);
+	l7_frame(l, lf, type, first, id);
+	l7_frame(l, lf, type + 1, fields, id);
+	l7_frame(l, lf, type + 2, body, id);
+}
+
 static long
 datagram(struct l7 *l, struct l7_flow *lf, struct view bytes, enum dir dir)
 {
@@ -141,6 +164,8 @@ datagram(struct l7 *l, struct l7_flow *lf, struct view bytes, enum dir dir)
 		l7_odd(l, lf, used == L7_MORE ? "incomplete_data" : "invalid_data", -1, dir);
 		return L7_BAD;
 	}
+	if (l7_framed(l, lf))
+		say_frames(l, lf, bytes, (size_t)used, m.method.ptr);
 	(void)cursor_skip(&c, (size_t)used);
 	size_t n = cursor_left(&c);
 	if (m.length >= 0 && (uint64_t)m.length < n)
@@ -173,6 +198,8 @@ one(struct l7 *l, struct l7_flow *lf, struct view bytes, enum dir dir)
 	if (long_one)
 		s->skip[dir] = length;
 	uint8_t *copy = l7_once(l, whole);
+	if (l7_framed(l, lf))
+		say_frames(l, lf, (struct view){ bytes.ptr, whole }, (size_t)head, m.method.ptr);
 	if (!copy)
 		return L7_FULL;
 	memcpy(copy, bytes.ptr, whole);

@@ -233,13 +233,41 @@ frame(struct l7_flow *lf, struct view data, enum dir dir, struct msg_frame *out)
 	return 0;
 }
 
+/* The transaction is the one that the packet began, or the one that it acknowledges. */
+static void
+say_frames(struct l7 *l, struct l7_flow *lf, struct view bytes, const struct msg_frame *f,
+    const struct mqtt_packet *p, int64_t tx_id)
+{
+	struct cursor c = cursor_of_view(bytes);
+	struct l7_framed frame = { .type = L7_FRAME_MQTT_PDU,
+		.secret = p->common.type == MQTT_CONNECT && p->flags & MQTT_HAS_PASSWORD,
+		.at = bytes.ptr,
+		.length = f->head + f->body,
+		.tx_id = tx_id };
+	l7_frame_say(l, lf, &frame);
+	l7_frame(l, lf, L7_FRAME_MQTT_HEADER, (struct view){ bytes.ptr, f->head }, tx_id);
+	if (!cursor_skip(&c, f->head))
+		return;
+	frame.type = L7_FRAME_MQTT_DATA;
+	frame.at = c.at;
+	frame.length = f->body;
+	l7_frame_say(l, lf, &frame);
+}
+
 static long
 message(
     struct l7 *l, struct l7_flow *lf, struct view bytes, const struct msg_frame *f, enum dir dir)
 {
 	const struct mqtt_state *s = lf->state;
 	struct mqtt_packet p;
-	if (mqtt_packet(bytes, s->version, &p) >= 0)
+	bool good = mqtt_packet(bytes, s->version, &p) >= 0;
+	if (l7_framed(l, lf)) {
+		const struct mqtt_tx *of =
+		    good && is_ack(p.common.type) ? asked(s, &p.common, dir) : NULL;
+		uint64_t id = of ? of->item.id : lf->next_id;
+		say_frames(l, lf, bytes, f, &p, (int64_t)id);
+	}
+	if (good)
 		return take(l, lf, &p, dir);
 	if (f->want < f->body) { /* its beginning does not tell enough */
 		p = (struct mqtt_packet){ .common = {

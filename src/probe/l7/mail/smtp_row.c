@@ -8,11 +8,9 @@
  *
  * Passwords are never kept.
  */
-#include <strings.h>
-
+#include "smtp_row.h"
 #include "probe/l7/sasl.h"
 #include "probe/l7/smtp.h"
-#include "smtp_row.h"
 
 #define WAITS 24       /* runs of equal commands without an answer */
 #define PATIENCE 32768 /* bytes behind DATA that wait for the server's word */
@@ -46,101 +44,10 @@ struct smtp_state {
 	uint8_t over; /* bit a direction: ended */
 	bool chunk_last, helo_ok, server, replied, client, unmatched, any;
 	bool skip[2]; /* rest of a line that was too long or is missing */
+	bool framed;  /* the message's frame has begun */
 	char helo[HELO_MAX];
 	struct wait queue[WAITS];
 };
-
-static bool
-mail_port(const struct l7_first *first)
-{
-	uint16_t port = first->key->sport;
-	return port == 25 || port == 587 || port == 2525 || port == 465;
-}
-
-/* Does the greeting say so? */
-static bool
-says_mail(struct view text)
-{
-	struct cursor c = cursor_of_view(text);
-	struct view word;
-	for (; cursor_left(&c) >= 4; (void)cursor_skip(&c, 1)) {
-		struct cursor at = c;
-		(void)cursor_take(&at, 4, &word);
-		if (strncasecmp((const char *)word.ptr, "smtp", 4) == 0)
-			return true;
-	}
-	return false;
-}
-
-/* "220" opens FTP as well. */
-static enum l7_guess
-probe_server(const struct l7_first *first)
-{
-	struct cursor c = cursor_of_view(first->data);
-	struct view line = first->data;
-	struct smtp_reply reply;
-	uint8_t b;
-	for (size_t i = 0; i < 3 && cursor_peek(&c, i, &b); i++) {
-		if (b < '0' || b > '9' || (i == 0 && (b < '2' || b > '5')))
-			return L7_NO;
-	}
-	if (first->data.len < 4)
-		return L7_MAYBE;
-	(void)cursor_line(&c, &line);
-	if (!smtp_reply(line, &reply))
-		return L7_NO;
-	if (mail_port(first) || (reply.code == 220 && says_mail(reply.text)))
-		return L7_YES;
-	return reply.code == 220 || reply.code == 554 || reply.code == 421 ? L7_MAYBE : L7_NO;
-}
-
-/* Could these letters become a command? */
-static bool
-verb_begins(struct view data)
-{
-	for (uint8_t i = 1; i < SMTP_VERBS; i++) {
-		const char *name = smtp_verb_name(i);
-		if (data.len <= strlen(name) &&
-		    strncasecmp(name, (const char *)data.ptr, data.len) == 0)
-			return true;
-	}
-	return false;
-}
-
-static bool
-begins(struct view v, const char *text)
-{
-	size_t n = strlen(text);
-	return v.len >= n && strncasecmp((const char *)v.ptr, text, n) == 0;
-}
-
-static enum l7_guess
-probe(const struct l7_first *first)
-{
-	struct cursor c = cursor_of_view(first->data);
-	struct smtp_command command;
-	struct view line = first->data;
-	if (first->dir == DIR_TO_CLIENT)
-		return probe_server(first);
-	bool whole = cursor_line(&c, &line);
-	if (line.len < 9 && verb_begins(line) && !whole)
-		return L7_MAYBE;
-	smtp_command(line, &command);
-	switch (command.verb) {
-	case SMTP_HELO:
-	case SMTP_EHLO:
-	case SMTP_LHLO:
-		return L7_YES;
-	case SMTP_MAIL:
-		return begins(command.argument, "FROM:") ? L7_YES : whole ? L7_NO : L7_MAYBE;
-	case SMTP_RCPT:
-		return begins(command.argument, "TO:") ? L7_YES : whole ? L7_NO : L7_MAYBE;
-	case SMTP_OTHER:
-		return L7_NO;
-	default:
-		return whole && mail_port(first) ? L7_YES : L7_MAYBE;
-	}
-}
 
 static struct mail_at
 mail_of(struct l7 *l, struct l7_flow *lf, struct smtp_tx *tx)
@@ -273,10 +180,13 @@ on_response(struct l7 *l, struct l7_flow *lf, struct view line)
 static void
 message_begin(struct l7 *l, struct l7_flow *lf, struct smtp_tx *tx, bool dots)
 {
-	if (!tx->mail.open)
-		mail_begin(&tx->mail, dots, DIR_TO_SERVER);
-	else
+	struct smtp_state *s = lf->state;
+	if (tx->mail.open) {
 		odd(l, lf, "UNPARSABLE_CONTENT", tx, DIR_TO_SERVER);
+		return;
+	}
+	s->framed = false;
+	mail_begin(&tx->mail, dots, DIR_TO_SERVER);
 }
 
 /* The message is over: what follows is of the next transaction. */
@@ -302,15 +212,22 @@ chunk_begin(struct l7 *l, struct l7_flow *lf, struct smtp_tx *tx, struct view ar
 	if (!tx->mail.open)
 		message_begin(l, lf, tx, false);
 	tx->tried = true;
+	s->framed = false;
 	s->mode = CHUNK;
+}
+
+/* Commands that begin no envelope. */
+static bool
+is_idle(uint8_t verb)
+{
+	return verb == SMTP_QUIT || verb == SMTP_NOOP || verb == SMTP_RSET || verb == SMTP_HELP;
 }
 
 static bool
 on_command(struct l7 *l, struct l7_flow *lf, const struct smtp_command *c)
 {
 	struct smtp_state *s = lf->state;
-	bool idle = c->verb == SMTP_QUIT || c->verb == SMTP_NOOP || c->verb == SMTP_RSET ||
-		    c->verb == SMTP_HELP;
+	bool idle = is_idle(c->verb);
 	struct smtp_tx *tx = idle && s->any && !s->now ? NULL : tx_now(l, lf);
 	if (!tx)
 		return idle && s->any ? wait_for(l, lf, NULL, c->verb) : false;
@@ -377,6 +294,23 @@ take_line(struct l7 *l, struct l7_flow *lf, struct view bytes, enum dir dir, str
 	return SMTP_LINE_MAX;
 }
 
+/* A line of the client's with its end. Of what follows AUTH only a name in a line of its own is no
+ * secret. */
+static void
+frame_line(struct l7 *l, struct l7_flow *lf, struct view bytes, uint8_t verb, bool more)
+{
+	const struct smtp_state *s = lf->state;
+	bool name = s->now && s->step == 0 && view_is(s->now->mechanism, "LOGIN");
+	uint64_t id = s->now ? s->now->item.id : lf->next_id;
+	bool none = !s->now && s->any && is_idle(verb);
+	l7_frame_say(l, lf,
+	    &(struct l7_framed){ .type = L7_FRAME_SMTP_COMMAND,
+		.secret = more && !name,
+		.at = bytes.ptr,
+		.length = bytes.len,
+		.tx_id = none ? -1 : (int64_t)id });
+}
+
 static long
 client_line(struct l7 *l, struct l7_flow *lf, struct view bytes)
 {
@@ -391,12 +325,26 @@ client_line(struct l7 *l, struct l7_flow *lf, struct view bytes)
 	if (line.len >= SMTP_LINE_MAX)
 		line.len = SMTP_LINE_MAX;
 	smtp_command(line, &command);
-	if (s->mode == AUTH_MORE || (s->mode == AUTH_WAIT && command.verb == SMTP_OTHER)) {
+	bool more = s->mode == AUTH_MORE || (s->mode == AUTH_WAIT && command.verb == SMTP_OTHER);
+	if (l7_framed(l, lf))
+		frame_line(l, lf, (struct view){ bytes.ptr, n }, command.verb, more);
+	if (more) {
 		on_response(l, lf, line);
 		return wait_for(l, lf, s->now, SMTP_AUTH) ? (long)n : L7_FULL;
 	}
 	s->mode = COMMANDS;
 	return on_command(l, lf, &command) ? (long)n : L7_FULL;
+}
+
+static void
+frame_data(struct l7 *l, struct l7_flow *lf, struct view bytes, uint64_t length)
+{
+	const struct smtp_state *s = lf->state;
+	l7_frame_say(l, lf,
+	    &(struct l7_framed){ .type = L7_FRAME_SMTP_DATA,
+		.at = bytes.ptr,
+		.length = length,
+		.tx_id = (int64_t)s->now->item.id });
 }
 
 static long
@@ -408,9 +356,18 @@ message(struct l7 *l, struct l7_flow *lf, struct view bytes)
 		return 0;
 	}
 	const struct mail_at at = mail_of(l, lf, s->now);
+	if (l7_framed(l, lf) && !s->framed && bytes.len) {
+		frame_data(l, lf, bytes, L7_FRAME_OPEN);
+		s->framed = true;
+	}
 	size_t n = mail_feed(&at, bytes, false);
-	if (mail_ended(at.mail) && !message_end(l, lf))
-		return L7_FULL;
+	if (mail_ended(at.mail)) {
+		struct cursor c = cursor_of_view(bytes);
+		if (s->framed && cursor_skip(&c, n))
+			l7_frame_close(l, lf, L7_FRAME_SMTP_DATA, c.at);
+		if (!message_end(l, lf))
+			return L7_FULL;
+	}
 	return n ? (long)n : L7_MORE;
 }
 
@@ -427,6 +384,9 @@ chunk(struct l7 *l, struct l7_flow *lf, struct view bytes)
 		return 0;
 	}
 	const struct mail_at at = mail_of(l, lf, s->now);
+	if (l7_framed(l, lf) && !s->framed && bytes.len)
+		frame_data(l, lf, bytes, s->chunk);
+	s->framed = true;
 	n = n < s->chunk ? n : (size_t)s->chunk;
 	n = n < room ? n : room;
 	(void)cursor_take(&c, n, &part);
@@ -673,6 +633,7 @@ server(struct l7 *l, struct l7_flow *lf, struct view bytes)
 		    take_line(l, lf, (struct view){ c.at, cursor_left(&c) }, DIR_TO_CLIENT, &line);
 		if (!n)
 			break;
+		struct view whole = { c.at, n };
 		(void)cursor_skip(&c, n);
 		if (!line.len)
 			continue;
@@ -682,6 +643,8 @@ server(struct l7 *l, struct l7_flow *lf, struct view bytes)
 		}
 		if (!greet(l, lf, &reply))
 			return L7_FULL;
+		const struct smtp_tx *of = s->queue_n ? s->queue[0].tx : s->now;
+		l7_frame(l, lf, L7_FRAME_SMTP_RESPONSE, whole, of ? (int64_t)of->item.id : -1);
 		if (!reply.more)
 			on_reply(l, lf, &reply);
 		if (!reply.more && !catch_up(l, lf))
@@ -780,7 +743,7 @@ const struct l7_row l7_smtp_row = {
 	.waits = true,
 	.state_size = sizeof(struct smtp_state),
 	.tx_size = sizeof(struct smtp_tx),
-	.probe = probe,
+	.probe = smtp_probe,
 	.data = data,
 	.lost = lost,
 	.end = ended,

@@ -21,6 +21,10 @@ struct smtp_tx {
 	struct mail mail;
 };
 
+/* row->probe (smtp_probe.c). */
+enum l7_guess
+smtp_probe(const struct l7_first *first);
+
 /* row->buffer (smtp_look.c). */
 bool
 smtp_buffer(const void *tx, const struct l7_ask *ask, struct view *out);

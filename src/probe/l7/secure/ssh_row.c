@@ -235,6 +235,20 @@ greeting(struct l7 *l, struct l7_flow *lf, struct view bytes, enum dir dir, bool
 	return used;
 }
 
+#define RECORD_HEAD 6 /* its length, its padding's, its message number */
+
+static void
+say_frames(struct l7 *l, struct l7_flow *lf, struct view record)
+{
+	struct cursor c = cursor_of_view(record);
+	struct view head, rest;
+	l7_frame(l, lf, L7_FRAME_SSH_PDU, record, 0);
+	if (!cursor_take(&c, RECORD_HEAD, &head) || !cursor_take(&c, cursor_left(&c), &rest))
+		return;
+	l7_frame(l, lf, L7_FRAME_SSH_HDR, head, 0);
+	l7_frame(l, lf, L7_FRAME_SSH_DATA, rest, 0);
+}
+
 static long
 packets(struct l7 *l, struct l7_flow *lf, struct cursor *c, enum dir dir)
 {
@@ -245,6 +259,8 @@ packets(struct l7 *l, struct l7_flow *lf, struct cursor *c, enum dir dir)
 		long used = ssh_packet((struct view){ c->at, cursor_left(c) }, &message, &rest);
 		if (used < 0)
 			return used;
+		if (l7_framed(l, lf))
+			say_frames(l, lf, (struct view){ c->at, (size_t)used });
 		if (message == SSH_MSG_KEXINIT)
 			kexinit(l, lf, rest, dir);
 		s->sealed[dir] = message == SSH_MSG_NEWKEYS;

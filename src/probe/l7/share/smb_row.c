@@ -7,6 +7,7 @@
 #include "wire/event.h"
 
 #define FRAME_HEADER 4
+#define SMB3_HEADER 52 /* of an encrypted one ([MS-SMB2] 2.2.41) */
 #define SESSION_MESSAGE 0x00
 #define SESSION_REQUEST 0x81
 #define SESSION_KEEP_ALIVE 0x85
@@ -142,6 +143,24 @@ head(struct smb_message *msg, enum magic *magic)
 	return used == L7_MORE && msg->bytes.len >= msg->length ? L7_BAD : used;
 }
 
+/* A header and what is behind it: three frames, whose types follow each other. */
+static void
+say_frames(const struct smb *m, uint8_t type, struct view bytes, size_t head, uint64_t length)
+{
+	struct cursor c = cursor_of_view(bytes);
+	struct l7_framed frame = { .type = type, .at = bytes.ptr, .length = length, .tx_id = -1 };
+	if (!l7_framed(m->l, m->lf))
+		return;
+	l7_frame_say(m->l, m->lf, &frame);
+	if (length < head || !cursor_skip(&c, head))
+		return;
+	l7_frame(m->l, m->lf, type + 1, (struct view){ bytes.ptr, head }, -1);
+	frame.type = type + 2;
+	frame.at = c.at;
+	frame.length = length - head;
+	l7_frame_say(m->l, m->lf, &frame);
+}
+
 /* A message begins at msg->bytes and has at most msg->length bytes. Returns bytes used or L7_MORE.
  */
 static long
@@ -163,11 +182,18 @@ begin(const struct smb *m, struct smb_message *msg)
 	if (msg->bytes.len > msg->length)
 		msg->bytes.len = msg->length;
 	if (magic == MAGIC_SEALED || magic == MAGIC_SQUEEZED) {
+		if (magic == MAGIC_SEALED)
+			say_frames(m, L7_FRAME_SMB3_PDU, msg->bytes, SMB3_HEADER, msg->length);
 		sealed(m, msg, magic);
 		return 0;
 	}
+	if (!way->framed)
+		say_frames(m, magic == MAGIC_1 ? L7_FRAME_SMB1_PDU : L7_FRAME_SMB2_PDU, msg->bytes,
+		    magic == MAGIC_1 ? SMB1_HEADER : SMB2_HEADER, msg->length);
+	way->framed = true;
 	if (msg->bytes.len < (magic == MAGIC_1 ? smb1_wanted(msg) : smb2_wanted(msg)))
 		return L7_MORE;
+	way->framed = false;
 	way->body = 0;
 	way->head = *msg;
 	way->head.bytes = (struct view){ 0 };
@@ -254,6 +280,9 @@ step(const struct smb *m, struct view bytes, enum dir dir)
 			way->searching = true;
 			return 0;
 		}
+		if (used > 0)
+			say_frames(m, L7_FRAME_NBSS_PDU, bytes, FRAME_HEADER,
+			    FRAME_HEADER + (uint64_t)way->frame + way->message);
 		return used;
 	}
 	struct smb_message msg = { .bytes = bytes, .length = way->frame, .dir = dir };
@@ -300,6 +329,7 @@ lost(struct l7 *l, struct l7_flow *lf, uint64_t n, enum dir dir)
 		way->offset += gone;
 	}
 	uint64_t left = (uint64_t)way->message + way->frame;
+	way->framed = false;
 	if (n < way->message) {
 		way->message -= (uint32_t)n;
 	} else if (n <= left) { /* the rest of the frame is passed over */

@@ -83,6 +83,7 @@ struct smb_message {
 
 /* A direction: frame > message > data of a file that streams by. */
 struct smb_way {
+	bool framed;      /* frames of the message to come were said */
 	uint32_t frame;   /* bytes of the frame behind the message under way */
 	uint32_t message; /* bytes of that message still to come */
 	uint32_t body;    /* of these, data of a file */

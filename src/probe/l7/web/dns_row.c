@@ -123,6 +123,8 @@ dns_stream(struct l7 *l, struct l7_flow *lf, struct view data, enum dir dir)
 		if (!copy)
 			return L7_FULL;
 		memcpy(copy, bytes.ptr, bytes.len);
+		if (lf->proto == L7_DNS)
+			l7_frame(l, lf, L7_FRAME_DNS_PDU, bytes, (int64_t)lf->next_id);
 		if (!dns_say(l, lf, (struct view){ copy, bytes.len }, lf->proto, dir)) {
 			l7_odd(l, lf, "MALFORMED_DATA", -1, dir);
 			return L7_BAD;
@@ -155,6 +157,7 @@ data(struct l7 *l, struct l7_flow *lf, struct view bytes, enum dir dir)
 {
 	if (lf->tcp)
 		return dns_stream(l, lf, bytes, dir);
+	l7_frame(l, lf, L7_FRAME_DNS_PDU, bytes, (int64_t)lf->next_id);
 	if (dns_say(l, lf, bytes, lf->proto, dir))
 		return (long)bytes.len;
 	l7_odd(l, lf, "MALFORMED_DATA", -1, dir);

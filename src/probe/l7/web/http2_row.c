@@ -170,14 +170,31 @@ begin_data(struct l7 *l, struct l7_flow *lf, struct cursor *c, enum dir dir)
 	return true;
 }
 
+static void
+say_frames(struct l7 *l, struct l7_flow *lf, struct view bytes, uint32_t length)
+{
+	struct cursor c = cursor_of_view(bytes);
+	struct l7_framed frame = { .type = L7_FRAME_HTTP2_PDU,
+		.at = bytes.ptr,
+		.length = HTTP2_HEADER + (uint64_t)length,
+		.tx_id = -1 };
+	l7_frame_say(l, lf, &frame);
+	l7_frame(l, lf, L7_FRAME_HTTP2_HDR, (struct view){ bytes.ptr, HTTP2_HEADER }, -1);
+	(void)cursor_skip(&c, HTTP2_HEADER);
+	frame.type = L7_FRAME_HTTP2_DATA;
+	frame.at = c.at;
+	frame.length = length;
+	l7_frame_say(l, lf, &frame);
+}
+
 /* One frame, or a part of it. 0: more is needed; below: nothing can be read any more. */
 static int
 frame(struct l7 *l, struct l7_flow *lf, struct cursor *c, enum dir dir)
 {
 	struct http2_side *s = &((struct http2_state *)lf->state)->side[dir];
 	struct cursor at = *c;
-	struct view payload;
-	if (http2_frame((struct view){ c->at, cursor_left(c) }, &s->frame) < 0)
+	struct view payload, here = { c->at, cursor_left(c) };
+	if (http2_frame(here, &s->frame) < 0)
 		return 0;
 	(void)cursor_skip(&at, HTTP2_HEADER);
 	bool data = s->frame.type == HTTP2_DATA || s->frame.length > CONTROL_MAX;
@@ -187,13 +204,18 @@ frame(struct l7 *l, struct l7_flow *lf, struct cursor *c, enum dir dir)
 			     s->frame.type == HTTP2_PUSH_PROMISE;
 		if (block)
 			return -1;
+		uint32_t length = s->frame.length;
 		if (!begin_data(l, lf, &at, dir))
 			return 0;
+		if (l7_framed(l, lf))
+			say_frames(l, lf, here, length);
 		*c = at;
 		return 1;
 	}
 	if (!cursor_take(&at, s->frame.length, &payload))
 		return 0;
+	if (l7_framed(l, lf))
+		say_frames(l, lf, here, s->frame.length);
 	*c = at;
 	return control(l, lf, payload, dir) ? 1 : -1;
 }

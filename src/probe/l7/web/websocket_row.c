@@ -108,6 +108,25 @@ say(struct l7 *l, struct l7_flow *lf, struct side *s, enum dir dir)
 	return true;
 }
 
+/* The frame that begins here; whose number its transaction has is known when all of it is here. */
+static void
+say_frames(struct l7 *l, struct l7_flow *lf, struct view bytes, size_t head, uint64_t length)
+{
+	struct cursor c = cursor_of_view(bytes);
+	int64_t id = bytes.len - head >= length ? (int64_t)lf->next_id : -1;
+	struct l7_framed frame = { .type = L7_FRAME_WEBSOCKET_PDU,
+		.at = bytes.ptr,
+		.length = head + length,
+		.tx_id = id };
+	l7_frame_say(l, lf, &frame);
+	l7_frame(l, lf, L7_FRAME_WEBSOCKET_HEADER, (struct view){ bytes.ptr, head }, id);
+	(void)cursor_skip(&c, head);
+	frame.type = L7_FRAME_WEBSOCKET_DATA;
+	frame.at = c.at;
+	frame.length = length;
+	l7_frame_say(l, lf, &frame);
+}
+
 static long
 data(struct l7 *l, struct l7_flow *lf, struct view bytes, enum dir dir)
 {
@@ -134,6 +153,8 @@ data(struct l7 *l, struct l7_flow *lf, struct view bytes, enum dir dir)
 			l7_odd(l, lf, "INVALID_FRAME", -1, dir);
 			return used;
 		}
+		if (l7_framed(l, lf))
+			say_frames(l, lf, rest, (size_t)used, s->frame.length);
 		(void)cursor_skip(&c, (size_t)used);
 		s->inside = true;
 		s->left = s->frame.length;
