@@ -194,9 +194,8 @@ struct match_place_row {
 };
 const struct match_place_row *
 match_place_row(uint16_t place);
-/* A place as rules name it: "http.uri", "frame:dns.pdu". */
 const char *
-match_place_written(uint16_t place);
+match_place_written(uint16_t place); /* "http.uri", "frame:dns.pdu" */
 
 /* ---- told.c: for match_load.told ---- */
 
