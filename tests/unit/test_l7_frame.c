@@ -143,6 +143,12 @@ static const struct line ssh[] = {
 	S("SSH-2.0-server\r\n\0\0\0\x0c\x0a\x15\0\0\0\0\0\0\0\0\0\0"),
 };
 
+static const struct line ftp[] = {
+	S("220 hi\r\n"),
+	C("USER a\r\nPASS sesame\r\n"),
+	S("331 go\r\n230 in\r\n"),
+};
+
 static const struct line dns[] = {
 	C("\0\x1d\x12\x34\1\0\0\1\0\0\0\0\0\0\7example\3com\0\0\1\0\1"),
 };
@@ -171,6 +177,9 @@ static const struct {
 	{ "ssh", LINES(ssh), 22,
 	    { "0 record.pdu 16+16 ", "0 record.hdr 16+6 ", "0 record.data 22+10 ",
 		"1 record.pdu 16+16 ", NULL, NULL } },
+	{ "ftp", LINES(ftp), 21,
+	    { "1 response_line 0+8 ", "0 command_line 0+8 complete ends 8",
+		"0 command_line 8+13 complete ends secret 13", "1 response_line 8+8 ", NULL } },
 	{ "dns", LINES(dns), 53, { "0 pdu 2+29 complete ends 29", NULL } },
 };
 

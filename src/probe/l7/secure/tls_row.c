@@ -228,6 +228,18 @@ record(struct l7 *l, struct l7_flow *lf, enum dir dir, const struct tls_record *
 	return 0;
 }
 
+#define RECORD_HEAD 5
+
+static void
+say_frames(struct l7 *l, struct l7_flow *lf, struct view bytes, const struct tls_record *r)
+{
+	l7_frame(l, lf, L7_FRAME_TLS_PDU, bytes, 0);
+	l7_frame(l, lf, L7_FRAME_TLS_HDR, (struct view){ bytes.ptr, RECORD_HEAD }, 0);
+	l7_frame(l, lf, L7_FRAME_TLS_DATA, r->body, 0);
+	if (r->type == TLS_ALERT)
+		l7_frame(l, lf, L7_FRAME_TLS_ALERT_DATA, r->body, 0);
+}
+
 /* The client's very first bytes may be an SSL 2.0 hello. Bytes used, 0 when they are not. */
 static long
 ssl2(struct l7 *l, struct l7_flow *lf, struct view bytes, enum dir dir)
@@ -272,6 +284,8 @@ data(struct l7 *l, struct l7_flow *lf, struct view bytes, enum dir dir)
 		used = tls_record((struct view){ c.at, cursor_left(&c) }, &r);
 		if (used == L7_MORE)
 			return (long)(bytes.len - cursor_left(&c));
+		if (used > 0 && l7_framed(l, lf))
+			say_frames(l, lf, (struct view){ c.at, (size_t)used }, &r);
 		long rc = used < 0 ? used : record(l, lf, dir, &r);
 		if (rc < 0)
 			return rc;

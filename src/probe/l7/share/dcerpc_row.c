@@ -145,6 +145,24 @@ wanted(const struct dcerpc_header *h)
 	return call && h->length > WHOLE_MAX ? BEGINNING : h->length;
 }
 
+/* The fragment's bytes, of which not all need be there. */
+static void
+say_frames(struct l7 *l, struct l7_flow *lf, struct view bytes, const struct dcerpc_header *h)
+{
+	struct cursor c = cursor_of_view(bytes);
+	struct l7_framed frame = {
+		.type = L7_FRAME_DCERPC_PDU, .at = bytes.ptr, .length = h->length, .tx_id = -1
+	};
+	l7_frame_say(l, lf, &frame);
+	l7_frame(l, lf, L7_FRAME_DCERPC_HDR, (struct view){ bytes.ptr, DCERPC_HEADER }, -1);
+	if (h->length < DCERPC_HEADER || !cursor_skip(&c, DCERPC_HEADER))
+		return;
+	frame.type = L7_FRAME_DCERPC_DATA;
+	frame.at = c.at;
+	frame.length = h->length - (uint64_t)DCERPC_HEADER;
+	l7_frame_say(l, lf, &frame);
+}
+
 static long
 fragments(struct l7 *l, struct l7_flow *lf, struct view data, enum dir dir)
 {
@@ -169,6 +187,8 @@ fragments(struct l7 *l, struct l7_flow *lf, struct view data, enum dir dir)
 		if (used == L7_MORE || rest.len < wanted(&h))
 			break;
 		s->searching[dir] = false;
+		if (l7_framed(l, lf))
+			say_frames(l, lf, rest, &h);
 		if (rest.len > h.length)
 			rest.len = h.length;
 		bool ok = dce_from_client(h.type) ? ask(l, lf, &h, rest) : answer(l, lf, &h, rest);

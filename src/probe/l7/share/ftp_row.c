@@ -227,6 +227,20 @@ skip_line(struct ftp_state *s, struct view bytes, enum dir dir)
 	return s->skip[dir] ? bytes.len : bytes.len - cursor_left(&c);
 }
 
+/* The line of the command just taken. */
+static void
+frame_command(struct l7 *l, struct l7_flow *lf, struct view bytes)
+{
+	const struct ftp_state *s = lf->state;
+	const struct ftp_tx *tx = (const void *)s->q.newest;
+	l7_frame_say(l, lf,
+	    &(struct l7_framed){ .type = L7_FRAME_FTP_COMMAND,
+		.secret = tx->secret,
+		.at = bytes.ptr,
+		.length = bytes.len,
+		.tx_id = (int64_t)tx->item.id });
+}
+
 static long
 commands(struct l7 *l, struct l7_flow *lf, struct view bytes)
 {
@@ -239,6 +253,8 @@ commands(struct l7 *l, struct l7_flow *lf, struct view bytes)
 	       (used = ftp_command((struct view){ c.at, cursor_left(&c) }, &one)) >= 0) {
 		if (one.verb.len && !command(l, lf, &one))
 			return L7_FULL;
+		if (one.verb.len && l7_framed(l, lf))
+			frame_command(l, lf, (struct view){ c.at, (size_t)used });
 		(void)cursor_skip(&c, (size_t)used);
 		s->skip[DIR_TO_SERVER] = one.open;
 		(void)cursor_skip(
@@ -327,6 +343,8 @@ replies(struct l7 *l, struct l7_flow *lf, struct view bytes)
 			break;
 		if (!line.number && !s->open_code && line.text.len)
 			return L7_BAD;
+		l7_frame(l, lf, L7_FRAME_FTP_RESPONSE, (struct view){ c.at, (size_t)used },
+		    s->q.oldest ? (int64_t)s->q.oldest->id : -1);
 		if ((line.number || line.text.len) && !reply_line(l, lf, &line))
 			return L7_FULL;
 		(void)cursor_skip(&c, (size_t)used);
