@@ -67,6 +67,7 @@ later_keep(struct later *l, struct output *o, const struct output_scene *s, cons
 	i->alert.match = NULL;
 	i->alert.context = NULL;
 	i->alert.tx = NULL;
+	i->alert.frame = NULL;
 	if (a->judged) {
 		i->judged = *a->judged;
 		i->alert.judged = &i->judged;

@@ -276,7 +276,7 @@ on_packet(struct output *o, const struct output_scene *s, const struct alert *a)
 	notice_object(o, a);
 	indicator_object(o, a);
 	if (a->frame)
-		frame_write(o, a->frame);
+		frame_write(o, &o->w, a->frame);
 	if (a->tx)
 		l7_tx_write(a->tx, &o->w);
 	else if (a->parts && a->parts->tx > a->parts->files)
@@ -341,10 +341,14 @@ output_alert_parts(struct output *o, const struct output_scene *s, const struct 
 	}
 	jw_init(&w, text);
 	mask_writer(&o->mask, &w);
-	if (a->tx) {
+	if (a->tx || a->frame)
 		buf_u8(text, '{');
+	if (a->frame)
+		frame_write(o, &w, a->frame);
+	if (a->tx)
 		l7_tx_write(a->tx, &w);
-	}
+	else if (a->frame && s->flow)
+		l7_flow_write(s->flow, &w);
 	parts->tx = text->len > parts->files + 1 ? text->len : parts->files;
 	return !text->failed && !o->part.failed;
 }

@@ -26,7 +26,7 @@ shown_of(struct output *o, const struct l7_frame *f)
 }
 
 void
-frame_write(struct output *o, const struct l7_frame *f)
+frame_write(struct output *o, struct jw *w, const struct l7_frame *f)
 {
 	struct view v = shown_of(o, f);
 	char missing[48];
@@ -51,6 +51,6 @@ frame_write(struct output *o, const struct l7_frame *f)
 		e.payload = (const char *)o->part.ptr;
 		e.payload_printable = (struct view){ o->part.ptr + text, o->part.len - text };
 	}
-	jw_key(&o->w, "frame");
-	ev_frame_write(&o->w, &e);
+	jw_key(w, "frame");
+	ev_frame_write(w, &e);
 }

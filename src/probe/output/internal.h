@@ -147,7 +147,7 @@ matches_masked(struct output *o, struct view raw);
 
 /* Write the object of a frame, key and value; o->part is in use meanwhile. */
 void
-frame_write(struct output *o, const struct l7_frame *f);
+frame_write(struct output *o, struct jw *w, const struct l7_frame *f);
 
 /* ---- codes.c ---- */
 

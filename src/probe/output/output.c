@@ -283,7 +283,7 @@ output_frame(struct output *o, const struct output_scene *s, const struct l7_fra
 	if (!f->first || !wanted(o, EVENT_frame, s, f->id))
 		return;
 	flow_line(o, s, EVENT_frame, -1, f->dir == DIR_TO_CLIENT);
-	frame_write(o, f);
+	frame_write(o, &o->w, f);
 	line_end(o, EVENT_frame, scene_time(s));
 }
 
