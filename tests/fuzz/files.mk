@@ -73,3 +73,7 @@ recognise_fuzz_SRC := $(RECOGNISE_SRC)
 FUZZ += ring
 ring_fuzz_SRC := $(RING_READER_SRC)
 ring_fuzz_LIBS := -ljansson
+
+FUZZ += verdict
+verdict_fuzz_SRC := src/probe/match/verdict.c src/probe/match/verdict_answer.c src/probe/match/verdict_kind.c \
+	src/probe/match/verdict_proof.c src/lib/hash.c src/lib/slab.c
