@@ -159,6 +159,7 @@ PROBE_SRC := \
 	src/probe/foreign.c \
 	src/probe/contacts.c \
 	src/probe/crew.c \
+	src/probe/framed.c \
 	src/probe/later.c \
 	src/probe/foreign.c \
 	src/probe/knowledge.c \

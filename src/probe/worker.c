@@ -15,6 +15,7 @@
 
 #include "contacts.h"
 #include "counters.h"
+#include "framed.h"
 #include "later.h"
 #include "lib/crypt.h"
 
@@ -44,8 +45,9 @@ struct worker {
 	char source[4096];                        /* file, as events name it; replay only */
 	struct flow_chunk chunk[FLOW_CHUNKS_MAX]; /* what the packet brought in order */
 	struct alert_list alerts;
-	struct later *later; /* NULL: alerts are written with the packet that raised them */
-	bool draining;       /* flows end by when they were seen, not by when they were due */
+	struct framed *framed; /* NULL: no event of a frame waits */
+	struct later *later;   /* NULL: alerts are written with the packet that raised them */
+	bool draining;         /* flows end by when they were seen, not by when they were due */
 	struct past past;
 };
 
@@ -348,7 +350,7 @@ worker_new(const struct worker_config *config, struct err *e)
 	}
 	if (open_store(w, e) != 0)
 		goto fail;
-	if (w->opt->stream_wait_ack && !(w->later = later_new())) {
+	if (w->opt->stream_wait_ack && (!(w->later = later_new()) || !(w->framed = framed_new()))) {
 		err_set(e, "out of memory");
 		goto fail;
 	}
@@ -369,6 +371,7 @@ worker_free(struct worker *w)
 		return;
 	end_memory(w);
 	later_free(w->later);
+	framed_free(w->framed);
 	ring_close(w->ring);
 	verdicts_free(w->verdicts);
 	evidence_close(w->evidence);
@@ -569,13 +572,6 @@ write_findings(struct worker *w, const struct output_scene *s)
 }
 
 static void
-write_frames(struct worker *w, const struct output_scene *s, const struct l7_frame *frame, size_t n)
-{
-	for (size_t i = 0; i < n && output_wants_frames(w->output); i++)
-		output_frame(w->output, s, &frame[i]);
-}
-
-static void
 write_odd(struct worker *w, const struct output_scene *s, struct flow *f)
 {
 	uint16_t odd = flow_odd(f);
@@ -712,7 +708,7 @@ flow_ended(void *context, struct flow *f)
 	write_transactions(w, &s, tx, n);
 	if (l7_found(w->l7))
 		write_findings(w, &s);
-	write_frames(w, &s, frame, frames);
+	framed_write(w->framed, w->output, &s, frame, frames);
 	write_odd(w, &s, f);
 	bool by_time = w->by_time;
 	w->by_time = false;
@@ -819,7 +815,7 @@ worker_packet(struct worker *w, const struct packet *p, bool ip)
 	}
 	if (l7_found(w->l7))
 		write_findings(w, &s);
-	write_frames(w, &s, frame, frames);
+	framed_write(w->framed, w->output, &s, frame, frames);
 	write_odd(w, &s, f);
 }
 
