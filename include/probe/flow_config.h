@@ -44,6 +44,8 @@ struct flow_config {
 	uint8_t urgent;                /* enum flow_urgent */
 	bool wait_ack;                 /* bytes are given once they are acknowledged */
 	const struct targets *targets; /* borrowed: whose overlaps go which way; NULL: as Linux */
+	bool trust_first; /* who sent the first packet is the client, whatever its ports */
+	bool known_only;  /* no flows of transports that are not TCP, UDP, SCTP, ICMP or ESP */
 	bool vlan_in_key;
 	bool tenant_in_key; /* packet.tenant: flows of different VNIs and MPLS labels stay apart */
 	struct hash_key seed; /* HASH_KEY_FIXED in replay, random when live */

@@ -175,5 +175,6 @@ PROBE_SRC := \
 	src/probe/run.c \
 	src/probe/scribe.c \
 	src/probe/site.c \
+	src/probe/words.c \
 	src/probe/worker.c \
 	src/probe/main.c

@@ -17,7 +17,7 @@
 #include "counters.h"
 #include "framed.h"
 #include "later.h"
-#include "lib/crypt.h"
+#include "words.h"
 
 #define MS 1000000u /* ns */
 
@@ -117,6 +117,8 @@ flow_settings(const struct worker *w)
 		.vlan_in_key = o->flow_vlan,
 		.tenant_in_key = o->flow_tenant,
 		.strict = !o->flow_one_sided,
+		.trust_first = !o->flow_guess_ends,
+		.known_only = !o->flow_all_transports,
 		.urgent = (uint8_t)o->stream_urgent,
 		.targets = w->config.knowledge->targets,
 		.seed = w->config.seed,
@@ -273,38 +275,6 @@ open_evidence(struct worker *w, struct err *e)
 }
 
 static int
-protocols_off(const struct conf_list *names, uint64_t *off, struct err *e)
-{
-	for (size_t i = 0; i < names->n; i++) {
-		uint8_t proto = l7_proto_number(names->item[i]);
-		if (proto == L7_UNKNOWN)
-			return err_set(e, "l7.off: no protocol \"%s\" is parsed", names->item[i]);
-		*off |= UINT64_C(1) << proto;
-	}
-	return 0;
-}
-
-static int
-digests(const struct conf_list *names, unsigned *bits, struct err *e)
-{
-	static const char *const kinds[CRYPT_KINDS] = { [CRYPT_MD5] = "md5",
-		[CRYPT_SHA1] = "sha1",
-		[CRYPT_SHA256] = "sha256",
-		[CRYPT_SM3] = "sm3" };
-
-	for (size_t i = 0; i < names->n; i++) {
-		int k = 0;
-		while (k < CRYPT_KINDS && strcmp(names->item[i], kinds[k]) != 0)
-			k++;
-		if (k == CRYPT_KINDS)
-			return err_set(e, "files.digests: \"%s\" is none of md5, sha1, sha256, sm3",
-			    names->item[i]);
-		*bits |= 1u << k;
-	}
-	return 0;
-}
-
-static int
 open_store(struct worker *w, struct err *e)
 {
 	const struct options *o = w->opt;
@@ -337,8 +307,8 @@ worker_new(const struct worker_config *config, struct err *e)
 		.max_files = part(w, w->opt->files_max),
 		.file_limit = w->opt->files_size,
 		.file_types = w->opt->files_magic };
-	if (protocols_off(&w->opt->l7_off, &l7.off, e) != 0 ||
-	    digests(&w->opt->files_digests, &l7.digests, e) != 0)
+	if (words_protocols(&w->opt->l7_off, &l7.off, e) != 0 ||
+	    words_digests(&w->opt->files_digests, &l7.digests, e) != 0)
 		goto fail;
 	w->flows = flow_new(&flow);
 	w->l7 = l7_new(&l7);

@@ -366,9 +366,9 @@ is_servers(const struct packet *p)
 /* Who is the client: whoever sent the first packet, unless that is the second one of a handshake,
  * or a server's. */
 static void
-set_ends(struct flow *f, const struct packet *p, enum dir *dir)
+set_ends(const struct flow_table *t, struct flow *f, const struct packet *p, enum dir *dir)
 {
-	bool turn = is_answer_to_syn(p) || is_servers(p);
+	bool turn = is_answer_to_syn(p) || (!t->config.trust_first && is_servers(p));
 
 	f->key.client = turn ? p->dst : p->src;
 	f->key.server = turn ? p->src : p->dst;
@@ -456,7 +456,7 @@ begin(struct flow_table *t, const struct flow_lookup *l, const struct packet *p,
 
 	if (!f)
 		return NULL;
-	set_ends(f, p, dir);
+	set_ends(t, f, p, dir);
 	set_first(f, l, p, t->clock);
 	if (begins_midway(p))
 		pick_up(t, f, p);
@@ -579,8 +579,11 @@ flow_quote(struct flow_table *t, const struct packet *p)
 /* A later fragment has no ports; the flow of its datagram cannot be told without putting it
  * together. */
 static inline bool
-can_have_flow(const struct packet *p)
+can_have_flow(const struct flow_table *t, const struct packet *p)
 {
+	if (t->config.known_only && !proto_has_ports(p->proto) &&
+	    !proto_is_icmp(p->proto, p->ip_ver) && p->proto != PROTO_ESP)
+		return false;
 	return p->ip_ver && (p->flags & (PKT_FRAGMENT | PKT_FIRST_FRAG)) != PKT_FRAGMENT;
 }
 
@@ -606,7 +609,7 @@ flow_packet(
 	uint64_t now = packet_now(p);
 	if (now > t->clock)
 		t->clock = now;
-	if (can_have_flow(p)) {
+	if (can_have_flow(t, p)) {
 		flow_lookup_make(&t->keying, p, &l);
 		f = find_any(t, &l, p, dir, ended, context);
 		if (f && over(t, f, p, *dir, &why)) {

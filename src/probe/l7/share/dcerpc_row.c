@@ -98,6 +98,11 @@ third_leg(struct l7 *l, struct l7_flow *lf, const struct dcerpc_header *h, struc
 	return !dce_is_answered(h->type);
 }
 
+/* The size of arguments that EVE tells has more in it, where DCERPC is right in TCP: an object's
+ * UUID, and the bytes of a response before its results. */
+#define EVE_OBJECT 16
+#define EVE_RESPONSE 8
+
 static bool
 ask(struct l7 *l, struct l7_flow *lf, const struct dcerpc_header *h, struct view fragment)
 {
@@ -111,6 +116,8 @@ ask(struct l7 *l, struct l7_flow *lf, const struct dcerpc_header *h, struct view
 		return false;
 	const struct dce_place at = { l, &tx->item.bag, &s->contexts };
 	dce_ask(&at, &tx->call, h, fragment);
+	if (h->type == DCERPC_REQUEST && h->flags & DCERPC_OBJECT)
+		tx->call.req_size += EVE_OBJECT;
 	if (h->flags & DCERPC_LAST || h->type != DCERPC_REQUEST)
 		l7_item_say(l, lf, tx, L7_READY_REQUEST, DIR_TO_SERVER);
 	return true;
@@ -124,6 +131,8 @@ answer(struct l7 *l, struct l7_flow *lf, const struct dcerpc_header *h, struct v
 	if (!tx && !(tx = l7_item_new(l, lf, &s->calls)))
 		return false;
 	const struct dce_place at = { l, &tx->item.bag, &s->contexts };
+	if (h->type == DCERPC_RESPONSE)
+		tx->call.res_size += EVE_RESPONSE;
 	if (!dce_answer(&at, &tx->call, h, fragment))
 		return true;
 	if (h->type == DCERPC_BINDACK && tx->call.ntlm && !s->third) {
