@@ -9,6 +9,7 @@
 #ifndef WANGLOU_LIB_SCRATCH_H
 #define WANGLOU_LIB_SCRATCH_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -18,6 +19,13 @@ struct scratch {
 	struct scratch_block *head, *now;
 	size_t used;   /* of `now` */
 	size_t blocks; /* allocated ever */
+	bool full;     /* something was refused since scratch_clear */
+};
+
+/* A place to go back to. */
+struct scratch_at {
+	struct scratch_block *now;
+	size_t used;
 };
 
 /* n zeroed bytes, aligned for any type, valid until scratch_clear; NULL above 128 KiB, at 256
@@ -26,6 +34,18 @@ void *
 scratch_get(struct scratch *s, size_t n);
 void
 scratch_clear(struct scratch *s);
+/* What was got since that place is given back. */
+static inline struct scratch_at
+scratch_here(const struct scratch *s)
+{
+	return (struct scratch_at){ s->now, s->used };
+}
+static inline void
+scratch_back(struct scratch *s, struct scratch_at at)
+{
+	s->now = at.now;
+	s->used = at.used;
+}
 void
 scratch_fini(struct scratch *s);
 

@@ -37,7 +37,7 @@ struct alert_match {
 	uint32_t len;
 	/* a copy of its first bytes, with some before and behind, by which a secret is known */
 	struct view around;
-	uint16_t at, n; /* in `around` */
+	uint16_t at, n; /* in `around`; n 0 though len is not: it is not to be shown */
 };
 
 /* Which end of the packet is attacked, where the rule says so. */

@@ -12,11 +12,13 @@
 #include "probe/match.h"
 #include "probe/match_rule.h"
 
-#define MATCH_FLOWBITS 24 /* per flow; the oldest goes first */
-#define MATCH_WAITS 16    /* stream rules per direction half seen or just fired */
-#define MATCH_TX_WAITS 48 /* rules per flow that wait for more of a transaction, or have fired */
-#define MATCH_HUSHED 4    /* transactions of a flow that `config` keeps from being recorded */
-#define MATCH_INTS 16     /* flowint variables of a flow */
+#define MATCH_FLOWBITS 24  /* per flow; the oldest goes first */
+#define MATCH_WAITS 16     /* stream rules per direction half seen or just fired */
+#define MATCH_TX_WAITS 48  /* in a block; rules that wait for more of a transaction, or have fired \
+			    */
+#define MATCH_TX_BLOCKS 16 /* of these, a flow: HTTP/2 has many streams */
+#define MATCH_HUSHED 4     /* transactions of a flow that `config` keeps from being recorded */
+#define MATCH_INTS 16      /* flowint variables of a flow */
 
 /* ---- state.c: flowbits and stream tails by flow ---- */
 
@@ -53,15 +55,17 @@ struct match_tag {
 };
 
 struct match_tx_waits {
+	struct match_tx_waits *next;
 	uint8_t n;
-	struct match_tx_wait wait[MATCH_TX_WAITS]; /* oldest first */
+	struct match_tx_wait wait[MATCH_TX_WAITS];
 };
 
 struct match_flow {
 	struct match_flow *older, *newer;
 	struct flow *flow;
 	struct match_stream *stream[2];
-	struct match_tx_waits *waits;
+	struct match_tx_waits *waits; /* the newest block first */
+	uint16_t waits_lost;          /* so many gave way at the cap: whose turn it is */
 	uint64_t bit[MATCH_FLOWBITS];
 	uint8_t bit_n;
 	bool bypassed;   /* by the keyword: from the next packet on as if passed */
@@ -118,7 +122,7 @@ match_state_wait_trim(struct match_stream *s, uint64_t window_at);
 /* What the flow holds of a rule on a transaction; NULL for nothing. */
 struct match_tx_wait *
 match_state_tx_wait(const struct match_flow *s, uint64_t tx, uint32_t rule);
-/* Keep it, or bring it up to date; the oldest goes when full. Nothing without a flow. */
+/* Keep it, or bring it up to date; one after another goes when full. Nothing without a flow. */
 void
 match_state_tx_put(struct match *m, struct match_flow *s, struct match_tx_wait w);
 /* Frames that go on are remembered as transactions are, under numbers that these do not have. */

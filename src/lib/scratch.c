@@ -33,10 +33,11 @@ void *
 scratch_get(struct scratch *s, size_t n)
 {
 	n = (n + 15) & ~(size_t)15;
-	if (n > SCRATCH_BLOCK)
+	if (n > SCRATCH_BLOCK ||
+	    ((!s->now || SCRATCH_BLOCK - s->used < n) && !next_block(s))) {
+		s->full = true;
 		return NULL;
-	if ((!s->now || SCRATCH_BLOCK - s->used < n) && !next_block(s))
-		return NULL;
+	}
 	void *p = s->now->bytes + s->used;
 	s->used += n;
 	return memset(p, 0, n);
@@ -47,6 +48,7 @@ scratch_clear(struct scratch *s)
 {
 	s->now = NULL;
 	s->used = 0;
+	s->full = false;
 }
 
 void

@@ -9,7 +9,7 @@
 
 #include "match_fake.h"
 
-static const struct match_config config = { 4, 4, 64, HASH_KEY_FIXED, NULL, NULL };
+static const struct match_config config = { 32, 4, 64, HASH_KEY_FIXED, NULL, NULL };
 
 struct bench {
 	struct match_rules *rules;
@@ -19,6 +19,7 @@ struct bench {
 	struct fake_tx tx;
 	struct l7_file file;
 	uint8_t has;
+	uint64_t id; /* of the transaction */
 };
 
 static void
@@ -60,6 +61,7 @@ piece(struct bench *b, const char *text, uint64_t at, bool last)
 	b->file.about.over = b->file.about.whole = last;
 	b->has |= L7_READY_TO_CLIENT;
 	struct l7_tx tx = { .proto = L7_HTTP,
+		.id = b->id,
 		.ready = L7_READY_TO_CLIENT,
 		.has = b->has,
 		.dir = DIR_TO_CLIENT,
@@ -84,6 +86,25 @@ rules_say_what_they_want(void **state)
 		  "alert http any any -> any any (filesize:>10; sid:3;)\n");
 	assert_int_equal(
 	    match_rules_want(b.rules), L7_WANT_FILE_DATA | L7_WANT_RAW_HEADERS | L7_WANT_FILES);
+	stop(&b);
+}
+
+/* Two hundred downloads at once on one connection, as HTTP/2 has them: each is waited for. */
+static void
+many_transactions_wait(void **state)
+{
+	struct bench b;
+	(void)state;
+	start(
+	    &b, "alert http any any -> any any (file.data; content:\"ab\"; filesize:>4; sid:1;)\n");
+	for (b.id = 0; b.id < 200; b.id++)
+		assert_int_equal(piece(&b, "ab", 0, false), 0);
+	assert_int_equal(match_count(b.m)->state_evicted, 0);
+	for (b.id = 0; b.id < 200; b.id++)
+		assert_int_equal(piece(&b, "xyz", 2, true), 1);
+	for (; b.id < 3000; b.id++)
+		assert_int_equal(piece(&b, "ab", 0, false), 0);
+	assert_true(match_count(b.m)->state_evicted > 2000);
 	stop(&b);
 }
 
@@ -155,6 +176,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(rules_say_what_they_want),
+		cmocka_unit_test(many_transactions_wait),
 		cmocka_unit_test(places_are_those_of_the_file),
 		cmocka_unit_test(names_and_sizes),
 		cmocka_unit_test(digests_come_from_a_list),

@@ -505,10 +505,43 @@ alerts_say_where(void **state)
 	match_rules_free(r);
 }
 
+/* A match deep in a word: what says that the word is a secret goes with it, or nothing is shown. */
+static void
+long_words_are_no_secret_holes(void **state)
+{
+	(void)state;
+	static const char rule[] = "alert udp any any -> any any (content:\"abab\"; sid:1;)";
+	static const struct {
+		size_t at;
+		bool shown;
+	} want[] = { { 300, true }, { 2900, false } };
+	static char payload[3000];
+	struct packet p = fake_packet(17, payload, sizeof(payload));
+	struct match_rules *r = fake_load(rule, strlen(rule), NULL, NULL);
+	struct match *m = match_new(&config, r);
+	assert_non_null(m);
+	for (size_t i = 0; i < 2; i++) {
+		struct alert_list out = { 0 };
+		memset(payload, 'x', sizeof(payload));
+		memcpy(payload, "key password=", 13);
+		memcpy(payload + want[i].at, "abab", 4);
+		match_packet(m, &p, NULL, DIR_TO_SERVER, NULL, 0, NULL, 0, &out);
+		assert_int_equal(out.n, 1);
+		const struct alert_match *k = out.item[0].match;
+		assert_int_equal(k->offset, want[i].at);
+		assert_int_equal(k->len, 4);
+		assert_int_equal(k->n, want[i].shown ? 4 : 0);
+		assert_true(!want[i].shown || memcmp(k->around.ptr, "key password=", 13) == 0);
+	}
+	match_free(m);
+	match_rules_free(r);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(long_words_are_no_secret_holes),
 		cmocka_unit_test(options_mean_what_they_say),
 		cmocka_unit_test(expressions_see_all),
 		cmocka_unit_test(many_places),

@@ -58,12 +58,15 @@ base64_decode(struct match_sight *s, const struct match_op *op, size_t from, siz
 		return false;
 	size_t n = b->bytes ? b->bytes : BASE64_MOST;
 	(void)cursor_take(&c, n < cursor_left(&c) ? n : cursor_left(&c), &in);
+	const struct scratch_at before = scratch_here(&s->m->scratch);
 	uint8_t *out = scratch_get(&s->m->scratch, in.len + 1);
 	n = out ? match_base64(in, MATCH_BASE64_STOPS, out) : 0;
 	s->m->base64 = (struct view){ out, n };
 	if (n && match_base64_holds(s->m, s->c))
 		return true;
 	s->m->base64 = (struct view){ NULL, 0 };
+	if (!s->m->marking)
+		scratch_back(&s->m->scratch, before);
 	return false;
 }
 

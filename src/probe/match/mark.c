@@ -6,6 +6,7 @@
 
 #define BEFORE 64 /* bytes around a match, by which a secret is known as one */
 #define BEHIND 32
+#define WORD 2048 /* bytes of the word it stands in; in a longer one nothing is shown */
 
 /* The part [from, to) of a view, copied; ptr NULL when there is no room. */
 static struct view
@@ -20,13 +21,29 @@ copy(struct scratch *s, struct view data, size_t from, size_t to)
 		     : (struct view){ NULL, 0 };
 }
 
+/* Where the word begins that a match stands in: what says that it is a secret stands before that.
+ * SIZE_MAX: too far away. */
+static size_t
+word_start(struct view data, size_t at)
+{
+	size_t n = 0;
+	while (n < at && n < WORD && data.ptr[at - n - 1] > ' ' && data.ptr[at - n - 1] < 0x7f)
+		n++;
+	return n < WORD ? at - n : SIZE_MAX;
+}
+
 /* Called from the last pattern of an area to its first: each goes before those after it. */
 void
 match_mark(const struct match_sight *s, uint16_t list, size_t start, size_t len)
 {
 	struct match *m = s->m;
 	size_t n = len < ALERT_MATCH_BYTES ? len : ALERT_MATCH_BYTES;
-	size_t from = start > BEFORE ? start - BEFORE : 0;
+	size_t word = word_start(s->data, start);
+	if (word == SIZE_MAX) {
+		word = start;
+		n = 0;
+	}
+	size_t from = word > BEFORE ? word - BEFORE : 0;
 	size_t left = s->data.len - start - n;
 	struct view around =
 	    copy(&m->scratch, s->data, from, start + n + (left < BEHIND ? left : BEHIND));

@@ -357,7 +357,10 @@ verify_one(struct match *m, const struct match_candidate *c)
 	const struct match_rule *r = &m->rules->rule[c->rule];
 	if (has_fired(m, c))
 		return;
+	struct scratch_at before = scratch_here(&m->scratch);
 	bool matched = m->trace ? match_trace_verify(m, c) : match_verify(m, c);
+	/* what an alert says stays as long as the packet */
+	scratch_back(&m->scratch, before);
 	/* before the stream knows that the rule fired */
 	if (matched && !r->noalert && r->action != MATCH_PASS)
 		match_marks(m, c);
@@ -515,6 +518,7 @@ run(struct match *m, struct match_context now, struct alert_list *out)
 		m->packet = 1;
 	}
 	look(m);
+	m->count.scratch_full += m->scratch.full;
 	sort_alerts(m);
 }
 

@@ -106,9 +106,11 @@ static void
 add_waiting_tx(struct match *m, uint64_t id, struct match_candidate like)
 {
 	const struct match_tx_waits *t = m->now.state ? m->now.state->waits : NULL;
-	for (uint8_t i = 0; t && i < t->n; i++) {
-		if (t->wait[i].tx == id && !t->wait[i].fired)
-			add_rule(m, &m->hits, t->wait[i].rule, like);
+	for (; t; t = t->next) {
+		for (uint8_t i = 0; i < t->n; i++) {
+			if (t->wait[i].tx == id && !t->wait[i].fired)
+				add_rule(m, &m->hits, t->wait[i].rule, like);
+		}
 	}
 }
 
@@ -251,11 +253,13 @@ scan_list(struct match *m, uint16_t list, const struct match_candidate *c)
 	const struct match_mpm *mpm = m->rules->scan.list[list][c->dir];
 	const struct l7_tx *tx = &m->now.tx[c->tx];
 	struct view data;
+	const struct scratch_at before = scratch_here(&m->scratch);
 	m->hits.at = 0;
 	for (uint16_t i = 0; match_tx_view(m, list, c, i, &data); i++) {
 		if (tx->window_n)
 			data = fresh(tx, data, &m->hits.at);
 		scan(m, mpm, data, list, &m->hits);
+		scratch_back(&m->scratch, before);
 	}
 }
 

@@ -28,6 +28,16 @@ match_states_fini(struct match_states *s)
 	slab_fini(&s->ints);
 }
 
+static void
+waits_free(struct match_states *t, struct match_flow *s)
+{
+	while (s->waits) {
+		struct match_tx_waits *next = s->waits->next;
+		slab_put(&t->waits, s->waits);
+		s->waits = next;
+	}
+}
+
 void
 match_states_forget(struct match_states *s)
 {
@@ -36,8 +46,7 @@ match_states_forget(struct match_states *s)
 			if (f->stream[dir])
 				f->stream[dir]->wait_n = 0;
 		}
-		slab_put(&s->waits, f->waits);
-		f->waits = NULL;
+		waits_free(s, f);
 	}
 }
 
@@ -66,7 +75,7 @@ match_state_drop(struct match *m, struct match_flow *s)
 	s->flow->match = NULL;
 	slab_put(&m->states.streams, s->stream[0]);
 	slab_put(&m->states.streams, s->stream[1]);
-	slab_put(&m->states.waits, s->waits);
+	waits_free(&m->states, s);
 	slab_put(&m->states.ints, s->ints);
 	slab_put(&m->states.flows, s);
 }
@@ -142,47 +151,70 @@ match_state_wait_trim(struct match_stream *s, uint64_t window_at)
 struct match_tx_wait *
 match_state_tx_wait(const struct match_flow *s, uint64_t tx, uint32_t rule)
 {
-	struct match_tx_waits *t = s ? s->waits : NULL;
-	for (uint8_t i = 0; t && i < t->n; i++) {
-		if (t->wait[i].tx == tx && t->wait[i].rule == rule)
-			return &t->wait[i];
+	for (struct match_tx_waits *t = s ? s->waits : NULL; t; t = t->next) {
+		for (uint8_t i = 0; i < t->n; i++) {
+			if (t->wait[i].tx == tx && t->wait[i].rule == rule)
+				return &t->wait[i];
+		}
 	}
 	return NULL;
+}
+
+/* Room for one more: in a block, in a new one, or that of another. NULL when memory is out. */
+static struct match_tx_wait *
+tx_room(struct match *m, struct match_flow *s)
+{
+	unsigned blocks = 0;
+	for (struct match_tx_waits *t = s->waits; t; t = t->next, blocks++) {
+		if (t->n < MATCH_TX_WAITS)
+			return &t->wait[t->n++];
+	}
+	struct match_tx_waits *fresh = blocks < MATCH_TX_BLOCKS ? slab_get(&m->states.waits) : NULL;
+	if (fresh) {
+		fresh->next = s->waits;
+		fresh->n = 1;
+		s->waits = fresh;
+		return &fresh->wait[0];
+	}
+	m->count.state_evicted++;
+	if (!blocks)
+		return NULL;
+	unsigned turn = s->waits_lost++ % (blocks * MATCH_TX_WAITS);
+	struct match_tx_waits *t = s->waits;
+	for (; turn >= MATCH_TX_WAITS; turn -= MATCH_TX_WAITS)
+		t = t->next;
+	return &t->wait[turn];
 }
 
 void
 match_state_tx_put(struct match *m, struct match_flow *s, struct match_tx_wait w)
 {
-	struct match_tx_wait *old = match_state_tx_wait(s, w.tx, w.rule);
-	if (s && !s->waits)
-		s->waits = slab_get(&m->states.waits);
-	if (!s || !s->waits)
-		return;
-	struct match_tx_waits *t = s->waits;
-	if (!old && t->n == MATCH_TX_WAITS) {
-		memmove(t->wait, t->wait + 1, (MATCH_TX_WAITS - 1) * sizeof(w));
-		t->n--;
-		m->count.state_evicted++;
-	}
-	*(old ? old : &t->wait[t->n++]) = w;
+	struct match_tx_wait *to = match_state_tx_wait(s, w.tx, w.rule);
+	if (!to && s)
+		to = tx_room(m, s);
+	if (to)
+		*to = w;
 }
 
 void
 match_state_tx_done(struct match *m, struct match_flow *s, uint64_t tx)
 {
-	struct match_tx_waits *t = s ? s->waits : NULL;
-	uint8_t n = 0;
-	if (!t)
-		return;
-	for (uint8_t i = 0; i < t->n; i++) {
-		if (t->wait[i].tx != tx)
-			t->wait[n++] = t->wait[i];
+	struct match_tx_waits **at = s ? &s->waits : NULL;
+	while (at && *at) {
+		struct match_tx_waits *t = *at;
+		uint8_t n = 0;
+		for (uint8_t i = 0; i < t->n; i++) {
+			if (t->wait[i].tx != tx)
+				t->wait[n++] = t->wait[i];
+		}
+		t->n = n;
+		if (n) {
+			at = &t->next;
+			continue;
+		}
+		*at = t->next;
+		slab_put(&m->states.waits, t);
 	}
-	t->n = n;
-	if (n)
-		return;
-	slab_put(&m->states.waits, t);
-	s->waits = NULL;
 }
 
 bool

@@ -395,6 +395,7 @@ static bool
 tx_area(struct match *m, const struct match_area *a, const struct match_candidate *c)
 {
 	struct match_sight s = { m, c, { NULL, 0 }, 0, false, a->list };
+	const struct scratch_at before = scratch_here(&m->scratch);
 	uint16_t i = 0;
 	for (; match_tx_view(m, a->list, c, i, &s.data); i++) {
 		const struct l7_window *w = window_of(&m->now.tx[c->tx], s.data);
@@ -402,6 +403,8 @@ tx_area(struct match *m, const struct match_area *a, const struct match_candidat
 		s.grows = w && !w->last;
 		if (s.data.ptr && holds(&s, a))
 			return true;
+		if (!m->marking)
+			scratch_back(&m->scratch, before);
 	}
 	return i == 0 && a->flags & MATCH_AREA_ABSENT && !was_there(m, a, c);
 }

@@ -103,7 +103,8 @@ put_one(struct output *o, struct jw *w, const struct alert *a, const struct aler
 	struct view bytes = { m->around.ptr + m->at, m->n };
 	struct ev_alert_match e = { .buffer = m->buffer, .offset = m->offset, .length = m->len };
 
-	if (is_masked(o, m) || (o->mask.names && (is_ftp_login(a, m) || is_in_secret(a, m)))) {
+	if ((!m->n && m->len) || is_masked(o, m) ||
+	    (o->mask.names && (is_ftp_login(a, m) || is_in_secret(a, m)))) {
 		e.text = view_of("***");
 	} else if (is_printable(bytes)) {
 		e.text = bytes;
