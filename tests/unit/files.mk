@@ -111,6 +111,9 @@ match_limit_SRC := $(MATCH_SRC)
 match_limit_LIBS := $(MATCH_LIBS)
 match_file_SRC := $(MATCH_SRC)
 match_file_LIBS := $(MATCH_LIBS)
+UNIT += match_hostile
+match_hostile_SRC := $(MATCH_SRC)
+match_hostile_LIBS := $(MATCH_LIBS)
 
 UNIT += match_manage bundle
 match_manage_SRC := src/probe/match/manage.c src/probe/match/pcre_edit.c src/probe/match/text.c src/lib/buf.c src/lib/err.c

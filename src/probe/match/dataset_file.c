@@ -4,8 +4,11 @@
  * number behind a comma for datarep; an array of JSON objects; or one JSON object a line.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "lib/hex.h"
 #include "lib/jread.h"
@@ -330,11 +333,18 @@ match_dataset_parse(const struct match_dataset *d, struct view bytes, struct err
 int
 match_dataset_read(const struct match_dataset *d, const char *path, struct err *e)
 {
-	FILE *f = fopen(path, "re");
+	/* rules name it: a pipe must not keep the load waiting, nor a device go on for ever */
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	struct stat about;
 	struct buf b;
 	struct err inner;
 	size_t n;
 
+	if (fd >= 0 && (fstat(fd, &about) != 0 || !S_ISREG(about.st_mode))) {
+		(void)close(fd);
+		return err_set(e, "%s: this is no file", path);
+	}
+	FILE *f = fd >= 0 ? fdopen(fd, "r") : NULL;
 	if (!f)
 		return err_set(e, "%s: %s", path, strerror(errno));
 	buf_init(&b, FILE_MAX);

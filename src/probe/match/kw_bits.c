@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* xbits, hostbits, flowint: what one rule leaves for another, beside flowbits (kw_flow.c). */
+#include <ctype.h>
+
 #include "lib/hash.h"
 #include "probe/match_keyword.h"
 #include "probe/match_run.h"
@@ -370,6 +372,9 @@ key_flowint(struct match_draft *d, const struct match_option *o)
 		    alone ? "no" : "a");
 	if (match_text_int(value, 0, UINT32_MAX, &n))
 		data.value.number = (uint32_t)n;
+	else if (value.len && (isdigit(value.ptr[0]) || value.ptr[0] == '-'))
+		return match_fail(d, o->value_at, NULL,
+		    "a number of flowint is from 0 to 4294967295, or stands in another variable");
 	else if (value.len)
 		data.value.name = name_of(value) ^ 2;
 	bool asks = data.op >= INT_ISSET;

@@ -10,6 +10,7 @@
 #include "probe/match_run.h"
 
 #define PATH_BYTES 4096
+#define RULES_MOST (UINT64_C(1) << 30) /* bytes that a rule may give a set */
 #define LEARN_MOST (100u << 20) /* bytes of a set that traffic fills, unless its memcap says */
 
 struct use {
@@ -176,6 +177,9 @@ say_memcap(struct saying *s, struct view v)
 	if (!match_text_int(digits, 1, INT64_MAX >> 31, &n))
 		return match_fail(s->d, place(s, v), "write 100mb", "memcap is not understood");
 	s->said.memcap = (uint64_t)n << shift;
+	if (!s->said.settings && s->said.memcap > RULES_MOST)
+		return match_fail(s->d, place(s, v), "the settings may (datasets.sets)",
+		    "a rule may not give a set more than 1 GiB");
 	return 0;
 }
 

@@ -14,7 +14,8 @@
 #include "probe/match_run.h"
 
 #define FILE_MAX (256u << 20)
-#define LITERAL_MAX 64 /* longer ones are cut: the prefilter need not be exact */
+#define LINE_MOST (1u << 20) /* of a rule, put together */
+#define LITERAL_MAX 64       /* longer ones are cut: the prefilter need not be exact */
 
 /* A rule's line, put together from lines that end in a backslash. */
 struct line {
@@ -278,7 +279,7 @@ manage(struct loader *l, struct view *v, bool *disabled)
 {
 	bool was = *disabled;
 	struct buf text;
-	buf_init(&text, 1u << 20);
+	buf_init(&text, LINE_MOST);
 	bool other = match_manage_apply(l->load->manage, l->file, *v, disabled, &text);
 	if (!other && was && !*disabled)
 		buf_add(&text, v->ptr, v->len);
@@ -293,9 +294,29 @@ manage(struct loader *l, struct view *v, bool *disabled)
 	buf_fini(&text);
 }
 
+/* A rule that there is no room for is none: half of one would mean something else. */
+static bool
+too_long(struct loader *l)
+{
+	const struct piece *first = &l->line.piece[0];
+	if (!l->line.text.failed)
+		return false;
+	if (first->raw.len && first->raw.ptr[0] == '#')
+		return true;
+	l->summary->rules++;
+	l->summary->failed++;
+	report(l, (struct match_problem){ .line = first->number,
+		      .column = 1,
+		      .reason = "a rule of more than 1 MiB",
+		      .text = "" });
+	return true;
+}
+
 static void
 line_done(struct loader *l)
 {
+	if (l->line.n && too_long(l))
+		return;
 	struct view v = match_text_trim((struct view){ l->line.text.ptr, l->line.text.len });
 	bool rule = l->line.n && v.len && v.ptr[0] != '#';
 	bool disabled = !rule && v.len && is_disabled(&v);
@@ -445,7 +466,7 @@ read_all(struct loader *l)
 static int
 loader_init(struct loader *l, struct match_rules *r)
 {
-	buf_init(&l->line.text, 1u << 20);
+	buf_init(&l->line.text, LINE_MOST);
 	l->draft = calloc(1, sizeof(*l->draft));
 	l->set.list = calloc(MATCH_LISTS_MAX, sizeof(*l->set.list));
 	l->set.load = l->load;
