@@ -118,18 +118,14 @@ bool
 fields_one(const struct fields *f, const struct l7_ask *ask, struct view *out)
 {
 	struct field one;
-	size_t at = 0;
-	for (uint16_t i = 0; f->next(f->of, &at, &one); i++) {
-		if (i < ask->i)
-			continue;
-		struct text t = { scratch_get(ask->scratch, one.name.len + one.value.len + 2), 0 };
-		if (!t.to)
-			return false;
-		put(&t, one.name);
-		put(&t, view_of(": "));
-		put(&t, one.value);
-		*out = (struct view){ t.to, t.n };
-		return true;
-	}
-	return false;
+	if (!f->nth(f->of, ask->i, &one))
+		return false;
+	struct text t = { scratch_get(ask->scratch, one.name.len + one.value.len + 2), 0 };
+	if (!t.to)
+		return false;
+	put(&t, one.name);
+	put(&t, view_of(": "));
+	put(&t, one.value);
+	*out = (struct view){ t.to, t.n };
+	return true;
 }

@@ -12,12 +12,16 @@ struct field {
 	struct view name, value;
 };
 
-/* One field after another; *at is zero at first. False behind the last. */
+/* One field after another; *at is zero at first, then the row's own. False behind the last. */
 typedef bool (*field_next)(const void *of, size_t *at, struct field *out);
+
+/* The i-th, from zero. */
+typedef bool (*field_nth)(const void *of, size_t i, struct field *out);
 
 struct fields {
 	const void *of;
 	field_next next;
+	field_nth nth;
 	struct view line; /* request or status line; ptr NULL: none */
 };
 

@@ -6,17 +6,35 @@
 #include "http2_state.h"
 
 /* *at counts the fields gone by; a list is short. */
+static const struct http2_header *
+field_from(const struct http2_header *f)
+{
+	while (f && f->resized >= 0)
+		f = f->next;
+	return f;
+}
+
+/* *at is the address of the one before: they are a list. */
 static bool
 next_field(const void *of, size_t *at, struct field *out)
 {
 	const struct http2_half *h = of;
-	size_t n = 0;
-	for (const struct http2_header *f = h->first; f; f = f->next) {
-		if (f->resized >= 0 || n++ < *at)
-			continue;
-		++*at;
-		*out = (struct field){ f->name, f->value };
-		return true;
+	const struct http2_header *before = (const struct http2_header *)(uintptr_t)*at;
+	const struct http2_header *f = field_from(before ? before->next : h->first);
+	if (!f)
+		return false;
+	*at = (uintptr_t)f;
+	*out = (struct field){ f->name, f->value };
+	return true;
+}
+
+static bool
+nth_field(const void *of, size_t i, struct field *out)
+{
+	size_t at = 0;
+	while (next_field(of, &at, out)) {
+		if (i-- == 0)
+			return true;
 	}
 	return false;
 }
@@ -102,9 +120,8 @@ status_line(const struct http2_half *h, const struct l7_ask *ask, struct view *o
 static bool
 name(const struct http2_half *h, const struct l7_ask *ask, struct view *out)
 {
-	struct field f;
-	size_t at = ask->i;
-	bool found = next_field(h, &at, &f);
+	struct field f = { 0 };
+	bool found = nth_field(h, ask->i, &f);
 	*out = f.name;
 	return found;
 }
@@ -112,7 +129,7 @@ name(const struct http2_half *h, const struct l7_ask *ask, struct view *out)
 static bool
 built(const struct http2_half *h, const struct l7_ask *ask, struct view *out)
 {
-	const struct fields f = { h, next_field, { NULL, 0 } };
+	const struct fields f = { h, next_field, nth_field, { NULL, 0 } };
 	switch (ask->what) {
 	case L7_BUF_HTTP_HEADER:
 		return fields_all(&f, ask, out);

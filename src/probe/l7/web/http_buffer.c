@@ -14,6 +14,12 @@ next_field(const void *of, size_t *at, struct field *out)
 	return true;
 }
 
+static bool
+nth_field(const void *of, size_t i, struct field *out)
+{
+	return next_field(of, &i, out);
+}
+
 /* Buffers that are a field's value: of the request, of the response; NULL: not there. */
 static const struct {
 	uint8_t what;
@@ -94,7 +100,7 @@ http_buffer(const void *data, const struct l7_ask *ask, struct view *out)
 	const htp_tx_t *htp = tx->htp;
 	bool asked = ask->dir == DIR_TO_SERVER;
 	const struct fields f = { asked ? htp->request_headers : htp->response_headers, next_field,
-		http_text(asked ? htp->request_line : htp->response_line) };
+		nth_field, http_text(asked ? htp->request_line : htp->response_line) };
 	switch (ask->what) {
 	case L7_BUF_HTTP_HEADER:
 		return fields_all(&f, ask, out);
