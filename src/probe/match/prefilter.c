@@ -40,7 +40,8 @@ want_of(const struct match_context *x, const struct match_candidate *like)
 	if (packet) {
 		size_t n = p->payload.len < sizeof(w.start) ? p->payload.len : sizeof(w.start);
 		struct cursor c = cursor_of_view(p->payload);
-		(void)cursor_copy(&c, &w.start, n);
+		if (n)
+			(void)cursor_copy(&c, &w.start, n);
 		w.known = UINT64_MAX;
 	}
 	return w;
