@@ -12,9 +12,10 @@
 #include "probe/match.h"
 #include "probe/match_rule.h"
 
-#define MATCH_FLOWBITS 24  /* per flow; the oldest goes first */
-#define MATCH_WAITS 16     /* stream rules per direction half seen or just fired */
-#define MATCH_TX_WAITS 48  /* in a block; rules that wait for more of a transaction, or have fired \
+#define MATCH_FLOWBITS 24 /* per flow; the oldest goes first */
+#define MATCH_WAITS 16    /* stream rules per direction half seen or just fired */
+#define MATCH_TX_WAITS                                                                             \
+	48                 /* in a block; rules that wait for more of a transaction, or have fired \
 			    */
 #define MATCH_TX_BLOCKS 16 /* of these, a flow: HTTP/2 has many streams */
 #define MATCH_HUSHED 4     /* transactions of a flow that `config` keeps from being recorded */

@@ -33,8 +33,7 @@ void *
 scratch_get(struct scratch *s, size_t n)
 {
 	n = (n + 15) & ~(size_t)15;
-	if (n > SCRATCH_BLOCK ||
-	    ((!s->now || SCRATCH_BLOCK - s->used < n) && !next_block(s))) {
+	if (n > SCRATCH_BLOCK || ((!s->now || SCRATCH_BLOCK - s->used < n) && !next_block(s))) {
 		s->full = true;
 		return NULL;
 	}
