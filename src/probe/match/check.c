@@ -490,6 +490,9 @@ build_areas(struct match_draft *d)
 		if (!match_has_before(d, p) && build_area(d, p, &area[d->rule.area_n++]) != 0)
 			return -1;
 	}
+	/* what held of a whole transaction is kept as bits */
+	if (d->rule.whole && d->rule.area_n > 32)
+		return match_fail(d, 0, NULL, "a rule with => looks into at most 32 buffers");
 	return 0;
 }
 

@@ -292,7 +292,7 @@ bool
 match_has_before(const struct match_draft *d, const struct match_pattern *p)
 {
 	for (const struct match_pattern *q = d->pattern; q < p; q++) {
-		if (q->list == p->list && q->turn == p->turn)
+		if (q->list == p->list && q->turn == p->turn && q->side == p->side)
 			return true;
 	}
 	return false;

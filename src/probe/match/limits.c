@@ -150,7 +150,8 @@ read_parts(struct match_draft *d, struct match_limit *l, struct view rest)
 	while (next_part(&rest, &part)) {
 		value = part;
 		(void)match_text_split(&value, ' ', &name);
-		value = match_text_trim(value);
+		value =
+		    value.ptr ? match_text_trim(value) : (struct view){ name.ptr + name.len, 0 };
 		int bit = read_part(d, l, name, value);
 		if (bit < 0)
 			return -1;
