@@ -43,10 +43,11 @@ struct alert_match {
 /* Which end of the packet is attacked, where the rule says so. */
 enum alert_target { ALERT_TARGET_NONE, ALERT_TARGET_SRC, ALERT_TARGET_DST };
 
-/* What a dataset says of a value that the rule met: JSON under a key. */
+/* What a dataset says of a value that the rule met, or what its patterns took out. */
 struct alert_context {
 	const char *key;
-	struct view json;
+	struct view json;        /* ptr NULL: the text that a pattern took out */
+	struct alert_match text; /* buffer, around, at, n */
 };
 
 /* What a list of indicators says of what was met; texts are never NULL. */

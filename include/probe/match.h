@@ -181,6 +181,12 @@ match_packet(struct match *m, const struct packet *p, struct flow *f, enum dir d
     const struct flow_chunk *chunks, size_t chunk_n, const struct l7_tx *txs, size_t tx_n,
     struct alert_list *out);
 
+/* What rules left at the flow (NULL: none), and for the packet at hand; NULL for nothing. Valid
+ * until m is used again. */
+struct match_said;
+const struct match_said *
+match_said(struct match *m, const struct flow *f);
+
 /* Did a rule ask (tag) for the packet that match_packet saw last? */
 bool
 match_tagged(const struct match *m);

@@ -26,6 +26,10 @@ struct match_slots {
 	size_t n, room;
 };
 
+/* vars.c: names of flowbits in order, once all rules were read. -1 when memory is out. */
+int
+match_bit_names(struct match_rules *r);
+
 /* Order, group and compile them into the set; slots are put in order. summary gets what is left of
  * `loaded`. 0, or -1 with a sentence. */
 int

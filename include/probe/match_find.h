@@ -101,6 +101,9 @@ match_pcre_find(const struct match_pcre *p, struct match_pcre_run *r, struct vie
 bool
 match_pcre_group(const struct match_pcre_run *r, unsigned i, struct view data,
     const struct match_pcre_span *s, struct view *out);
+/* The i-th group with a name; false behind the last. */
+bool
+match_pcre_named(const struct match_pcre *p, unsigned i, struct view *name, unsigned *group);
 /* Groups of the expression. */
 unsigned
 match_pcre_groups(const struct match_pcre *p);

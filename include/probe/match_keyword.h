@@ -124,6 +124,12 @@ match_snort_option(struct match_draft *d, const struct match_option *o);
 int
 match_requires(struct match_draft *d, const struct match_option *o);
 
+/* ---- vars.c ---- */
+
+/* A name of a flowbit (salt 0) or flowint (2), for events. 0, or -1 with a reason. */
+int
+match_bit_name(struct match_draft *d, struct view name, uint64_t salt);
+
 /* ---- kw_rate.c ---- */
 
 #define MATCH_RATE_TYPE 0x01

@@ -29,6 +29,14 @@ struct match_transform {
 	size_t n;
 };
 
+/* What a group of an expression is kept as. */
+enum match_var_kind { MATCH_VAR_FLOW, MATCH_VAR_PACKET, MATCH_VAR_ALERT, MATCH_VAR_ENTROPY };
+struct match_capture {
+	const struct match_capture *next;
+	const char *name;
+	uint8_t group, kind; /* enum match_var_kind */
+};
+
 enum match_op_kind { MATCH_OP_CONTENT, MATCH_OP_PCRE, MATCH_OP_STEP };
 
 /* match_op.flags */
@@ -107,7 +115,10 @@ struct match_op {
 	};
 	union {
 		struct match_op_content content;
-		const struct match_pcre *pcre;
+		struct {
+			const struct match_pcre *pcre;
+			const struct match_capture *capture; /* NULL: none */
+		};
 		struct match_op_size size;
 		struct match_op_names names;
 		struct match_op_number number;

@@ -174,6 +174,7 @@ struct match_rule {
 	bool both_ways; /* <> */
 	bool whole;     /* =>: of both sides of a transaction, looked at as they come */
 	bool noalert;
+	bool captures;    /* expressions of it keep what they find */
 	bool once;        /* addresses only: first packet of each direction */
 	uint8_t ip_ver;   /* 0: any */
 	bool begins;      /* asked of the packet that begins a flow */
@@ -209,11 +210,14 @@ struct match_tx_work {
 	struct match_group group; /* rules without one */
 };
 
+struct match_bit_name;
 struct match_rules {
 	struct match_arena arena;
 	struct match_rule *rule;
 	uint32_t rule_n;
-	uint32_t failed;
+	uint32_t failed, skipped;
+	const struct match_bit_name *bit_last, *bit_name; /* names of flowbits: sorted by hash */
+	uint32_t bit_name_n;
 	uint32_t overlap;  /* longest stream literal less one */
 	bool streams;      /* any rule looks into streams */
 	unsigned wants;    /* L7_WANT_ bits of tests; those of lists come to them */

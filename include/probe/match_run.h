@@ -14,6 +14,7 @@
 #include "probe/match.h"
 #include "probe/match_find.h"
 #include "probe/match_rule.h"
+#include "probe/match_said.h"
 #include "probe/match_state.h"
 #include "probe/match_trace.h"
 
@@ -91,8 +92,11 @@ struct match {
 	bool later;    /* the transaction may yet get what the rule just verified wants */
 	uint32_t held; /* areas of the rule on a whole transaction just verified */
 	bool passed;   /* a pass rule matched this packet */
-	bool tagged;   /* what an earlier one asked for: match_tagged */
-	bool marking;  /* patterns that hold say where: match_marks */
+	struct match_var pkt_var[MATCH_FLOW_VARS]; /* captured for this packet or its alert */
+	uint8_t pkt_var_n;
+	struct match_said said;
+	bool tagged;  /* what an earlier one asked for: match_tagged */
+	bool marking; /* patterns that hold say where: match_marks */
 	uint8_t mark_n, mark_from;
 	struct alert_match mark[ALERT_MATCHES];
 	struct alert_list *out;
@@ -137,6 +141,17 @@ match_prefilter_stream(struct match *m, const struct match_fresh *f);
 /* Into the order of rules: writers of flowbits before readers, pass before alert. */
 void
 match_prefilter_sort(struct match *m);
+
+/* ---- vars.c ---- */
+
+struct match_sight;
+
+/* The expression of a rule that holds was found there: keep what its groups found. */
+void
+match_capture(const struct match_sight *s, const struct match_op *op, struct match_pcre_span span);
+/* Keep the entropy of a buffer. */
+void
+match_entropy_put(const struct match_sight *s, double value);
 
 /* ---- kw_tag.c ---- */
 

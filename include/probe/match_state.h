@@ -77,6 +77,27 @@ struct match_flow {
 	uint64_t hush[MATCH_HUSHED]; /* transactions that are not to be recorded */
 	struct match_ints *ints;     /* NULL: none */
 	struct match_tag tag;
+	struct match_vars *vars; /* NULL: none */
+};
+
+#define MATCH_FLOW_VARS 8
+#define MATCH_VAR_NAME 32
+#define MATCH_VAR_BYTES 192
+
+/* A text that an expression took out, or the entropy of a buffer. */
+struct match_var {
+	uint8_t kind; /* enum match_var_kind */
+	uint8_t at;   /* of the text in bytes: some stand before it */
+	uint16_t len, all;
+	uint16_t buffer; /* enum match_place */
+	double number;
+	char name[MATCH_VAR_NAME];
+	uint8_t bytes[MATCH_VAR_BYTES + 64];
+};
+
+struct match_vars {
+	uint8_t n;
+	struct match_var var[MATCH_FLOW_VARS]; /* oldest first */
 };
 
 /* flowint */
@@ -88,8 +109,15 @@ struct match_ints {
 	} var[MATCH_INTS]; /* oldest first */
 };
 
+/* Names of flowbits and flowints, for events. */
+struct match_bit_name {
+	uint64_t hash;
+	const char *name;
+	const struct match_bit_name *before;
+};
+
 struct match_states {
-	struct slab flows, streams, waits, ints;
+	struct slab flows, streams, waits, ints, vars;
 	struct match_flow *oldest, *newest;
 };
 

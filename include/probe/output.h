@@ -79,6 +79,7 @@ struct output_scene {
 	const char *source;            /* interface or file */
 	const struct l7_carried *file; /* files that ended with the packet */
 	size_t file_n;
+	struct match *match; /* asked what rules left at the flow; NULL: nothing */
 };
 
 struct output_counters {

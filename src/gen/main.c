@@ -13,7 +13,7 @@
 #include "probe/options.h"
 #include "table.h"
 
-static const char *const common[] = { "segment", "geoip", "ndpi" };
+static const char *const common[] = { "segment", "geoip", "ndpi", "traffic", "metadata" };
 
 /* Call fn for each field of an object. */
 static void

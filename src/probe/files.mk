@@ -129,6 +129,7 @@ PROBE_SRC := \
 	src/probe/match/verdict_answer.c \
 	src/probe/match/verdict_kind.c \
 	src/probe/match/verdict_proof.c \
+	src/probe/match/vars.c \
 	src/probe/match/verify.c \
 	src/probe/match/xbits.c \
 	src/probe/notice/callback.c \
@@ -150,6 +151,7 @@ PROBE_SRC := \
 	src/probe/output/spoolpos.c \
 	src/probe/output/stats.c \
 	src/probe/output/verdict.c \
+	src/probe/output/vars.c \
 	src/probe/output/writer.c \
 	src/probe/ship/lane.c \
 	src/probe/ship/link.c \

@@ -224,6 +224,7 @@ scribe_stats(struct scribe *s, uint64_t ts, const struct scribe_sums *sums)
 
 	match.rules_loaded = k->summary.loaded;
 	match.rules_failed = k->summary.failed;
+	match.rules_skipped = k->summary.skipped;
 	counters_add(&notice, notice_count(s->notice), sizeof(notice));
 	output.bad_lists = k->bad_lists;
 	output.verdicts = sums->workers.verdicts;

@@ -473,8 +473,10 @@ write_waited(void *context, struct flow *f, struct alert *a)
 	if (x->scene)
 		write_alert(x->w, x->scene, a);
 	else
-		write_at_end(
-		    x->w, &(struct output_scene){ .flow = f, .source = place(x->w, f->source) }, a);
+		write_at_end(x->w,
+		    &(struct output_scene){
+			.flow = f, .source = place(x->w, f->source), .match = x->w->match },
+		    a);
 }
 
 static void
@@ -605,7 +607,7 @@ static void
 match_end(struct worker *w, struct flow *f, const struct match_rest *rest)
 {
 	struct packet p = later_packet(f, DIR_TO_SERVER);
-	struct output_scene s = { &p, f, DIR_TO_SERVER, place(w, f->source), NULL, 0 };
+	struct output_scene s = { &p, f, DIR_TO_SERVER, place(w, f->source), NULL, 0, w->match };
 
 	match_ending(w->match, &p, f, rest, &w->alerts);
 	lists_packet(w->lists, &(struct lists_scene){ &p, f, DIR_TO_SERVER, rest->tx, rest->tx_n },
@@ -636,7 +638,7 @@ static void
 flow_ended(void *context, struct flow *f)
 {
 	struct worker *w = context;
-	struct output_scene s = { .flow = f, .source = place(w, f->source) };
+	struct output_scene s = { .flow = f, .source = place(w, f->source), .match = w->match };
 	struct notice_record r;
 	bool bytes;
 	size_t n, odds, frames;
@@ -739,7 +741,7 @@ worker_packet(struct worker *w, const struct packet *p, bool ip)
 	enum dir dir = DIR_TO_SERVER;
 
 	struct flow *f = ip ? flow_packet(w->flows, p, &dir, flow_ended, w) : NULL;
-	struct output_scene s = { p, f, dir, place(w, p->frame.source), NULL, 0 };
+	struct output_scene s = { p, f, dir, place(w, p->frame.source), NULL, 0, w->match };
 
 	if (w->ring)
 		ring_packet(w->ring, p, f ? f->bytes[0] + f->bytes[1] : 0);

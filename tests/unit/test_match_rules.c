@@ -111,6 +111,9 @@ static const struct wrong wrongs[] = {
 	{ T "threshold:type limit, track by_src, count 1; sid:1;)", 50, "lacks its seconds", NULL },
 	{ T "threshold:type often, track by_src, count 1, seconds 1; sid:1;)", 50, "not understood",
 	    "type limit" },
+	{ T "pcre:\"/(a)/, flow:x, flow:y\"; sid:1;)", 61, "has 1 groups", NULL },
+	{ T "pcre:\"/(a)/, host:x\"; sid:1;)", 53, "flow:, pkt: or alert:", NULL },
+	{ T "pcre:\"/(a)/, flow:\"; sid:1;)", 53, "1 to 31", NULL },
 	{ T "tag:sess; sid:1;)", 44, "begins with session or host", NULL },
 	{ T "tag:host,5,apples; sid:1;)", 44, "packets, bytes or seconds", NULL },
 	{ T "tag:host,5,packets,up; sid:1;)", 44, "\"up\"", NULL },
@@ -177,6 +180,7 @@ static const char *const good[] = {
 	T "threshold: type both, track by_src, count 1, seconds 9; threshold: type limit, track "
 	  "by_dst, count 1, seconds 9; sid:1;)",
 	T "target:src_ip; target:src_ip; sid:1;)",
+	T "pcre:\"/(?P<flow_a>x)(y)/i, flow:x, alert:y\"; sid:1;)",
 	T "tag:session; tag:host,100,packets,src; tag:host,9,seconds; sid:1;)",
 	T "metadata:attack T1059, gbt20986 GB020100, verdict attempt; target:dest_ip; sid:1;)",
 	"pass tcp-pkt any any -> any any (dsize:!10; sid:1;)",

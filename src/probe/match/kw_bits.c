@@ -378,6 +378,8 @@ key_flowint(struct match_draft *d, const struct match_option *o)
 	else if (value.len)
 		data.value.name = name_of(value) ^ 2;
 	bool asks = data.op >= INT_ISSET;
+	if (match_bit_name(d, name, 2) != 0)
+		return -1;
 	struct match_op *op =
 	    asks ? match_new_test(d, o, int_holds) : match_new_after(d, o, int_change);
 	if (!op)

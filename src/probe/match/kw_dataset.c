@@ -31,7 +31,7 @@ note(struct match *m, const struct match_dataset *d, struct view json)
 		i++;
 	if (i == MATCH_CONTEXTS)
 		return;
-	m->context[i] = (struct alert_context){ key, json };
+	m->context[i] = (struct alert_context){ .key = key, .json = json };
 	m->context_n = i == m->context_n ? i + 1 : m->context_n;
 }
 

@@ -186,6 +186,8 @@ bit_names(
 			return match_fail(d, o->value_at, NULL,
 			    "a flowbit's name is missing or has a blank in it");
 		name[op->names.n++] = hash_bytes(HASH_KEY_FIXED, one.ptr, one.len);
+		if (match_bit_name(d, one, 0) != 0)
+			return -1;
 	}
 	op->names.name = name;
 	return 0;

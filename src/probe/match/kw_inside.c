@@ -200,6 +200,7 @@ entropy(struct match_sight *s, const struct match_op *op, size_t from, size_t *e
 	if (!cursor_skip(&c, (size_t)e->offset) || cursor_left(&c) < e->bytes || !cursor_left(&c))
 		return false;
 	double v = entropy_of(c.at, e->bytes ? (size_t)e->bytes : cursor_left(&c));
+	match_entropy_put(s, v);
 	switch ((enum match_compare)e->compare) {
 	case MATCH_LESS:
 		holds = v < e->a || (e->equal && v == e->a);

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* pcre:"/expression/letters"; */
+#include <string.h>
+
 #include "probe/match_find.h"
 #include "probe/match_keyword.h"
+#include "probe/match_state.h"
 
 struct letter {
 	char letter;
@@ -86,6 +89,76 @@ read_letters(struct match_draft *d, const struct match_option *o, struct match_p
 	return 0;
 }
 
+/* ---- groups that are kept ---- */
+
+static const struct match_word kinds[] = {
+	{ "flow", MATCH_VAR_FLOW },
+	{ "pkt", MATCH_VAR_PACKET },
+	{ "alert", MATCH_VAR_ALERT },
+	{ NULL, 0 },
+};
+
+static int
+add_capture(struct match_draft *d, struct match_pattern *p, size_t at, struct match_capture c,
+    struct view name)
+{
+	if (!name.len || name.len >= MATCH_VAR_NAME)
+		return match_fail(d, at, NULL, "the name of a captured text has 1 to %d characters",
+		    MATCH_VAR_NAME - 1);
+	c.name = match_arena_copy(d->arena, name.ptr, name.len);
+	c.next = NULL;
+	struct match_capture *kept = c.name ? match_arena_copy(d->arena, &c, sizeof(c)) : NULL;
+	if (!kept)
+		return match_fail(d, at, NULL, "out of memory");
+	const struct match_capture **last = &p->op.capture;
+	while (*last)
+		last = (const struct match_capture **)(uintptr_t) & (*last)->next;
+	*last = kept;
+	d->rule.captures = true;
+	return 0;
+}
+
+/* ", flow:name, pkt:other": the groups in their order. */
+static int
+list_captures(struct match_draft *d, struct match_pattern *p, struct view rest)
+{
+	unsigned group = 0;
+	struct view part, kind;
+	while (match_text_split(&rest, ',', &part)) {
+		struct match_capture c = { .group = (uint8_t)++group };
+		size_t at = (size_t)(part.ptr - d->text.ptr);
+		(void)match_text_split(&part, ':', &kind);
+		if (!part.ptr || !match_word_find(kinds, kind, &c.kind))
+			return match_fail(d, at, "pcre:\"/user=(\\w+)/U, flow:user\"",
+			    "behind the expression a group is flow:, pkt: or alert: and a name");
+		if (group > match_pcre_groups(p->op.pcre))
+			return match_fail(d, at, NULL, "the expression has %u groups",
+			    match_pcre_groups(p->op.pcre));
+		if (add_capture(d, p, at, c, match_text_trim(part)) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* (?P<flow_name>...) */
+static int
+named_captures(struct match_draft *d, const struct match_option *o, struct match_pattern *p)
+{
+	struct view name;
+	unsigned group;
+	for (unsigned i = 0; match_pcre_named(p->op.pcre, i, &name, &group); i++) {
+		struct match_capture c = { .group = (uint8_t)group };
+		struct view kind;
+		struct view rest = name;
+		(void)match_text_split(&rest, '_', &kind);
+		if (group > UINT8_MAX || !rest.ptr || !match_word_find(kinds, kind, &c.kind))
+			continue;
+		if (add_capture(d, p, o->value_at, c, rest) != 0)
+			return -1;
+	}
+	return 0;
+}
+
 static int
 key_pcre(struct match_draft *d, const struct match_option *o)
 {
@@ -102,12 +175,22 @@ key_pcre(struct match_draft *d, const struct match_option *o)
 		return match_fail(d, o->value_at, "write pcre:\"/expression/letters\"",
 		    "the expression does not stand between slashes");
 	p->op.kind = MATCH_OP_PCRE;
-	if (read_letters(d, o, p, end, &flags) != 0)
+	const uint8_t *comma = memchr(v.ptr + end, ',', v.len - end);
+	struct match_option letters_of = *o;
+	if (comma)
+		letters_of.value.len = (size_t)(comma - v.ptr);
+	if (read_letters(d, &letters_of, p, end, &flags) != 0)
 		return -1;
 	if (match_pcre_new(&d->set->rules->pcre, (struct view){ v.ptr + 1, end - 2 }, flags,
 		&p->op.pcre, &at, &e) != 0)
 		return match_fail(d, o->value_at + 1 + at, NULL, "%s", e.text);
-	return 0;
+	p->op.capture = NULL;
+	if (p->op.flags & MATCH_OP_NOT)
+		return 0;
+	if (comma && list_captures(d, p,
+			 (struct view){ comma + 1, (size_t)(v.ptr + v.len - comma - 1) }) != 0)
+		return -1;
+	return named_captures(d, o, p);
 }
 
 const struct match_keyword match_keywords_pcre[] = {

@@ -55,6 +55,7 @@ rules_use(struct match *m, const struct match_rules *rules)
 	m->packet = 0;
 	m->count.rules_loaded = m->rules ? rules->rule_n : 0;
 	m->count.rules_failed = rules ? rules->failed : 0;
+	m->count.rules_skipped = rules ? rules->skipped : 0;
 }
 
 struct match *
@@ -167,6 +168,7 @@ guess_tx(const struct match *m, struct alert *a)
 	}
 }
 
+<<<<<<< HEAD
 /* The frame, and its transaction when the packet brought it on. */
 static void
 frame_alert(const struct match *m, struct alert *a, const struct l7_frame *f)
@@ -180,6 +182,18 @@ frame_alert(const struct match *m, struct alert *a, const struct l7_frame *f)
 	}
 	if (f->tx_id < 0)
 		guess_tx(m, a);
+=======
+/* The alert took them, or there is none. */
+static void
+drop_captured(struct match *m)
+{
+	uint8_t n = 0;
+	for (uint8_t i = 0; i < m->pkt_var_n; i++) {
+		if (m->pkt_var[i].kind != MATCH_VAR_ALERT)
+			m->pkt_var[n++] = m->pkt_var[i];
+	}
+	m->pkt_var_n = n;
+>>>>>>> 8fc86df (match, output: what rules leave in events)
 }
 
 /* What datasets know of what was met; as long as the packet. */
@@ -193,6 +207,28 @@ add_context(struct match *m, struct alert *a)
 	memcpy(copy, m->context, n);
 	a->context = copy;
 	a->context_n = m->context_n;
+}
+
+/* What its expressions took out for it. */
+static void
+take_captured(struct match *m)
+{
+	for (uint8_t i = 0; i < m->pkt_var_n; i++) {
+		const struct match_var *v = &m->pkt_var[i];
+		struct match_var *kept = v->kind == MATCH_VAR_ALERT && m->context_n < MATCH_CONTEXTS
+					     ? scratch_get(&m->scratch, sizeof(*kept))
+					     : NULL;
+		if (!kept)
+			continue;
+		*kept = *v;
+		m->context[m->context_n++] = (struct alert_context){ .key = kept->name,
+			.text = { .buffer = match_place_name(kept->buffer),
+			    .around = { kept->bytes, kept->all },
+			    .len = kept->len,
+			    .at = kept->at,
+			    .n = kept->len } };
+	}
+	drop_captured(m);
 }
 
 static void
@@ -223,6 +259,7 @@ raise_alert(struct match *m, const struct match_rule *r, const struct match_cand
 	a->stream = c->in == MATCH_IN_STREAM;
 	a->match = match_marked(m);
 	a->match_n = a->match ? m->mark_n : 0;
+	take_captured(m);
 	add_context(m, a);
 	if (c->in == MATCH_IN_FRAME) {
 		frame_alert(m, a, &m->now.seen.frame[c->tx]);
@@ -362,7 +399,7 @@ verify_one(struct match *m, const struct match_candidate *c)
 	/* what an alert says stays as long as the packet */
 	scratch_back(&m->scratch, before);
 	/* before the stream knows that the rule fired */
-	if (matched && !r->noalert && r->action != MATCH_PASS)
+	if (matched && (r->captures || (!r->noalert && r->action != MATCH_PASS)))
 		match_marks(m, c);
 	if (c->in == MATCH_IN_FRAME)
 		frame_remember(m, c, matched);
@@ -372,7 +409,13 @@ verify_one(struct match *m, const struct match_candidate *c)
 		stream_remember(m, c, matched);
 	if (!matched)
 		return;
+<<<<<<< HEAD
 	if (c->in != MATCH_IN_TX && c->in != MATCH_IN_FRAME)
+=======
+	if (r->captures && r->noalert)
+		drop_captured(m);
+	if (c->in != MATCH_IN_TX)
+>>>>>>> 8fc86df (match, output: what rules leave in events)
 		m->fired[c->rule] = m->packet;
 	for (uint8_t i = 0; i < r->after_n; i++)
 		r->after[i].after(m, &r->after[i], c);
@@ -547,6 +590,7 @@ match_packet(struct match *m, const struct packet *p, struct flow *f, enum dir d
     const struct flow_chunk *chunks, size_t chunk_n, const struct l7_tx *txs, size_t tx_n,
     struct alert_list *out)
 {
+	m->pkt_var_n = 0;
 	match_tag_packet(m, p, f);
 	if (!wanted(m, p, f)) {
 		m->seen = (struct match_seen){ 0 };

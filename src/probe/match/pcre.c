@@ -355,3 +355,24 @@ match_pcre_groups(const struct match_pcre *p)
 	(void)pcre2_pattern_info(p->code, PCRE2_INFO_CAPTURECOUNT, &n);
 	return n;
 }
+
+bool
+match_pcre_named(const struct match_pcre *p, unsigned i, struct view *name, unsigned *group)
+{
+	uint32_t n = 0, size = 0;
+	PCRE2_SPTR table = NULL;
+	struct view number;
+	uint8_t high, low;
+	(void)pcre2_pattern_info(p->code, PCRE2_INFO_NAMECOUNT, &n);
+	(void)pcre2_pattern_info(p->code, PCRE2_INFO_NAMEENTRYSIZE, &size);
+	(void)pcre2_pattern_info(p->code, PCRE2_INFO_NAMETABLE, &table);
+	if (i >= n || size < 3)
+		return false;
+	struct cursor c = cursor_of(table, (size_t)n * size);
+	if (!cursor_skip(&c, (size_t)i * size) || !cursor_u8(&c, &high) || !cursor_u8(&c, &low) ||
+	    !cursor_take(&c, size - 2, &number))
+		return false;
+	*group = (unsigned)high << 8 | low;
+	*name = (struct view){ number.ptr, strnlen((const char *)number.ptr, number.len) };
+	return true;
+}

@@ -494,7 +494,9 @@ match_rules_load(const struct match_load *load, struct match_summary *summary, s
 	} else {
 		read_all(&l);
 		r->failed = summary->failed;
-		good = match_compile(r, &l.set, &l.slots, summary, e) == 0;
+		r->skipped = summary->skipped;
+		good =
+		    match_bit_names(r) == 0 && match_compile(r, &l.set, &l.slots, summary, e) == 0;
 		if (good && match_datasets_settle(load->datasets, r->datasets) != 0) {
 			err_set(e, "out of memory");
 			good = false;

@@ -13,6 +13,8 @@ match_states_init(struct match_states *s, const struct match_config *config)
 	slab_init(&s->flows, sizeof(struct match_flow), config->max_flow_state);
 	slab_init(&s->streams, sizeof(struct match_stream) + config->stream_tail,
 	    config->max_flow_state * 2);
+	/* 2 KB each: rules that capture do so on few flows */
+	slab_init(&s->vars, sizeof(struct match_vars), config->max_flow_state / 8 + 1);
 	slab_init(&s->ints, sizeof(struct match_ints), config->max_flow_state);
 	slab_init(&s->waits, sizeof(struct match_tx_waits), config->max_flow_state);
 }
@@ -26,6 +28,7 @@ match_states_fini(struct match_states *s)
 	slab_fini(&s->streams);
 	slab_fini(&s->waits);
 	slab_fini(&s->ints);
+	slab_fini(&s->vars);
 }
 
 static void
@@ -77,6 +80,7 @@ match_state_drop(struct match *m, struct match_flow *s)
 	slab_put(&m->states.streams, s->stream[1]);
 	waits_free(&m->states, s);
 	slab_put(&m->states.ints, s->ints);
+	slab_put(&m->states.vars, s->vars);
 	slab_put(&m->states.flows, s);
 }
 

@@ -146,6 +146,8 @@ hold_pcre(const struct match_sight *s, const struct match_op *op, size_t n, size
 		if (hold(s, op + 1, n - 1, span.end) == HOLDS) {
 			if (s->m->marking)
 				match_mark(s, s->list, span.start, span.end - span.start);
+			if (s->m->marking && op->capture)
+				match_capture(s, op, span);
 			return HOLDS;
 		}
 		if (!(op->flags & MATCH_OP_CHAINED) || s->m->steps == 0)

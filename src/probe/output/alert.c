@@ -40,12 +40,17 @@ context_put(struct output *o, const struct alert *a)
 	jw_init(&w, &o->part);
 	jw_object(&w);
 	for (uint8_t i = 0; i < a->context_n; i++) {
+		const struct alert_context *c = &a->context[i];
 		w.comma = false;
 		if (i)
 			buf_u8(&o->part, ',');
-		jw_bytes(&w, a->context[i].key, strlen(a->context[i].key));
+		jw_bytes(&w, c->key, strlen(c->key));
 		buf_u8(&o->part, ':');
-		buf_add(&o->part, a->context[i].json.ptr, a->context[i].json.len);
+		w.comma = false;
+		if (c->json.ptr)
+			buf_add(&o->part, c->json.ptr, c->json.len);
+		else
+			matches_text(o, &w, &c->text);
 	}
 	buf_u8(&o->part, '}');
 }
@@ -271,6 +276,7 @@ on_packet(struct output *o, const struct output_scene *s, const struct alert *a)
 		line_learned(o, p->ip_ver, turn ? &p->dst : &p->src, turn ? &p->src : &p->dst);
 	if (s->flow)
 		line_ndpi(o, s->flow);
+	line_vars(o, s);
 	alert_object(o, s, a);
 	codes_write(o, a);
 	notice_object(o, a);

@@ -123,7 +123,17 @@ line_ndpi(struct output *o, const struct flow *f);
 bool
 verdict_reason_fill(struct ev_verdict_reason *e, const struct verdict_said *said);
 
+/* ---- vars.c ---- */
+
+/* Write what rules left at the scene's flow: traffic and metadata. */
+void
+line_vars(struct output *o, const struct output_scene *s);
+
 /* ---- matches.c ---- */
+
+/* Write a text that a pattern took out, or *** when it is a secret. */
+void
+matches_text(struct output *o, struct jw *w, const struct alert_match *m);
 
 /* Append the array of what the alert's patterns were found at to o->part. */
 void

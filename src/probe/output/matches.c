@@ -116,6 +116,15 @@ put_one(struct output *o, struct jw *w, const struct alert *a, const struct aler
 }
 
 void
+matches_text(struct output *o, struct jw *w, const struct alert_match *m)
+{
+	if (is_masked(o, m))
+		jw_text(w, "***");
+	else
+		jw_bytes(w, m->around.ptr + m->at, m->n);
+}
+
+void
 matches_put(struct output *o, const struct alert *a)
 {
 	struct jw w;

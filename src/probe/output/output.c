@@ -230,6 +230,7 @@ flow_line(struct output *o, const struct output_scene *s, enum event_type type, 
 	line_begin(o, &head);
 	if (s->flow)
 		line_learned(o, s->flow->key.ip_ver, &s->flow->key.client, &s->flow->key.server);
+	line_vars(o, s);
 }
 
 static enum event_type

@@ -217,6 +217,13 @@ groups(struct output *o, uint64_t ts, const struct output_stats *s)
 	struct ev_stats_match match = { 0 };
 #define COUNTER_MATCH(name, help) if (s->match) match.name = s->match->name;
 #include "probe/counters.def"
+	char engines[128];
+	int engines_n = snprintf(engines, sizeof(engines),
+	    "[{\"id\":0,\"rules_loaded\":%llu,\"rules_failed\":%llu,\"rules_skipped\":%llu}]",
+	    (unsigned long long)match.rules_loaded, (unsigned long long)match.rules_failed,
+	    (unsigned long long)match.rules_skipped);
+	struct ev_stats_detect detect = { { (const uint8_t *)engines, (size_t)engines_n } };
+	e.detect = &detect;
 	struct ev_stats_notice notice = { 0 };
 #define COUNTER_NOTICE(name, help) if (s->notice) notice.name = s->notice->name;
 #include "probe/counters.def"
