@@ -32,6 +32,7 @@
 struct match_mpm;
 struct match_pcre;
 struct match_arena_block;
+struct match_bit_name;
 
 enum match_transport { MATCH_TCP, MATCH_UDP, MATCH_ICMP, MATCH_OTHER, MATCH_TRANSPORTS };
 
@@ -210,7 +211,6 @@ struct match_tx_work {
 	struct match_group group; /* rules without one */
 };
 
-struct match_bit_name;
 struct match_rules {
 	struct match_arena arena;
 	struct match_rule *rule;
@@ -218,14 +218,13 @@ struct match_rules {
 	uint32_t failed, skipped;
 	const struct match_bit_name *bit_last, *bit_name; /* names of flowbits: sorted by hash */
 	uint32_t bit_name_n;
-	uint32_t overlap;  /* longest stream literal less one */
-	bool streams;      /* any rule looks into streams */
-	unsigned wants;    /* L7_WANT_ bits of tests; those of lists come to them */
-	unsigned digests;  /* of files, bits 1 << enum crypt_kind */
-	bool tells_protos; /* any rule asks what flows speak */
-	bool events;       /* any rule asks for something odd */
-	uint8_t takes;     /* MATCH_TAKES_ of any rule */
-	uint8_t tags;      /* MATCH_TAGS_ of any rule */
+	uint32_t overlap;    /* longest stream literal less one */
+	bool streams;        /* any rule looks into streams */
+	unsigned wants;      /* L7_WANT_ bits of tests; those of lists come to them */
+	unsigned digests;    /* of files, bits 1 << enum crypt_kind */
+	bool tells_protos;   /* any rule asks what flows speak */
+	bool events;         /* any rule asks for something odd */
+	uint8_t takes, tags; /* MATCH_TAKES_ and MATCH_TAGS_ of any rule */
 	const struct match_list *list;
 	uint16_t list_n;
 	const uint16_t *packet_list; /* lists of headers with literals */

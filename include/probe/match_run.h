@@ -93,11 +93,10 @@ struct match {
 	uint32_t held; /* areas of the rule on a whole transaction just verified */
 	bool passed;   /* a pass rule matched this packet */
 	struct match_var pkt_var[MATCH_FLOW_VARS]; /* captured for this packet or its alert */
-	uint8_t pkt_var_n;
 	struct match_said said;
 	bool tagged;  /* what an earlier one asked for: match_tagged */
 	bool marking; /* patterns that hold say where: match_marks */
-	uint8_t mark_n, mark_from;
+	uint8_t mark_n, mark_from, pkt_var_n;
 	struct alert_match mark[ALERT_MATCHES];
 	struct alert_list *out;
 	uint16_t out_from;         /* alerts before this one are not ours */

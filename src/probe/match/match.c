@@ -168,7 +168,6 @@ guess_tx(const struct match *m, struct alert *a)
 	}
 }
 
-<<<<<<< HEAD
 /* The frame, and its transaction when the packet brought it on. */
 static void
 frame_alert(const struct match *m, struct alert *a, const struct l7_frame *f)
@@ -182,7 +181,8 @@ frame_alert(const struct match *m, struct alert *a, const struct l7_frame *f)
 	}
 	if (f->tx_id < 0)
 		guess_tx(m, a);
-=======
+}
+
 /* The alert took them, or there is none. */
 static void
 drop_captured(struct match *m)
@@ -193,7 +193,6 @@ drop_captured(struct match *m)
 			m->pkt_var[n++] = m->pkt_var[i];
 	}
 	m->pkt_var_n = n;
->>>>>>> 8fc86df (match, output: what rules leave in events)
 }
 
 /* What datasets know of what was met; as long as the packet. */
@@ -409,13 +408,9 @@ verify_one(struct match *m, const struct match_candidate *c)
 		stream_remember(m, c, matched);
 	if (!matched)
 		return;
-<<<<<<< HEAD
-	if (c->in != MATCH_IN_TX && c->in != MATCH_IN_FRAME)
-=======
 	if (r->captures && r->noalert)
 		drop_captured(m);
-	if (c->in != MATCH_IN_TX)
->>>>>>> 8fc86df (match, output: what rules leave in events)
+	if (c->in != MATCH_IN_TX && c->in != MATCH_IN_FRAME)
 		m->fired[c->rule] = m->packet;
 	for (uint8_t i = 0; i < r->after_n; i++)
 		r->after[i].after(m, &r->after[i], c);
