@@ -149,6 +149,13 @@ flow_odd_now(const struct flow *f);
 uint16_t
 flow_odd(struct flow *f);
 
+/* Look at each TCP segment for what is odd about it (enum odd_segment), from now on: about 150
+ * bytes a connection. The bits of the latest packet. */
+void
+flow_watch(struct flow_table *t, bool on);
+uint64_t
+flow_odd_segment(const struct flow_table *t);
+
 /* Pieces, far apart from each other, in which its stream was held at once, at most; 1 as a rule. */
 unsigned
 flow_pieces(const struct flow *f, enum dir dir);

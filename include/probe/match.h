@@ -103,6 +103,9 @@ unsigned
 match_rules_want(const struct match_rules *r);
 unsigned
 match_rules_digests(const struct match_rules *r);
+/* Do they ask what is odd about TCP segments (flow_watch)? */
+bool
+match_rules_segments(const struct match_rules *r);
 
 /* Types of frames its rules look into, a set. NULL is allowed. */
 uint64_t
@@ -164,6 +167,7 @@ struct match_seen {
 	bool sealed;                  /* TCP: what both sides say is encrypted */
 	const struct l7_frame *frame; /* to be looked at */
 	size_t frame_n;
+	uint64_t segment_odd; /* bits of enum odd_segment */
 };
 
 /* To be said before match_packet or match_ending, and good for that one call. Copied. */

@@ -80,6 +80,7 @@ struct match_list {
 #define MATCH_TAKES_BAD_SUM 0x01
 #define MATCH_TAKES_UNUSABLE 0x02 /* with something odd in it */
 #define MATCH_TAKES_FRAGMENT 0x04
+#define MATCH_TAKES_SEGMENTS 0x08 /* no packets, but what is odd about TCP segments */
 
 /* match_rules.tags */
 #define MATCH_TAGS_FLOWS 0x01

@@ -27,6 +27,13 @@ enum odd_stream {
 	ODD_STREAM_COUNT
 };
 
+enum odd_segment {
+#define ODD_SEGMENT(id, name) SEGMENT_##id,
+#include "probe/odd.def"
+	ODD_SEGMENT_COUNT
+};
+
+_Static_assert(ODD_SEGMENT_COUNT <= 64, "a bit each");
 _Static_assert(
     ODD_DECODE_COUNT <= 64 && ODD_HINT_COUNT <= 64 && ODD_STREAM_COUNT <= 16, "a bit each");
 

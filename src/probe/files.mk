@@ -44,6 +44,7 @@ PROBE_SRC := \
 	src/probe/flow/key.c \
 	src/probe/flow/names.c \
 	src/probe/flow/options.c \
+	src/probe/flow/segment.c \
 	src/probe/flow/stream.c \
 	src/probe/flow/table.c \
 	src/probe/flow/tcp.c \

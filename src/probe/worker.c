@@ -131,6 +131,7 @@ ask_l7(struct worker *w)
 {
 	const struct match_rules *rules = w->config.knowledge->rules;
 	const struct lists *lists = w->config.knowledge->lists;
+	flow_watch(w->flows, match_rules_segments(rules));
 	l7_want(w->l7, match_rules_want(rules) | lists_want(lists));
 	l7_digests_want(w->l7, match_rules_digests(rules) | lists_digests(lists));
 	bool all = w->output && output_wants_frames(w->output);
@@ -656,7 +657,7 @@ flow_ended(void *context, struct flow *f)
 	const struct l7_anomaly *odd = l7_anomalies(w->l7, &odds);
 	const struct l7_frame *frame = l7_frames(w->l7, &frames);
 	match_saw(w->match,
-	    &(struct match_seen){ flow_odd_now(f), odd, odds, l7_sealed(f), frame, frames });
+	    &(struct match_seen){ flow_odd_now(f), odd, odds, l7_sealed(f), frame, frames, 0 });
 	if (later_any(w->later))
 		later_take(w->later, f, LATER_BOTH, write_waited, &(struct waited){ w, NULL });
 	if (bytes || n || odds || frames)
@@ -759,8 +760,9 @@ worker_packet(struct worker *w, const struct packet *p, bool ip)
 	const struct l7_tx *tx = l7_ready(w->l7, &txs);
 	const struct l7_anomaly *odd = l7_anomalies(w->l7, &odds);
 	const struct l7_frame *frame = l7_frames(w->l7, &frames);
-	match_saw(w->match, &(struct match_seen){ f ? flow_odd_now(f) : 0, odd, odds,
-				f && l7_sealed(f), frame, frames });
+	match_saw(
+	    w->match, &(struct match_seen){ f ? flow_odd_now(f) : 0, odd, odds, f && l7_sealed(f),
+			  frame, frames, f ? flow_odd_segment(w->flows) : 0 });
 	if (f && later_any(w->later) && !(p->flags & PKT_BAD_CSUM))
 		later_take(w->later, f, dir, write_waited, &(struct waited){ w, &s });
 	match_packet(w->match, p, f, dir, w->chunk, chunks, tx, txs, &w->alerts);

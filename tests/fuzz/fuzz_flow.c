@@ -188,7 +188,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		.timeout_udp_established = 50 * SECOND,
 		.timeout_icmp = 30 * SECOND,
 		.timeout_other = 20 * SECOND,
-		.midstream = true,
+		.midstream = size % 3 != 0,
+		.midstream_policy = (uint8_t)(FLOW_POLICY_IGNORE + size % 5),
+		.strict = size & 16,
 		.vlan_in_key = true,
 		.tenant_in_key = true,
 		.seed = HASH_KEY_FIXED };
@@ -201,6 +203,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	b.t = flow_new(&config);
 	if (!b.t || !targets)
 		abort();
+	flow_watch(b.t, size & 8);
 	while (read_packet(&b, &c, &p))
 		one_packet(&b, &p);
 	assert(flow_count(b.t)->active <= FLOWS);

@@ -113,8 +113,8 @@ flow_doubtful(struct flow_table *t, const struct flow *f, const struct packet *p
 
 /* Windows are scaled when both sides said so in their SYN; of what we did not see the widest is
  * assumed. */
-static inline unsigned
-scale_of(const struct flow *f, enum dir dir)
+unsigned
+flow_scale(const struct flow *f, enum dir dir)
 {
 	if (!f->scale[0] || !f->scale[1])
 		return SCALE_MOST;
@@ -126,7 +126,7 @@ scale_of(const struct flow *f, enum dir dir)
 void
 flow_edge(const struct flow *f, struct stream *s, const struct packet *p, enum dir dir)
 {
-	unsigned scale = p->tcp_flags & TCP_SYN ? 0 : scale_of(f, dir);
+	unsigned scale = p->tcp_flags & TCP_SYN ? 0 : flow_scale(f, dir);
 	uint32_t edge = p->tcp_ack + ((uint32_t)p->tcp_window << scale);
 
 	if (!(s->flags & STREAM_EDGE) || seq_before(s->edge, edge)) {

@@ -27,6 +27,7 @@ flow_streams_free(struct flow_table *t, struct flow *f)
 	held_release_lent(t);
 	held_release(t, &s->dir[0]);
 	held_release(t, &s->dir[1]);
+	slab_put(&t->watches, s->watch);
 	slab_put(&t->streams, s);
 	f->streams = NULL;
 }
@@ -278,16 +279,24 @@ take_urgent(struct flow_table *t, struct stream *s, const struct packet *p)
 		s->flags |= STREAM_URGENT;
 }
 
+struct flow_streams *
+flow_streams_get(struct flow_table *t, struct flow *f)
+{
+	if (!f->streams)
+		f->streams = slab_get(&t->streams);
+	return f->streams;
+}
+
 static bool
 streams_begin(struct flow_table *t, struct flow *f)
 {
-	struct flow_streams *fs = slab_get(&t->streams);
+	struct flow_streams *fs = flow_streams_get(t, f);
 
 	if (!fs)
 		return false;
 	fs->dir[0].ttl = f->max_ttl[0];
 	fs->dir[1].ttl = f->max_ttl[1];
-	f->streams = fs;
+	fs->began = true;
 	return true;
 }
 
@@ -299,7 +308,7 @@ is_done(struct flow_table *t, struct flow *f)
 
 	if (!(fs->dir[0].flags & fs->dir[1].flags & STREAM_ENDED))
 		return false;
-	if (!fs->dir[0].pieces && !fs->dir[1].pieces)
+	if (!fs->dir[0].pieces && !fs->dir[1].pieces && !fs->watch)
 		flow_streams_free(t, f);
 	f->flags |= FLOW_STREAM_DONE;
 	return true;
@@ -315,7 +324,8 @@ flow_segment(struct flow_table *t, struct flow *f, const struct packet *p, enum 
 	if (p->flags & PKT_BAD_CSUM || f->flags & FLOW_STREAM_DONE ||
 	    (f->flags & FLOW_STRICT && f->tcp == FLOW_TCP_SYN_SENT && !(p->tcp_flags & TCP_SYN)))
 		return;
-	if (f->streams ? is_done(t, f) : !p->payload.len || !streams_begin(t, f))
+	if (f->streams && f->streams->began ? is_done(t, f)
+					    : !p->payload.len || !streams_begin(t, f))
 		return;
 	take_ack(f, p, dir);
 	struct stream *s = &f->streams->dir[dir];
@@ -369,6 +379,7 @@ emit(struct flow_table *t, struct stream *s, struct view data, struct flow_chunk
 		out->data.len = left;
 		out->end = true;
 		s->flags |= STREAM_ENDED;
+		t->segment_odd |= UINT64_C(1) << SEGMENT_DEPTH;
 		held_release(t, s);
 	}
 }

@@ -94,6 +94,7 @@ flow_new(const struct flow_config *config)
 	set_timeouts(t);
 	slab_init(&t->flows, sizeof(struct flow), config->max_flows);
 	slab_init(&t->streams, sizeof(struct flow_streams), config->max_flows);
+	slab_init(&t->watches, sizeof(struct watch), config->max_flows);
 	slab_init(&t->outers, sizeof(struct flow_outer), config->max_flows);
 	slab_init(&t->held, HELD_BYTES, config->max_stream_bytes / HELD_BYTES);
 	slab_init(&t->piles, sizeof(struct pile), config->max_stream_bytes / HELD_BYTES);
@@ -109,6 +110,7 @@ flow_free(struct flow_table *t)
 	slab_fini(&t->streams);
 	slab_fini(&t->held);
 	slab_fini(&t->outers);
+	slab_fini(&t->watches);
 	slab_fini(&t->piles);
 	free(t->bucket);
 	free(t);
@@ -540,12 +542,16 @@ count_packet(struct flow *f, const struct packet *p, enum dir dir)
 }
 
 static inline void
-update_state(struct flow *f, const struct packet *p, enum dir dir)
+update_state(struct flow_table *t, struct flow *f, const struct packet *p, enum dir dir)
 {
 	if (p->proto != PROTO_TCP)
 		f->state = f->packets[0] && f->packets[1] ? FLOW_ESTABLISHED : FLOW_NEW;
-	else if (!(p->flags & PKT_BAD_CSUM) && !(f->flags & FLOW_UNFOLLOWED))
-		flow_tcp_update(f, p, dir);
+	else if (!(p->flags & PKT_BAD_CSUM)) {
+		if (t->watching)
+			flow_segment_look(t, f, p, dir);
+		if (!(f->flags & FLOW_UNFOLLOWED))
+			flow_tcp_update(f, p, dir);
+	}
 }
 
 /* Said by the host itself, about what the client sent. A router that knows no way there, or a hop
@@ -606,6 +612,7 @@ flow_packet(
 	struct flow *f = NULL;
 	enum flow_end why;
 
+	t->segment_odd = 0;
 	uint64_t now = packet_now(p);
 	if (now > t->clock)
 		t->clock = now;
@@ -633,7 +640,7 @@ flow_packet(
 	if (!f->packets[*dir])
 		f->label[*dir] = l.tenant;
 	count_packet(f, p, *dir);
-	update_state(f, p, *dir);
+	update_state(t, f, p, *dir);
 	touch(t, f);
 	return f;
 }

@@ -165,9 +165,10 @@ static bool
 is_true_answer(const struct flow *f, const struct packet *p, enum dir dir)
 {
 	return (p->tcp_flags & (TCP_SYN | TCP_ACK | TCP_RST)) == (TCP_SYN | TCP_ACK) &&
-	       (f->tcp == FLOW_TCP_SYN_RECV || f->tcp == FLOW_TCP_CLOSED) && !f->streams &&
-	       !(f->flags & FLOW_RESYN) && p->tcp_ack == f->seq_syn + 1 &&
-	       f->seq_isn[!dir] != f->seq_syn && f->tcp_flags[!dir] & TCP_SYN;
+	       (f->tcp == FLOW_TCP_SYN_RECV || f->tcp == FLOW_TCP_CLOSED) &&
+	       !(f->streams && f->streams->began) && !(f->flags & FLOW_RESYN) &&
+	       p->tcp_ack == f->seq_syn + 1 && f->seq_isn[!dir] != f->seq_syn &&
+	       f->tcp_flags[!dir] & TCP_SYN;
 }
 
 static void

@@ -271,6 +271,12 @@ match_rules_digests(const struct match_rules *r)
 	return r ? r->digests : 0;
 }
 
+bool
+match_rules_segments(const struct match_rules *r)
+{
+	return r && r->takes & MATCH_TAKES_SEGMENTS;
+}
+
 /* One database after another; NULL behind the last. */
 struct match_mpm *
 match_scan_each(const struct match_rules *r, size_t *at)

@@ -24,6 +24,11 @@ static const char *const stream_names[] = {
 #include "probe/odd.def"
 };
 
+static const char *const segment_names[] = {
+#define ODD_SEGMENT(id, name) name,
+#include "probe/odd.def"
+};
+
 /* Names of rules that are not those of odd.def, where one row of ours stands for both versions. */
 static const struct {
 	const char *name;
@@ -35,10 +40,13 @@ static const struct {
 	{ "ipv4.pkt_too_small", ODD_IPV4_SHORT, 0 },
 };
 
+/* Why there was no memory for a segment is one kind here. */
+static const char *const memory_names[] = { "reassembly_insert_memcap", "reassembly_insert_limit" };
+
 #define BOTH_VERSIONS 0
 
 struct event_op {
-	uint64_t bits, hints;
+	uint64_t bits, hints, segments;
 	uint8_t ver; /* BOTH_VERSIONS, 4, 6 */
 };
 
@@ -55,7 +63,9 @@ static bool
 stream_holds(struct match *m, const struct match_op *op, const struct match_candidate *c)
 {
 	const struct event_op *e = op->data;
-	return c->in == MATCH_IN_PACKET && m->now.seen.stream_odd & e->bits;
+	const struct match_seen *s = &m->now.seen;
+	return c->in == MATCH_IN_PACKET &&
+	       (s->stream_odd & e->bits || s->segment_odd & e->segments);
 }
 
 /* Is the name the row's, behind its first word? */
@@ -80,7 +90,7 @@ find(const char *const *rows, size_t n, struct view name)
 static int
 event_test(struct match_draft *d, const struct match_option *o, match_test fn, struct event_op e)
 {
-	if (!e.bits && !e.hints)
+	if (!e.bits && !e.hints && !e.segments)
 		return match_fail(d, o->value_at, "include/probe/odd.def has those that are",
 		    "\"%.*s\" is none of the events that the probe tells", (int)o->value.len,
 		    (const char *)o->value.ptr);
@@ -110,7 +120,14 @@ key_decode(struct match_draft *d, const struct match_option *o)
 static int
 key_stream(struct match_draft *d, const struct match_option *o)
 {
-	struct event_op e = { .bits = find(stream_names, ODD_STREAM_COUNT, o->value) };
+	struct event_op e = { .bits = find(stream_names, ODD_STREAM_COUNT, o->value),
+		.segments = find(segment_names, ODD_SEGMENT_COUNT, o->value) };
+	for (size_t i = 0; i < sizeof(memory_names) / sizeof(memory_names[0]); i++) {
+		if (match_text_same(o->value, memory_names[i]))
+			e.bits |= UINT64_C(1) << ODD_STREAM_MEMORY;
+	}
+	if (e.segments)
+		d->rule.takes |= MATCH_TAKES_SEGMENTS;
 	d->rule.transports &= 1u << MATCH_TCP;
 	if (!d->rule.transports)
 		return match_fail(d, o->at, NULL, "%.*s is about TCP, but the rule is not",

@@ -213,7 +213,8 @@ match_prefilter_event(struct match *m)
 	const struct match_context *x = &m->now;
 	struct match_candidate like = { .in = MATCH_IN_PACKET, .dir = (uint8_t)x->dir };
 	bool other = false;
-	if (!m->rules->events || !(x->p->odd || x->p->hints || x->seen.stream_odd || x->seen.odd_n))
+	if (!m->rules->events || !(x->p->odd || x->p->hints || x->seen.stream_odd ||
+				     x->seen.segment_odd || x->seen.odd_n))
 		return;
 	begin(m, &m->hits, &like);
 	add_group(m, &m->hits, MATCH_ON_EVENT, &like);
