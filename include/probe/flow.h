@@ -55,8 +55,7 @@ enum flow_end { FLOW_END_TIMEOUT, FLOW_END_SHUTDOWN, FLOW_END_FORCED, FLOW_END_R
 #define FLOW_RESYN 0x20       /* flow's own: seq_syn is known */
 #define FLOW_STREAM_DONE 0x40 /* flow's own: both directions of its stream are finished */
 #define FLOW_SUMMED 0x80      /* flow's own, << dir: its sender makes its own TCP checksums */
-#define FLOW_UNFOLLOWED 0x200 /* TCP without its beginning that is not to be followed: counted, */
-			      /* but it has no TCP state and no streams */
+#define FLOW_UNFOLLOWED 0x200 /* TCP without its beginning: counted, without state and streams */
 #define FLOW_STRICT 0x400     /* flow's own: not followed before its SYN was answered */
 
 struct flow_key {
@@ -149,8 +148,7 @@ flow_odd_now(const struct flow *f);
 uint16_t
 flow_odd(struct flow *f);
 
-/* Look at each TCP segment for what is odd about it (enum odd_segment), from now on: about 150
- * bytes a connection. The bits of the latest packet. */
+/* Look for what is odd about each TCP segment: enum odd_segment, bits of the latest packet. */
 void
 flow_watch(struct flow_table *t, bool on);
 uint64_t

@@ -123,31 +123,12 @@ enum stream_work {
 	WORK_ANY,
 };
 
-#define WATCH_SYNS 11   /* SYNs of different numbers that one connection may have */
-#define WATCH_SYNACKS 6 /* and answers to them */
-
-/* What segment.c remembers of a connection. */
-struct watch {
-	uint32_t acked[2], edge[2]; /* as in struct stream, but from the first packet on */
-	uint32_t stamp[2], oldest[2];
-	uint32_t syn[WATCH_SYNS], synack[WATCH_SYNACKS];
-	uint32_t rst; /* number behind the reset */
-	uint8_t syn_n, synack_n;
-	uint8_t has; /* WATCH_ */
-};
-
-/* struct watch.has; those of two directions: << dir */
-#define WATCH_ACKED 0x01
-#define WATCH_EDGE 0x04
-#define WATCH_STAMP 0x10
-#define WATCH_RST 0x40 /* the client sent one; 0x80: the server */
-
 struct flow_streams {
 	struct stream dir[2];
-	struct watch *watch; /* NULL: segments are not watched */
+	struct watch *watch; /* segment.c's; NULL: segments are not watched */
 	uint8_t work;        /* enum stream_work */
 	bool began;          /* payload came */
-	uint16_t odd, said; /* bits of enum odd_stream: not asked for yet; asked for before */
+	uint16_t odd, said;  /* bits of enum odd_stream: not asked for yet; asked for before */
 };
 
 static inline void
@@ -249,10 +230,6 @@ flow_scale(const struct flow *f, enum dir dir);
 /* stream.c: the streams of f, made when it has none; NULL when memory is out. */
 struct flow_streams *
 flow_streams_get(struct flow_table *t, struct flow *f);
-
-/* segment.c: what is odd about the segment p, before the state of its flow takes it in. */
-void
-flow_segment_look(struct flow_table *t, struct flow *f, const struct packet *p, enum dir dir);
 
 /* options.c: an option of a TCP header, without kind and length. False when it is not there. */
 bool

@@ -8,6 +8,7 @@
  *
  * Sources: RFC 9293 (3.10.7), RFC 7323 (5), RFC 5961 (5.2).
  */
+#include "segment.h"
 #include "internal.h"
 
 #define OPTION_STAMP 8

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "internal.h"
+#include "segment.h"
 
 #define LEAST_BUCKETS 16
 /* Flows that differ in their labels only have one hash, and lie in one bucket. */
