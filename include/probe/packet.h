@@ -79,6 +79,7 @@ struct frame {
 	0x10 /* a checksum was left to the network card of who captured, or cannot be known */
 #define PKT_REASSEMBLED                                                                            \
 	0x20              /* put together from fragments; the frame is the one that completed it */
+#define PKT_ENDING 0x80   /* stands for the end of its flow: no packet came */
 #define PKT_UNUSABLE 0x40 /* no datagram came of it: damaged, a fragment kept, no IP */
 
 /*

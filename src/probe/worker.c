@@ -608,6 +608,7 @@ static void
 match_end(struct worker *w, struct flow *f, const struct match_rest *rest)
 {
 	struct packet p = later_packet(f, DIR_TO_SERVER);
+	p.flags |= PKT_ENDING;
 	struct output_scene s = { &p, f, DIR_TO_SERVER, place(w, f->source), NULL, 0, w->match };
 
 	match_ending(w->match, &p, f, rest, &w->alerts);

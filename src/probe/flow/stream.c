@@ -216,10 +216,11 @@ take_ack(const struct flow *f, const struct packet *p, enum dir dir)
  * A reset, or a FIN that nobody acknowledged, may be there for us alone: its receiver does not get
  * it (a small TTL) or does not believe it (RFC 5961), and the connection goes on. So a reset at the
  * very number that is next gives up holes, any other does nothing; and the direction does not end
- * before the flow does, or before the other side has the FIN.
+ * before the flow does, or before the other side has the FIN. Where bytes wait to be acknowledged,
+ * those that never were are looked at when the flow ends.
  */
 static void
-take_end(struct flow *f, const struct packet *p, enum dir dir)
+take_end(struct flow_table *t, struct flow *f, const struct packet *p, enum dir dir)
 {
 	struct flow_streams *fs = f->streams;
 	struct stream *s = &fs->dir[dir];
@@ -227,7 +228,7 @@ take_end(struct flow *f, const struct packet *p, enum dir dir)
 	if (p->ttl < s->ttl)
 		return;
 	if (p->tcp_flags & TCP_RST) {
-		if (f->tcp != FLOW_TCP_CLOSED ||
+		if (t->config.wait_ack || f->tcp != FLOW_TCP_CLOSED ||
 		    (s->flags & STREAM_STARTED && p->tcp_seq != s->next &&
 			!(s->flags & STREAM_ACKED && p->tcp_seq == s->acked)))
 			return;
@@ -339,7 +340,7 @@ flow_segment(struct flow_table *t, struct flow *f, const struct packet *p, enum 
 		take(t, f, s);
 	}
 	if (p->tcp_flags & (TCP_FIN | TCP_RST))
-		take_end(f, p, dir);
+		take_end(t, f, p, dir);
 }
 
 uint16_t
@@ -427,9 +428,12 @@ lose(struct flow_table *t, struct flow *f, struct stream *s, uint32_t seq)
 	s->next = seq;
 	f->flags |= FLOW_STREAM_LOST;
 	f->lost += n;
+	t->count.stream_lost_bytes += n;
+	/* at the end, bytes that their receiver did not get either are no gap of ours */
+	if (s->flags & STREAM_FLUSH && s->flags & STREAM_ACKED && seq_before(s->acked, seq))
+		return;
 	t->count.stream_gaps++;
 	stream_odd(f, ODD_STREAM_GAP);
-	t->count.stream_lost_bytes += n;
 }
 
 /* What of the held bytes is next; their block is lent until the next packet. */

@@ -267,6 +267,9 @@ on_packet(struct output *o, const struct output_scene *s, const struct alert *a)
 	if (turn)
 		line_turn(&head);
 	head.event_type = "alert";
+	if (s->packet)
+		head.pkt_src =
+		    s->packet->flags & PKT_ENDING ? "stream (flow timeout)" : "wire/pcap";
 	head.tx_id = a->tx_id;
 	if (s->packet && !s->packet->frame.data)
 		head.pkt_src = "stream (flow timeout)";
