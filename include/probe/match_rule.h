@@ -89,6 +89,7 @@ struct match_list {
 /* When rules without a literal are tried. */
 enum match_when {
 	MATCH_EACH_PACKET,
+	MATCH_EACH_PAYLOAD, /* the same of those that want bytes */
 	MATCH_FIRST_PACKET,
 	MATCH_EACH_CHUNK,
 	MATCH_ON_EVENT,

@@ -176,6 +176,20 @@ assign_lists(struct match_rules *r)
 	return assign_frames(r);
 }
 
+/* Can it not hold on a packet without payload? */
+static bool
+wants_bytes(const struct match_rule *r)
+{
+	bool wants = r->size[0] > 0;
+	for (uint8_t i = 0; i < r->area_n; i++) {
+		const struct match_area *a = &r->area[i];
+		for (uint8_t k = 0; k < a->op_n && a->list == 0; k++)
+			wants |= a->op[k].kind == MATCH_OP_CONTENT &&
+				 !(a->op[k].flags & MATCH_OP_NOT) && a->op[k].len;
+	}
+	return wants;
+}
+
 static uint32_t
 loose_of(const struct match_slot *s, uint32_t rule, struct match_loose *out)
 {
@@ -193,9 +207,10 @@ loose_of(const struct match_slot *s, uint32_t rule, struct match_loose *out)
 		out[n++] = (struct match_loose){ rule, MATCH_EACH_CHUNK };
 	/* the verifier sends TCP packets away again where only the stream counts */
 	if (r->in != MATCH_IN_TX && (r->in & MATCH_IN_PACKET || r->transports & ~(1u << MATCH_TCP)))
-		out[n++] = (struct match_loose){ rule, r->once       ? MATCH_FIRST_PACKET
-						       : r->on_event ? MATCH_ON_EVENT
-								     : MATCH_EACH_PACKET };
+		out[n++] = (struct match_loose){ rule, r->once          ? MATCH_FIRST_PACKET
+						       : r->on_event    ? MATCH_ON_EVENT
+						       : wants_bytes(r) ? MATCH_EACH_PAYLOAD
+									: MATCH_EACH_PACKET };
 	return n;
 }
 

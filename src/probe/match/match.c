@@ -521,29 +521,30 @@ apart(const struct packet *p)
 			 (p->odd | p->hints ? MATCH_TAKES_UNUSABLE : 0));
 }
 
-/* The context is given but for what is the same for all callers. */
+/* The context is there but for what is the same for all callers. */
 static void
-run(struct match *m, struct match_context now, struct alert_list *out)
+run(struct match *m, struct alert_list *out)
 {
-	const struct packet *p = now.p;
-	const struct flow *f = now.f;
+	struct match_context *now = &m->now;
+	const struct packet *p = now->p;
+	const struct flow *f = now->f;
 
-	now.transport = match_transport_of(p->proto);
-	now.apart = apart(p);
-	now.seen = m->seen;
+	now->transport = match_transport_of(p->proto);
+	now->apart = apart(p);
+	now->seen = m->seen;
 	m->seen = (struct match_seen){ 0 };
-	now.event_tx = -1;
-	now.state = f ? f->match : NULL;
-	now.established_now =
-	    now.established || (f && p->proto == PROTO_TCP && f->tcp >= FLOW_TCP_ESTABLISHED);
-	now.l7 = f ? l7_proto(f) : L7_UNKNOWN;
+	now->event_tx = -1;
+	now->state = f ? f->match : NULL;
+	now->established_now =
+	    now->established || (f && p->proto == PROTO_TCP && f->tcp >= FLOW_TCP_ESTABLISHED);
+	now->l7 = f ? l7_proto(f) : L7_UNKNOWN;
 	/* a connection that changes its protocol is still of the old one in the packet that says so
 	 */
-	now.l7_new = p->proto == PROTO_TCP && now.tx_n && now.tx[0].id == 0 &&
-		     !(now.tx[0].has & ~now.tx[0].ready);
-	if (now.tx_n && (now.l7 == L7_UNKNOWN || now.l7 == L7_FAILED || now.tx[0].proto == L7_HTTP))
-		now.l7 = now.tx[0].proto;
-	m->now = now;
+	now->l7_new = p->proto == PROTO_TCP && now->tx_n && now->tx[0].id == 0 &&
+		      !(now->tx[0].has & ~now->tx[0].ready);
+	if (now->tx_n &&
+	    (now->l7 == L7_UNKNOWN || now->l7 == L7_FAILED || now->tx[0].proto == L7_HTTP))
+		now->l7 = now->tx[0].proto;
 	scratch_clear(&m->scratch);
 	m->out = out;
 	m->out_from = out->n;
@@ -591,7 +592,7 @@ match_packet(struct match *m, const struct packet *p, struct flow *f, enum dir d
 		m->seen = (struct match_seen){ 0 };
 		return;
 	}
-	struct match_context now = { .p = p,
+	m->now = (struct match_context){ .p = p,
 		.f = f,
 		.dir = dir,
 		.tx = txs,
@@ -599,7 +600,7 @@ match_packet(struct match *m, const struct packet *p, struct flow *f, enum dir d
 		.chunk = chunks,
 		.chunk_n = chunk_n,
 		.established = was_established(p, f, dir) };
-	run(m, now, out);
+	run(m, out);
 }
 
 void
@@ -610,7 +611,7 @@ match_ending(struct match *m, const struct packet *p, struct flow *f, const stru
 		m->seen = (struct match_seen){ 0 };
 		return;
 	}
-	struct match_context now = { .p = p,
+	m->now = (struct match_context){ .p = p,
 		.f = f,
 		.dir = DIR_TO_SERVER,
 		.tx = rest->tx,
@@ -619,7 +620,7 @@ match_ending(struct match *m, const struct packet *p, struct flow *f, const stru
 		.chunk_n = rest->chunk_n,
 		.established = f->tcp >= FLOW_TCP_ESTABLISHED,
 		.ending = true };
-	run(m, now, out);
+	run(m, out);
 }
 
 bool

@@ -202,6 +202,8 @@ match_prefilter_packet(struct match *m)
 	scan_headers(m, h, x->dir);
 	take_hits(m, h, like);
 	add_group(m, h, MATCH_EACH_PACKET, &like);
+	if (x->p->payload.len)
+		add_group(m, h, MATCH_EACH_PAYLOAD, &like);
 	if (!x->f || x->f->packets[x->dir] <= 1)
 		add_group(m, h, MATCH_FIRST_PACKET, &like);
 }
