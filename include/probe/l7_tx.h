@@ -47,6 +47,7 @@ enum l7_proto {
 #define L7_WANT_FILES 0x08 /* that a file began and ended, its name and size */
 #define L7_WANT_MAGIC 0x10
 #define L7_WANT_RAW_HEADERS 0x20
+#define L7_WANT_FRAMES 0x40 /* what frames of HTTP/2 a transaction has */
 
 struct l7_file;
 
@@ -75,8 +76,10 @@ struct l7_tx {
 	uint8_t proto; /* enum l7_proto */
 	uint8_t ready, has;
 	uint8_t dir;      /* of the bytes that made it ready */
+	uint32_t pair;    /* what a question and its answer have in common (DNS's id + 1); 0: none */
 	uint64_t id;      /* 0.. within the flow */
 	const void *data; /* the protocol's own struct, read through the functions below */
+	const struct l7_tx *around;     /* DNS in HTTP: what carried it; as long as the packet */
 	const struct l7_window *window; /* of this packet */
 	uint16_t window_n;
 };
@@ -142,6 +145,8 @@ l7_tx_number(const struct l7_tx *tx, const struct l7_ask *ask, uint64_t *out);
 /* What must be wanted (L7_WANT_) for a buffer to be there; 0: nothing. */
 unsigned
 l7_buffer_wants(enum l7_buffer b);
+unsigned
+l7_number_wants(enum l7_number n);
 /* Rows of the two tables; NULL behind their end. */
 const struct l7_buffer_row *
 l7_buffer_row(enum l7_buffer b);

@@ -217,9 +217,10 @@ match_ending(struct match *m, const struct packet *p, struct flow *f, const stru
 #define MATCH_FATE_PASSED 0x04
 uint8_t
 match_fate(const struct flow *f);
-/* Is the transaction not to be recorded (`config` rules)? */
+/* Is the transaction not to be recorded (`config` rules)? The answer to a question of DNS that is
+ * not is not, either. */
 bool
-match_hushed(const struct flow *f, uint64_t tx);
+match_hushed(const struct flow *f, const struct l7_tx *tx);
 
 /* Release what match has at the flow; also when it has nothing. */
 void

@@ -226,6 +226,7 @@ struct match_rules {
 	unsigned digests;    /* of files, bits 1 << enum crypt_kind */
 	bool tells_protos;   /* any rule asks what flows speak */
 	bool events;         /* any rule asks for something odd */
+	bool carried;        /* any rule asks of DNS and of the HTTP/2 around it */
 	uint8_t takes, tags; /* MATCH_TAKES_ and MATCH_TAGS_ of any rule */
 	const struct match_list *list;
 	uint16_t list_n;

@@ -484,7 +484,7 @@ static void
 write_transactions(struct worker *w, const struct output_scene *s, const struct l7_tx *tx, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		if (tx[i].ready & L7_READY_EVENT && !match_hushed(s->flow, tx[i].id))
+		if (tx[i].ready & L7_READY_EVENT && !match_hushed(s->flow, &tx[i]))
 			output_tx(w->output, s, &tx[i]);
 }
 

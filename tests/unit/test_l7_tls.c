@@ -173,6 +173,12 @@ certificate_fields(void **state)
 	assert_int_equal(x509_name_text(x.issuer, text, 5), 5);
 	assert_int_equal(x.not_before, 946684799);
 	assert_int_equal(x.not_after, 2556241445);
+	assert_true(der_cut((struct view){ certificate, 2 }));
+	assert_false(der_cut((struct view){ certificate, 40 }));
+	assert_true(
+	    der_cut((struct view){ (const uint8_t *)"\x30\5\x30\x84\xff\xff\xff\xfa\4", 9 }));
+	assert_false(
+	    der_cut((struct view){ (const uint8_t *)"\x30\6\x30\x84\xff\xff\xff\xfa\4", 9 }));
 	uint8_t zoned[sizeof(certificate)]; /* a UTCTime of 15 octets: no seconds, a zone */
 	memcpy(zoned, certificate, sizeof(zoned));
 	uint8_t *at = zoned;

@@ -258,6 +258,55 @@ http2_in_pieces(void **state)
 	}
 }
 
+/* The number that the last packet's transactions have; -1: none. */
+static int64_t
+number(const struct fixture *f, enum l7_number what, uint16_t i, enum dir dir)
+{
+	struct l7_ask ask = { .what = (uint8_t)what, .dir = (uint8_t)dir, .i = i };
+	uint64_t v;
+	size_t n;
+	const struct l7_tx *tx = l7_ready(f->l, &n);
+	for (size_t k = 0; k < n; k++) {
+		if (l7_tx_number(&tx[k], &ask, &v))
+			return (int64_t)v;
+	}
+	return -1;
+}
+
+#define UP(what, i) number(&f, L7_NUM_HTTP2_##what, (i), DIR_TO_SERVER)
+
+/* What signatures ask of frames; those of stream 0 are transactions then, but no records. */
+static void
+http2_frames_for_rules(void **state)
+{
+	struct fixture f;
+	(void)state;
+	start(&f, 8080, 6);
+	l7_want(f.l, L7_WANT_FRAMES);
+	SEND(&f, DIR_TO_SERVER, HTTP2_PREFACE "\0\0\6\4\0\0\0\0\0\0\3\0\0\0\x64", 999);
+	assert_int_equal(UP(FRAMETYPE, 0), HTTP2_SETTINGS);
+	assert_int_equal(UP(SETTINGS, 0), INT64_C(3) << 32 | 100);
+	assert_int_equal(UP(SETTINGS, 1), -1);
+	SEND(&f, DIR_TO_SERVER, "\0\0\4\x08\0\0\0\0\0\0\0\x87\x4a", 999);
+	assert_int_equal(UP(FRAMETYPE, 0), HTTP2_WINDOW_UPDATE);
+	assert_int_equal(UP(WINDOW, 0), 34634);
+	SEND(&f, DIR_TO_SERVER, "\0\0\x08\x06\0\0\0\0\0........", 999);
+	assert_int_equal(UP(FRAMETYPE, 0), HTTP2_PING);
+	SEND(&f, DIR_TO_SERVER, "\0\0\3\1\4\0\0\0\1\x82\x86\x84", 999);
+	assert_int_equal(UP(FRAMETYPE, 0), HTTP2_HEADERS);
+	SEND(&f, DIR_TO_SERVER, "\0\0\5\2\0\0\0\0\1\0\0\0\0\x63", 999);
+	assert_int_equal(UP(PRIORITY, 0), 99);
+	SEND(&f, DIR_TO_SERVER, "\0\0\4\3\0\0\0\0\1\0\0\0\x8", 999);
+	assert_int_equal(UP(ERRORCODE, 0), 8);
+	assert_int_equal(UP(FRAMETYPE, 2), HTTP2_RST_STREAM);
+	SEND(&f, DIR_TO_SERVER, "\0\0\x9\1\5\0\0\0\3\x82\x86\x84\x41\4u:p@", 999);
+	said(&f, "!userinfo_in_uri/4 ");
+	assert_null(strstr(f.said, "u:p"));
+	finish(&f);
+	assert_null(strstr(f.said, "u:p"));
+	assert_int_equal(f.events, 3);
+}
+
 static void
 websocket_frames(void **state)
 {
@@ -616,6 +665,7 @@ main(void)
 		cmocka_unit_test(form_in_pieces),
 		cmocka_unit_test(hpack_of_the_standard),
 		cmocka_unit_test(http2_in_pieces),
+		cmocka_unit_test(http2_frames_for_rules),
 		cmocka_unit_test(websocket_frames),
 		cmocka_unit_test(uploads_by_form),
 		cmocka_unit_test(parts_are_joined),

@@ -91,6 +91,11 @@ struct x509_key {
 	unsigned bits; /* 0: not known */
 };
 
+/* Is what makes these bytes unreadable the length of an element, that is cut or none? Looks at the
+ * first element and the first in each. */
+bool
+der_cut(struct view bytes);
+
 /* Read a certificate. False when it is malformed before the subject; a damaged extension only
  * leaves san absent. */
 bool

@@ -119,6 +119,22 @@ static const struct l7_word l7_words_enip_status[] = { { "success", 0 }, { "inva
 	{ "invalid_length", 101 }, { "unsupported_prot_rev", 105 }, { "encap_header_error", 106 },
 	{ NULL, 0 } };
 
+/* RFC 9113, 11.2 and 7, as it writes them and without the strokes */
+static const struct l7_word l7_words_http2_frame[] = { { "data", 0 }, { "headers", 1 },
+	{ "priority", 2 }, { "rst_stream", 3 }, { "rststream", 3 }, { "settings", 4 },
+	{ "push_promise", 5 }, { "pushpromise", 5 }, { "ping", 6 }, { "goaway", 7 },
+	{ "window_update", 8 }, { "windowupdate", 8 }, { "continuation", 9 }, { NULL, 0 } };
+static const struct l7_word l7_words_http2_error[] = { { "no_error", 0 }, { "noerror", 0 },
+	{ "protocol_error", 1 }, { "protocolerror", 1 }, { "internal_error", 2 },
+	{ "internalerror", 2 }, { "flow_control_error", 3 }, { "flowcontrolerror", 3 },
+	{ "settings_timeout", 4 }, { "settingstimeout", 4 }, { "stream_closed", 5 },
+	{ "streamclosed", 5 }, { "frame_size_error", 6 }, { "framesizeerror", 6 },
+	{ "refused_stream", 7 }, { "refusedstream", 7 }, { "cancel", 8 },
+	{ "compression_error", 9 }, { "compressionerror", 9 }, { "connect_error", 10 },
+	{ "connecterror", 10 }, { "enhance_your_calm", 11 }, { "enhanceyourcalm", 11 },
+	{ "inadequate_security", 12 }, { "inadequatesecurity", 12 }, { "http_1_1_required", 13 },
+	{ "http11required", 13 }, { NULL, 0 } };
+
 static const struct l7_number_row numbers[L7_NUM_COUNT] = {
 #define L7_NUMBER(ENUM, name, old, bits, words, protos, when)                                      \
 	[L7_NUM_##ENUM] = { name, old, bits, words, protos, when },
@@ -162,6 +178,16 @@ l7_buffer_wants(enum l7_buffer b)
 	default:
 		return 0;
 	}
+}
+
+unsigned
+l7_number_wants(enum l7_number n)
+{
+	return n == L7_NUM_HTTP2_FRAMETYPE || n == L7_NUM_HTTP2_PRIORITY ||
+		       n == L7_NUM_HTTP2_WINDOW || n == L7_NUM_HTTP2_SETTINGS ||
+		       n == L7_NUM_HTTP2_ERRORCODE
+		   ? L7_WANT_FRAMES
+		   : 0;
 }
 
 static const struct event_row {

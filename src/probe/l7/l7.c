@@ -193,6 +193,7 @@ l7_say(struct l7 *l, struct l7_flow *lf, const struct l7_tx *tx)
 	}
 	l->owner[l->ready_n] = lf;
 	l->ready[l->ready_n] = *tx;
+	l->ready[l->ready_n].around = l->around;
 	l->ready[l->ready_n++].has |= tx->ready;
 }
 

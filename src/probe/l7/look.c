@@ -38,8 +38,10 @@ l7_tx_buffer(const struct l7_tx *tx, const struct l7_ask *ask, struct view *out)
 {
 	const struct l7_buffer_row *b = l7_buffer_row((enum l7_buffer)ask->what);
 	const struct l7_row *row = l7_row(tx->proto);
-	if (!b || !row || !(b->protos & (uint64_t)1 << tx->proto))
+	if (!b || !row)
 		return false;
+	if (!(b->protos & (uint64_t)1 << tx->proto))
+		return tx->around && l7_tx_buffer(tx->around, ask, out);
 	if (b->when & GROWS)
 		return windows_buffer(tx, ask, out);
 	return row->buffer && tx->data && row->buffer(tx->data, ask, out);
@@ -50,6 +52,8 @@ l7_tx_number(const struct l7_tx *tx, const struct l7_ask *ask, uint64_t *out)
 {
 	const struct l7_number_row *n = l7_number_row((enum l7_number)ask->what);
 	const struct l7_row *row = l7_row(tx->proto);
+	if (n && tx->around && !(n->protos & (uint64_t)1 << tx->proto))
+		return l7_tx_number(tx->around, ask, out);
 	if (!n || !row || !row->number || !tx->data || !(n->protos & (uint64_t)1 << tx->proto))
 		return false;
 	return row->number(tx->data, ask, out);

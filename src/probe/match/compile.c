@@ -148,6 +148,14 @@ assign_frames(struct match_rules *r)
 }
 
 /* Which lists with literals each protocol's transactions, and packets, are scanned for. */
+/* Whose transactions have this buffer; that of HTTP/2 is asked of the DNS in it, too. */
+static uint64_t
+protos_of(const struct match_rules *r, uint16_t place)
+{
+	uint64_t protos = l7_buffer_row((enum l7_buffer)(place - MATCH_L7))->protos;
+	return r->carried && protos & L7_SET(HTTP2) ? protos | L7_SET(DNS) : protos;
+}
+
 static int
 assign_lists(struct match_rules *r)
 {
@@ -168,8 +176,7 @@ assign_lists(struct match_rules *r)
 		for (uint16_t i = 1; i < r->list_n; i++) {
 			uint16_t place = r->list[i].place;
 			if (place >= MATCH_L7 && r->scan.list[i][proto % 2] &&
-			    l7_buffer_row((enum l7_buffer)(place - MATCH_L7))->protos &
-				(uint64_t)1 << proto / 2)
+			    protos_of(r, place) & (uint64_t)1 << proto / 2)
 				list[w->list_n++] = i;
 		}
 	}

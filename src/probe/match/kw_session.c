@@ -318,10 +318,13 @@ match_proto_new(const struct match *m, const struct match_candidate *c)
 
 /* ---- config ---- */
 
+#define OF_PAIR ((uint64_t)1 << 63) /* in match_flow.hush: l7_tx.pair, not its id */
+
 static void
 hushed(struct match *m, const struct match_op *op, const struct match_candidate *c)
 {
 	(void)op;
+	const struct l7_tx *tx = &m->now.tx[c->tx];
 	if (c->in != MATCH_IN_TX)
 		return;
 	m->now.state = match_state_get(m, m->now.f);
@@ -332,15 +335,16 @@ hushed(struct match *m, const struct match_op *op, const struct match_candidate 
 		memmove(s->hush, s->hush + 1, sizeof(s->hush) - sizeof(s->hush[0]));
 		s->hush_n--;
 	}
-	s->hush[s->hush_n++] = m->now.tx[c->tx].id;
+	s->hush[s->hush_n++] = tx->pair ? OF_PAIR | tx->pair : tx->id;
 }
 
 bool
-match_hushed(const struct flow *f, uint64_t tx)
+match_hushed(const struct flow *f, const struct l7_tx *tx)
 {
+	uint64_t key = tx->pair ? OF_PAIR | tx->pair : tx->id;
 	const struct match_flow *s = f->match;
 	for (uint8_t i = 0; s && i < s->hush_n; i++) {
-		if (s->hush[i] == tx)
+		if (s->hush[i] == key)
 			return true;
 	}
 	return false;

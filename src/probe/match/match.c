@@ -321,13 +321,14 @@ stream_remember(struct match *m, const struct match_candidate *c, bool matched)
 }
 
 #define GROWS (L7_READY_TO_SERVER | L7_READY_TO_CLIENT)
+#define LATER (L7_READY_REQUEST_LATER | L7_READY_RESPONSE_LATER)
 
 /* Is this side of a transaction looked at more than once? Then it matters what the rule said. */
 static bool
 comes_again(const struct match_rule *r, enum dir dir)
 {
 	uint8_t when = r->when[dir];
-	return when & GROWS || when & (when - 1);
+	return when & (GROWS | LATER) || when & (when - 1);
 }
 
 static void

@@ -191,6 +191,10 @@ match_of_tx(struct match_draft *d, const struct match_option *o, uint64_t protos
 {
 	uint8_t sides = 0;
 	uint64_t left = d->rule.protos ? d->rule.protos & protos : protos;
+	if (!left && d->doh && protos & (L7_SET(HTTP2) | L7_SET(DNS))) {
+		left = L7_SET(DNS); /* what is around it is asked through it */
+		d->set->rules->carried = true;
+	}
 	if (!left)
 		return match_fail(d, o->at, NULL, "%.*s belongs to another protocol than this rule",
 		    (int)o->name.len, (const char *)o->name.ptr);
@@ -221,6 +225,7 @@ match_number_ask(
 	if (!op)
 		return -1;
 	op->number = *n;
+	d->set->rules->wants |= l7_number_wants((enum l7_number)n->what);
 	return 0;
 }
 
@@ -245,5 +250,6 @@ match_ask_about(
 	if (!op)
 		return -1;
 	op->data = match_arena_copy(d->arena, data, n);
+	d->set->rules->wants |= l7_number_wants((enum l7_number)o->arg);
 	return op->data ? 0 : match_fail(d, o->at, NULL, "out of memory");
 }

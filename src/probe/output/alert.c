@@ -237,6 +237,15 @@ on_behaviour(struct output *o, const struct output_scene *s, const struct alert 
 	notice_object(o, a);
 }
 
+/* The transaction, and what carried it. */
+static void
+tx_write(const struct l7_tx *tx, struct jw *w)
+{
+	l7_tx_write(tx, w);
+	if (tx->around)
+		l7_tx_write(tx->around, w);
+}
+
 /* Does it speak of bytes that went the other way than the packet that brought it on? */
 static bool
 turned(const struct output_scene *s, const struct alert *a)
@@ -287,7 +296,7 @@ on_packet(struct output *o, const struct output_scene *s, const struct alert *a)
 	if (a->frame)
 		frame_write(o, &o->w, a->frame);
 	if (a->tx)
-		l7_tx_write(a->tx, &o->w);
+		tx_write(a->tx, &o->w);
 	else if (a->parts && a->parts->tx > a->parts->files)
 		tx_kept(o, a);
 	else if (s->flow)
@@ -355,7 +364,7 @@ output_alert_parts(struct output *o, const struct output_scene *s, const struct 
 	if (a->frame)
 		frame_write(o, &w, a->frame);
 	if (a->tx)
-		l7_tx_write(a->tx, &w);
+		tx_write(a->tx, &w);
 	else if (a->frame && s->flow)
 		l7_flow_write(s->flow, &w);
 	parts->tx = text->len > parts->files + 1 ? text->len : parts->files;

@@ -77,6 +77,22 @@ der_next(struct cursor *c, struct der *out)
 }
 
 bool
+der_cut(struct view bytes)
+{
+	struct cursor c = cursor_of_view(bytes);
+	uint8_t tag;
+	size_t n;
+	for (int depth = 0; depth < 8 && cursor_u8(&c, &tag); depth++) {
+		if (!length(&c, &n))
+			return true;
+		if (n > cursor_left(&c) || !(tag & 0x20))
+			return false;
+		c = cursor_of(c.at, n);
+	}
+	return false;
+}
+
+bool
 der_expect(struct cursor *c, uint8_t tag, struct der *out)
 {
 	struct cursor try = *c;

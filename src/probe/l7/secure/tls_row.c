@@ -113,6 +113,19 @@ tls13(const struct tls_state *s)
 	return v >= 0x0304 && v != 0xfeff;
 }
 
+static void
+odd_certificate(struct l7 *l, struct l7_flow *lf, enum dir dir)
+{
+	const struct tls_state *s = lf->state;
+	if (!s->tx->bad)
+		return;
+	l7_odd(l, lf,
+	    s->tx->bad == TLS_BAD_LENGTH ? "CERTIFICATE_INVALID_LENGTH" : "INVALID_CERTIFICATE", 0,
+	    dir);
+	l7_odd(l, lf, "INVALID_HANDSHAKE_MESSAGE", 0, dir);
+	s->tx->bad = TLS_BAD_NO;
+}
+
 /* One handshake message. False: it is not what it says. */
 static bool
 message(struct l7 *l, struct l7_flow *lf, enum dir dir, const struct tls_message *m)
@@ -138,6 +151,7 @@ message(struct l7 *l, struct l7_flow *lf, enum dir dir, const struct tls_message
 		if (tls13(s))
 			return true;
 		tls_take_certificates(l, s->tx, m->body, dir);
+		odd_certificate(l, lf, dir);
 		say(l, lf, dir ? L7_READY_RESPONSE_LATER : L7_READY_REQUEST_LATER, dir);
 		return true;
 	case TLS_SERVER_KEY_EXCHANGE:

@@ -33,6 +33,8 @@ struct tls_cert {
 	struct view der; /* in the packet that brought it; then ptr is NULL */
 };
 
+enum tls_bad { TLS_BAD_NO, TLS_BAD_CERTIFICATE, TLS_BAD_LENGTH };
+
 struct tls_side {
 	struct tls_cert *first, *last;
 	uint8_t n;
@@ -57,6 +59,7 @@ struct tls_brief {
 struct tls_tx {
 	struct tls_brief brief;
 	uint8_t has; /* L7_READY_ bits said */
+	uint8_t bad; /* enum tls_bad: of a certificate */
 	struct bag bag;
 	const char *from;    /* protocol before STARTTLS, or NULL */
 	const char *resumed; /* by what an earlier session was taken up again; NULL: it was not */

@@ -275,7 +275,10 @@ tls_take_certificates(struct l7 *l, struct tls_tx *tx, struct view body, enum di
 	if (!cursor_sub(&c, n, &list)) /* cut short: what there is */
 		list = c;
 	while (side->n < TLS_CERTIFICATES && cursor_u24(&list, &n) && cursor_take(&list, n, &der)) {
-		if (!der.len || !x509_parse(der, &x) || !keep_certificate(l, tx, der, &x, dir))
+		bool read = der.len && x509_parse(der, &x);
+		if (der.len && !read)
+			tx->bad = der_cut(der) ? TLS_BAD_LENGTH : TLS_BAD_CERTIFICATE;
+		if (!read || !keep_certificate(l, tx, der, &x, dir))
 			return;
 	}
 }

@@ -8,7 +8,7 @@
 #include "multipart.h"
 
 #define CODED_BYTES (48u << 20) /* memory of all decoders of a worker */
-#define DNS_MAX 16384
+#define DNS_MAX 65535
 
 struct l7_web {
 	struct slab forms, codings;
@@ -117,8 +117,14 @@ add_plain(void *to, struct view bytes)
 		window_add(l, way->lf, &b->window, &by, bytes);
 	}
 	if (b->dns &&
-	    (b->message.len + bytes.len > DNS_MAX || !hold_add(&l->pool, &b->message, bytes)))
+	    (b->message.len + bytes.len > DNS_MAX || !hold_add(&l->pool, &b->message, bytes))) {
 		b->dns = false;
+		if (way->lf->proto == L7_HTTP2)
+			l7_odd(l, way->lf,
+			    b->dir == DIR_TO_SERVER ? "dns_request_too_long"
+						    : "dns_response_too_long",
+			    (int64_t)b->tx_id, (enum dir)b->dir);
+	}
 	if (b->form)
 		add_form(way, bytes);
 	else
@@ -253,11 +259,17 @@ body_gap(struct l7 *l, struct l7_flow *lf, struct body *b, uint64_t n)
 
 /* A DNS message that travelled in HTTP is one of DNS (RFC 8484), with the transaction's number. */
 static void
-say_message(struct l7 *l, struct l7_flow *lf, struct view bytes, uint64_t tx_id, enum dir dir)
+say_message(
+    struct l7 *l, struct l7_flow *lf, struct view bytes, const struct l7_tx *in, enum dir dir)
 {
 	uint64_t next = lf->next_id;
-	lf->next_id = tx_id;
+	struct l7_tx *copy = scratch_get(&l->scratch, sizeof(*copy));
+	if (copy)
+		*copy = *in;
+	lf->next_id = in->id;
+	l->around = copy;
 	(void)dns_say(l, lf, bytes, L7_DNS, dir);
+	l->around = NULL;
 	lf->next_id = next;
 }
 
@@ -267,15 +279,16 @@ end_message(struct l7 *l, struct l7_flow *lf, struct body *b)
 	uint8_t *copy = b->dns && b->message.len ? scratch_get(&l->scratch, b->message.len) : NULL;
 	if (copy) {
 		memcpy(copy, b->message.ptr, b->message.len);
-		say_message(
-		    l, lf, (struct view){ copy, b->message.len }, b->tx_id, (enum dir)b->dir);
+		const struct l7_tx in = { .proto = lf->proto, .id = b->tx_id, .data = b->tx };
+		say_message(l, lf, (struct view){ copy, b->message.len }, &in, (enum dir)b->dir);
 	}
 	hold_drop(&l->pool, &b->message);
 }
 
 void
-body_query(struct l7 *l, struct l7_flow *lf, struct view uri, uint64_t tx_id)
+body_query(struct l7 *l, struct l7_flow *lf, struct view uri, uint64_t tx_id, const void *tx)
 {
+	const struct l7_tx in = { .proto = lf->proto, .id = tx_id, .data = tx };
 	struct view query = http_query(uri, "dns");
 	if (query.len < 16 || query.len > 2048)
 		return;
@@ -284,7 +297,7 @@ body_query(struct l7 *l, struct l7_flow *lf, struct view uri, uint64_t tx_id)
 		return;
 	struct view message = { bytes, http_base64(query, bytes, query.len) };
 	if (dns_looks(message, true))
-		say_message(l, lf, message, tx_id, DIR_TO_SERVER);
+		say_message(l, lf, message, &in, DIR_TO_SERVER);
 }
 
 void

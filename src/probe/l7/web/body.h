@@ -78,7 +78,7 @@ body_end(struct l7 *l, struct l7_flow *lf, struct body *b, enum l7_file_end end,
 
 /* A DNS query in the address of a GET (RFC 8484, 4.1). */
 void
-body_query(struct l7 *l, struct l7_flow *lf, struct view uri, uint64_t tx_id);
+body_query(struct l7 *l, struct l7_flow *lf, struct view uri, uint64_t tx_id, const void *tx);
 
 /* Give back what it has, without a word; its files went with the flow. */
 void

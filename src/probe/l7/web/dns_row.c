@@ -77,6 +77,7 @@ dns_say(struct l7 *l, struct l7_flow *lf, struct view bytes, uint8_t proto, enum
 	struct l7_tx out = {
 		.proto = proto, .ready = L7_READY_EVENT, .dir = (uint8_t)dir, .id = tx.id
 	};
+	out.pair = tx.msg.id + 1u;
 	out.ready |= tx.ask ? L7_READY_REQUEST : L7_READY_RESPONSE;
 	(void)say(l, lf, &tx, &out);
 	if (tx.msg.cut)

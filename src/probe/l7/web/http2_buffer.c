@@ -171,3 +171,64 @@ http2_buffer(const void *data, const struct l7_ask *ask, struct view *out)
 		return out->ptr != NULL;
 	}
 }
+
+/* The i-th bit that is set. */
+static bool
+bit(uint16_t set, uint16_t i, uint64_t *out)
+{
+	while (set && i--)
+		set &= (uint16_t)(set - 1);
+	*out = set ? (uint64_t)__builtin_ctz(set) : 0;
+	return set != 0;
+}
+
+static bool
+one(int64_t value, uint16_t i, uint64_t *out)
+{
+	*out = (uint64_t)value;
+	return value >= 0 && !i;
+}
+
+static bool
+resized(const struct http2_half *h, uint16_t i, uint64_t *out)
+{
+	for (const struct http2_header *f = h->first; f; f = f->next) {
+		if (f->resized >= 0 && i-- == 0) {
+			*out = (uint64_t)f->resized;
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool
+set_to(const struct http2_half *h, uint16_t i, uint64_t *out)
+{
+	const struct http2_setting *s = h->settings;
+	while (s && i--)
+		s = s->next;
+	*out = s ? (uint64_t)s->id << 32 | s->value : 0;
+	return s != NULL;
+}
+
+bool
+http2_number(const void *data, const struct l7_ask *ask, uint64_t *out)
+{
+	const struct http2_half *h = &((const struct http2_tx *)data)->half[ask->dir];
+	switch (ask->what) {
+	case L7_NUM_HTTP2_FRAMETYPE:
+		return bit(h->types, ask->i, out);
+	case L7_NUM_HTTP2_ERRORCODE:
+		return one(h->error, ask->i, out);
+	case L7_NUM_HTTP2_PRIORITY:
+		return one(h->weight, ask->i, out);
+	case L7_NUM_HTTP2_WINDOW:
+		return one(h->window, ask->i, out);
+	case L7_NUM_HTTP2_SIZE_UPDATE:
+		return resized(h, ask->i, out);
+	case L7_NUM_HTTP2_SETTINGS:
+		return set_to(h, ask->i, out);
+	default:
+		return false;
+	}
+}

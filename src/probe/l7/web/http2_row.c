@@ -105,6 +105,7 @@ control(struct l7 *l, struct l7_flow *lf, struct view payload, enum dir dir)
 	const struct http2_side *s = &((struct http2_state *)lf->state)->side[dir];
 	struct cursor c = cursor_of_view(payload);
 	uint32_t code;
+	http2_seen(l, lf, &s->frame, payload, dir);
 	switch (s->frame.type) {
 	case HTTP2_HEADERS:
 	case HTTP2_PUSH_PROMISE:
@@ -164,6 +165,8 @@ begin_data(struct l7 *l, struct l7_flow *lf, struct cursor *c, enum dir dir)
 	}
 	s->pad = pad < s->left ? pad : s->left;
 	s->inside = true;
+	if (s->frame.type == HTTP2_DATA)
+		http2_seen(l, lf, &s->frame, (struct view){ 0 }, dir);
 	if (s->frame.length > s->max_frame && s->frame.length > FRAME_MAX)
 		l7_odd(l, lf, "long_frame_data", -1, dir);
 	stream_bytes(l, lf, c, dir);
@@ -315,6 +318,12 @@ row_close(struct l7 *l, struct l7_flow *lf)
 	}
 }
 
+static bool
+record(const void *data_of)
+{
+	return !((const struct http2_tx *)data_of)->quiet;
+}
+
 static void
 row_write(const void *data_of, struct jw *w)
 {
@@ -335,5 +344,7 @@ const struct l7_row l7_http2_row = {
 	.release = l7_item_release,
 	.close = row_close,
 	.buffer = http2_buffer,
+	.number = http2_number,
+	.record = record,
 	.write = row_write,
 };

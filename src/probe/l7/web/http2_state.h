@@ -34,7 +34,9 @@ struct http2_half {
 	uint32_t grpc_left;   /* of the message that goes on */
 	uint32_t messages;    /* of gRPC */
 	int64_t error;        /* RST_STREAM or GOAWAY; -1: none */
+	int64_t window;       /* the last WINDOW_UPDATE; -1: none */
 	int16_t weight;       /* -1: no priority */
+	uint16_t types;       /* of frames, a bit each */
 	uint8_t grpc_head[5]; /* compressed, length */
 	uint8_t grpc_head_n;
 	bool ended;
@@ -45,6 +47,7 @@ struct http2_tx {
 	struct l7_item item;
 	uint32_t stream;
 	bool asked, answered, grpc;
+	bool quiet; /* there for signatures only: no record */
 	struct http2_half half[2];
 };
 
@@ -72,7 +75,9 @@ http2_value(const struct http2_half *h, const char *name);
 void
 http2_write(const struct http2_tx *tx, struct jw *w);
 
-/* http2_buffer.c: row->buffer */
+/* http2_buffer.c: row->number, row->buffer */
+bool
+http2_number(const void *tx, const struct l7_ask *ask, uint64_t *out);
 bool
 http2_buffer(const void *tx, const struct l7_ask *ask, struct view *out);
 
@@ -94,6 +99,10 @@ http2_done(struct l7 *l, struct l7_flow *lf, struct http2_tx *tx, enum dir dir);
 /* Keep a field of a stream; secret values are masked when written. */
 void
 http2_keep(struct l7 *l, struct http2_tx *tx, enum dir dir, const struct hpack_field *f);
+/* For signatures: a frame that is whole, DATA but for its bytes, before it is acted upon. */
+void
+http2_seen(struct l7 *l, struct l7_flow *lf, const struct http2_frame *f, struct view payload,
+    enum dir dir);
 /* SETTINGS, GOAWAY and the stream that an upgrade began. */
 void
 http2_settings(struct l7 *l, struct l7_flow *lf, struct view payload, enum dir dir);

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Streams of HTTP/2: their headers, bodies and ends. */
+#include <strings.h>
+
 #include "http2_state.h"
 #include "http_head.h"
 #include "lib/mask.h"
@@ -43,6 +45,7 @@ http2_stream(struct l7 *l, struct l7_flow *lf, uint32_t stream, bool make)
 	tx->stream = stream;
 	tx->half[0].weight = tx->half[1].weight = -1;
 	tx->half[0].error = tx->half[1].error = -1;
+	tx->half[0].window = tx->half[1].window = -1;
 	return tx;
 }
 
@@ -90,6 +93,12 @@ read_block(struct l7 *l, struct l7_flow *lf, struct http2_tx *tx, struct view bl
 	}
 	l7_odd(l, lf, bomb ? "header_bomb" : "invalid_header", tx ? (int64_t)tx->item.id : -1, dir);
 	return false;
+}
+
+static uint8_t
+later(enum dir dir)
+{
+	return dir == DIR_TO_SERVER ? L7_READY_REQUEST_LATER : L7_READY_RESPONSE_LATER;
 }
 
 static struct body_head
@@ -148,6 +157,9 @@ http2_data(struct l7 *l, struct l7_flow *lf, struct http2_tx *tx, struct view by
 	body_add(l, lf, &h->body, bytes, (struct body_sink){ 0 });
 	if (h->body.bomb && !h->body.gaps)
 		l7_odd(l, lf, "COMPRESSION_BOMB", (int64_t)tx->item.id, dir);
+	if ((h->body.damaged || h->body.plain) && !h->body.told)
+		l7_odd(l, lf, "failed_decompression", (int64_t)tx->item.id, dir);
+	h->body.told = h->body.damaged || h->body.plain;
 	h->body.gaps = h->body.gaps || h->body.bomb; /* once */
 }
 
@@ -169,6 +181,22 @@ http2_ended(struct l7 *l, struct l7_flow *lf, struct http2_tx *tx, enum dir dir)
 		http2_done(l, lf, tx, dir);
 }
 
+/* Two names of the host that differ, or a user before it: proxies and servers take one or the
+ * other. */
+static void
+odd_request(struct l7 *l, struct l7_flow *lf, const struct http2_tx *tx)
+{
+	const struct http2_half *h = &tx->half[DIR_TO_SERVER];
+	struct view authority = http2_value(h, ":authority"), host = http2_value(h, "host");
+	int64_t id = (int64_t)tx->item.id;
+	if (authority.len && memchr(authority.ptr, '@', authority.len))
+		l7_odd(l, lf, "userinfo_in_uri", id, DIR_TO_SERVER);
+	if (authority.len && host.len &&
+	    (authority.len != host.len ||
+		strncasecmp((const char *)authority.ptr, (const char *)host.ptr, host.len) != 0))
+		l7_odd(l, lf, "authority_host_mismatch", id, DIR_TO_SERVER);
+}
+
 /* The first block of a way is its headers; later ones are trailers. */
 static void
 headers_read(struct l7 *l, struct l7_flow *lf, struct http2_tx *tx, enum dir dir)
@@ -185,9 +213,11 @@ headers_read(struct l7 *l, struct l7_flow *lf, struct http2_tx *tx, enum dir dir
 		return;
 	}
 	*said = true;
+	if (dir == DIR_TO_SERVER)
+		odd_request(l, lf, tx);
 	l7_item_say(l, lf, tx, dir == DIR_TO_SERVER ? L7_READY_REQUEST : L7_READY_RESPONSE, dir);
 	if (dir == DIR_TO_SERVER)
-		body_query(l, lf, http2_value(h, ":path"), tx->item.id);
+		body_query(l, lf, http2_value(h, ":path"), tx->item.id, tx);
 }
 
 bool
@@ -211,15 +241,51 @@ http2_headers(struct l7 *l, struct l7_flow *lf, const struct http2_frame *f, str
 		return true;
 	if (promised) {
 		tx->half[DIR_TO_SERVER] = tx->half[dir];
-		tx->half[dir] = (struct http2_half){ .error = -1, .weight = -1 };
+		tx->half[dir] = (struct http2_half){ .error = -1, .weight = -1, .window = -1 };
 		dir = DIR_TO_SERVER;
 	}
 	if (weight >= 0)
 		tx->half[dir].weight = (int16_t)weight;
+	tx->half[dir].types |= 1u << f->type;
 	headers_read(l, lf, tx, dir);
+	if (l->config.wanted & L7_WANT_FRAMES)
+		l7_item_say(l, lf, tx, later(dir), dir);
 	if (promised || f->flags & HTTP2_END_STREAM)
 		http2_ended(l, lf, tx, dir);
 	return true;
+}
+
+void
+http2_seen(struct l7 *l, struct l7_flow *lf, const struct http2_frame *f, struct view payload,
+    enum dir dir)
+{
+	struct http2_state *s = lf->state;
+	struct cursor c = cursor_of_view(payload);
+	uint32_t word = 0;
+	uint8_t weight;
+	bool ack = f->type == HTTP2_SETTINGS && f->flags & HTTP2_END_STREAM;
+	/* those make transactions of their own */
+	bool own = f->type == HTTP2_GOAWAY || (f->type == HTTP2_SETTINGS && !ack) ||
+		   f->type == HTTP2_HEADERS || f->type == HTTP2_PUSH_PROMISE ||
+		   f->type == HTTP2_CONTINUATION;
+	if (own || f->type >= 16 || !(l->config.wanted & L7_WANT_FRAMES))
+		return;
+	struct http2_tx *tx = http2_stream(l, lf, f->stream, !f->stream);
+	if (!tx)
+		return;
+	struct http2_half *h = &tx->half[dir];
+	h->types |= (uint16_t)(1u << f->type);
+	if (f->type == HTTP2_PRIORITY && cursor_skip(&c, 4) && cursor_u8(&c, &weight))
+		h->weight = weight;
+	if (f->type == HTTP2_WINDOW_UPDATE && cursor_u32(&c, &word))
+		h->window = word & 0x7fffffff;
+	if (f->type == HTTP2_RST_STREAM && cursor_u32(&c, &word))
+		h->error = word;
+	tx->quiet = !f->stream;
+	if (f->stream)
+		l7_item_say(l, lf, tx, later(dir), dir);
+	else
+		l7_item_done(l, lf, &s->streams, tx, later(dir), dir);
 }
 
 static bool
@@ -251,7 +317,8 @@ http2_settings(struct l7 *l, struct l7_flow *lf, struct view payload, enum dir d
 		if (id == 5) /* SETTINGS_MAX_FRAME_SIZE binds the other side */
 			s->side[!dir].max_frame = value;
 	}
-	l7_item_done(l, lf, &s->streams, tx, 0, dir);
+	tx->half[dir].types = 1u << HTTP2_SETTINGS;
+	l7_item_done(l, lf, &s->streams, tx, later(dir), dir);
 }
 
 void
@@ -262,7 +329,8 @@ http2_goaway(struct l7 *l, struct l7_flow *lf, uint32_t code, enum dir dir)
 	if (!tx)
 		return;
 	tx->half[dir].error = code;
-	l7_item_done(l, lf, &s->streams, tx, 0, dir);
+	tx->half[dir].types = 1u << HTTP2_GOAWAY;
+	l7_item_done(l, lf, &s->streams, tx, later(dir), dir);
 }
 
 static void

@@ -24,6 +24,15 @@ secret(struct view name)
 	return false;
 }
 
+/* A user and a password before the host. */
+static bool
+login(const struct http2_header *f)
+{
+	const uint8_t *at = f->value.len ? memchr(f->value.ptr, '@', f->value.len) : NULL;
+	return at && (view_is(f->name, ":authority") || view_is(f->name, "host")) &&
+	       memchr(f->value.ptr, ':', (size_t)(at - f->value.ptr));
+}
+
 static void
 put_headers(struct jw *w, const char *key, const struct http2_half *h)
 {
@@ -42,7 +51,7 @@ put_headers(struct jw *w, const char *key, const struct http2_half *h)
 		ev_key(w, http_header, name);
 		jw_view(w, f->name);
 		ev_key(w, http_header, value);
-		if (secret(f->name))
+		if (secret(f->name) || login(f))
 			mask_secret(w, f->value);
 		else
 			jw_view(w, f->value);

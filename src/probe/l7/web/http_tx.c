@@ -189,7 +189,7 @@ on_request_headers(htp_tx_t *htp)
 			http_chunks_begin(s, tx, used);
 		http_odd_request(s, tx);
 		say(s, tx, L7_READY_REQUEST);
-		body_query(s->l, s->lf, http_text(htp->request_uri), tx->id);
+		body_query(s->l, s->lf, http_text(htp->request_uri), tx->id, tx);
 	}
 	tx->asked = true;
 	state_of(htp)->ancient = htp->is_protocol_0_9;
