@@ -75,9 +75,9 @@ struct l7_window {
 struct l7_tx {
 	uint8_t proto; /* enum l7_proto */
 	uint8_t ready, has;
-	uint8_t dir;      /* of the bytes that made it ready */
-	uint32_t pair;    /* what a question and its answer have in common (DNS's id + 1); 0: none */
-	uint64_t id;      /* 0.. within the flow */
+	uint8_t dir;   /* of the bytes that made it ready */
+	uint32_t pair; /* what a question and its answer have in common (DNS's id + 1); 0: none */
+	uint64_t id;   /* 0.. within the flow */
 	const void *data; /* the protocol's own struct, read through the functions below */
 	const struct l7_tx *around;     /* DNS in HTTP: what carried it; as long as the packet */
 	const struct l7_window *window; /* of this packet */

@@ -147,7 +147,7 @@ struct l7 {
 	struct l7_fed fed;
 	uint64_t packet; /* l7_begin since l7_new */
 	struct expects *expects;
-	const struct l7_tx *around;        /* what carries the message that is being said */
+	const struct l7_tx *around;       /* what carries the message that is being said */
 	const struct l7_expect *expected; /* within open(): what announced this flow, or NULL */
 	const struct flow *flow;          /* the packet's; within finish() its own */
 	uint64_t now;                     /* packet clock, ns */
