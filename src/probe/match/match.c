@@ -328,7 +328,9 @@ static bool
 comes_again(const struct match_rule *r, enum dir dir)
 {
 	uint8_t when = r->when[dir];
-	return when & (GROWS | LATER) || when & (when - 1);
+	if (r->protos == L7_SET(HTTP2) && when & LATER) /* with each frame */
+		return true;
+	return when & GROWS || when & (when - 1);
 }
 
 static void
