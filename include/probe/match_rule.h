@@ -220,14 +220,13 @@ struct match_rules {
 	uint32_t failed, skipped;
 	const struct match_bit_name *bit_last, *bit_name; /* names of flowbits: sorted by hash */
 	uint32_t bit_name_n;
-	uint32_t overlap;    /* longest stream literal less one */
-	bool streams;        /* any rule looks into streams */
-	unsigned wants;      /* L7_WANT_ bits of tests; those of lists come to them */
-	unsigned digests;    /* of files, bits 1 << enum crypt_kind */
-	bool tells_protos;   /* any rule asks what flows speak */
-	bool events;         /* any rule asks for something odd */
-	bool carried;        /* any rule asks of DNS and of the HTTP/2 around it */
-	uint8_t takes, tags; /* MATCH_TAKES_ and MATCH_TAGS_ of any rule */
+	uint32_t overlap;     /* longest stream literal less one */
+	bool streams;         /* any rule looks into streams */
+	unsigned wants;       /* L7_WANT_ bits of tests; those of lists come to them */
+	unsigned digests;     /* of files, bits 1 << enum crypt_kind */
+	bool tells_protos;    /* any rule asks what flows speak */
+	bool events, carried; /* any rule asks for something odd; of HTTP/2 around a DNS message */
+	uint8_t takes, tags;  /* MATCH_TAKES_ and MATCH_TAGS_ of any rule */
 	const struct match_list *list;
 	uint16_t list_n;
 	const uint16_t *packet_list; /* lists of headers with literals */
