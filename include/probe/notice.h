@@ -55,6 +55,8 @@ enum notice_kind {
 	NOTICE_CONTACT_SILENT,
 	/* no contact: the server was attacked and may now call the client; see callback.h */
 	NOTICE_WATCH,
+	/* no contact: the client asked for a name, whose verdict_name_key stands for the server */
+	NOTICE_NAME,
 };
 
 struct notice_record {
@@ -62,11 +64,13 @@ struct notice_record {
 	struct addr client, server;
 	uint16_t cport, sport;
 	uint8_t ip_ver, proto;
-	uint8_t kind;   /* enum notice_kind */
-	uint16_t count; /* logins: tries it stands for (at least 1); of LOGIN_OK all but the last
-			   failed */
-	uint64_t alert; /* WATCH: its alert_id */
-	uint8_t how;    /* WATCH: enum verdict_watch_how */
+	uint8_t kind;      /* enum notice_kind */
+	uint16_t count;    /* logins: tries it stands for (at least 1); of LOGIN_OK all but the last
+			      failed */
+	struct addr asked; /* NAME: the resolver */
+	uint8_t ver;       /* NAME: of client and resolver; ip_ver is 0 then */
+	uint64_t alert;    /* WATCH: its alert_id */
+	uint8_t how;       /* WATCH: enum verdict_watch_how */
 	const char *service; /* logins: name of the protocol, "ssh", "smb"; static text */
 };
 

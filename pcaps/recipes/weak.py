@@ -22,6 +22,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 COMMANDS = {'id': ['id'], 'ls': ['ls', '-l', '/usr/share/doc/bash']}
 BACK = re.compile(r'/dev/tcp/((?:203\.0\.113|198\.51\.100)\.\d+)/(\d+)')
+NAMED = re.compile(r'\$\{jndi:\w+://([a-z.]+\.example)[:/]')
 JNDI = re.compile(r'\$\{jndi:\w+://((?:203\.0\.113|198\.51\.100)\.\d+):(\d+)')
 BODY = '<!doctype html><html><head><title>%s</title></head><body><h1>%s</h1><p>办事指南与通知公告。</p></body></html>'
 
@@ -63,6 +64,9 @@ class App(Answer):
         jndi = JNDI.search(self.headers.get('User-Agent', ''))
         if jndi and 'patched' not in self.headers.get('Host', ''):
             self.call(jndi)
+        named = NAMED.search(self.headers.get('User-Agent', ''))
+        if named:
+            subprocess.run(['dig', '+tries=1', '+time=1', '@10.10.1.53', named[1], 'A'], capture_output=True)
         if url.path == '/read':
             return self.read(asked.get('file', ''))
         if url.path == '/item':

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "contacts.h"
 
+#include "probe/verdict.h"
+
 static void
 fill(const struct flow *f, uint64_t ts, uint8_t kind, struct notice_record *r)
 {
@@ -90,6 +92,23 @@ contact_login(const struct flow *f, const struct l7_tx *tx, uint64_t ts, struct 
 		return false;
 	fill(f, ts, kind, r);
 	r->service = service;
+	return true;
+}
+
+bool
+contact_name(const struct flow *f, const struct l7_tx *tx, uint64_t ts, struct notice_record *r)
+{
+	struct l7_ask ask = { .what = L7_BUF_DNS_QUERY, .dir = DIR_TO_SERVER };
+	struct view name;
+
+	if (tx->proto != L7_DNS || tx->dir != DIR_TO_SERVER || !l7_tx_buffer(tx, &ask, &name) ||
+	    !name.len)
+		return false;
+	fill(f, ts, NOTICE_NAME, r);
+	r->asked = r->server;
+	r->ver = r->ip_ver;
+	r->ip_ver = 0;
+	r->server = verdict_name_key(name);
 	return true;
 }
 

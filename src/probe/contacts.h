@@ -24,6 +24,10 @@ contact_end(const struct flow *f, struct notice_record *r);
 bool
 contact_login(const struct flow *f, const struct l7_tx *tx, uint64_t ts, struct notice_record *r);
 
+/* A DNS question of the client of f: true and *r filled. */
+bool
+contact_name(const struct flow *f, const struct l7_tx *tx, uint64_t ts, struct notice_record *r);
+
 /* The flow ended: what its SSH logins came to. */
 bool
 contact_ssh(const struct flow *f, struct notice_record *r);

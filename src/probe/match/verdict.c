@@ -237,6 +237,33 @@ calls_back(const struct flow *f)
 	       proto == L7_DNS;
 }
 
+#define NAMES 3 /* of an attack */
+
+/* Names that are not the attacked host's own. */
+static void
+watch_names(
+    struct verdicts *v, const struct verdict_watch *like, const struct alert *a, struct view bytes)
+{
+	struct l7_ask ask = { .what = L7_BUF_HTTP_HOST, .dir = DIR_TO_SERVER };
+	struct verdict_watch w = *like;
+	struct view own = { NULL, 0 }, name;
+	struct addr mine;
+	size_t at = 0;
+
+	if (a->tx)
+		(void)l7_tx_buffer(a->tx, &ask, &own);
+	mine = verdict_name_key(own);
+	w.ver = 0;
+	w.how = VERDICT_TO_NAME;
+	for (unsigned n = 0; n < NAMES && verdict_next_name(bytes, &at, &name);) {
+		w.callee = verdict_name_key(name);
+		if (addr_same(&w.callee, &mine))
+			continue;
+		watch(v, &w);
+		n++;
+	}
+}
+
 static void
 watch_attack(struct verdicts *v, const struct verdict_scene *s, const struct alert *a)
 {
@@ -254,6 +281,8 @@ watch_attack(struct verdicts *v, const struct verdict_scene *s, const struct ale
 	if (calls_back(s->flow))
 		return;
 	watch(v, &w);
+	if (s->packet)
+		watch_names(v, &w, a, s->packet->payload);
 	if (k->ip_ver != 4)
 		return;
 	if (a->tx && (((const struct l7_tx *)a->tx)->proto == L7_HTTP) &&

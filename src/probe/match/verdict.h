@@ -48,6 +48,10 @@ struct verdict_addr {
 size_t
 verdict_addresses(struct view bytes, struct verdict_addr *out, size_t n, size_t room);
 
+/* The next name of a host behind "://" from *at on, which goes behind it. False: none is left. */
+bool
+verdict_next_name(struct view bytes, size_t *at, struct view *name);
+
 /* verdict_answer.c: what a transaction says of an attack of this kind. VERDICT_WHY_NONE: nothing
  * (yet). *said gets code, word, seen. */
 struct verdict_body {

@@ -2,6 +2,7 @@
 /* What bytes of an answer prove, and the addresses that stand in an attack. */
 #include <string.h>
 
+#include "lib/hash.h"
 #include "verdict.h"
 
 #define WHY(x) VERDICT_WHY_##x
@@ -301,4 +302,50 @@ verdict_addresses(struct view v, struct verdict_addr *out, size_t n, size_t room
 		i = end - 1;
 	}
 	return n;
+}
+
+/* ---- names ---- */
+
+#define NAME_MAX_LEN 253 /* of a host, RFC 1035 */
+
+struct addr
+verdict_name_key(struct view name)
+{
+	uint8_t text[NAME_MAX_LEN];
+	struct addr key = { .q = { 0, 0 } };
+	size_t n = name.len < sizeof(text) ? name.len : sizeof(text);
+
+	for (size_t i = 0; i < n; i++)
+		text[i] = lower(name.ptr[i]);
+	key.q[0] = hash_fast(HASH_KEY_FIXED, text, n);
+	key.q[1] = n;
+	return key;
+}
+
+/* Letters and a dot: an address has none of the former. */
+static bool
+is_host_name(struct view v)
+{
+	bool dot = false, letter = false;
+	for (size_t i = 0; i < v.len; i++) {
+		dot |= v.ptr[i] == '.';
+		letter |= lower(v.ptr[i]) >= 'a' && lower(v.ptr[i]) <= 'z';
+	}
+	return dot && letter && v.len <= NAME_MAX_LEN && v.ptr[v.len - 1] != '.';
+}
+
+bool
+verdict_next_name(struct view v, size_t *at, struct view *name)
+{
+	for (size_t i = *at; i + 3 < v.len; i++) {
+		if (!begins(v, i, "://"))
+			continue;
+		size_t end = skip(v, i + 3, is_name);
+		*name = (struct view){ v.ptr + i + 3, end - i - 3 };
+		*at = end;
+		if (name->len && is_host_name(*name))
+			return true;
+	}
+	*at = v.len;
+	return false;
 }

@@ -131,6 +131,8 @@ wait_for(struct callback *c, const struct notice_record *r)
 static uint8_t
 why_of(uint8_t how, bool answered)
 {
+	if (how == VERDICT_TO_NAME)
+		return VERDICT_WHY_NAME_ASKED;
 	if (how == VERDICT_TO_RESOLVED)
 		return answered ? VERDICT_WHY_C2_CONTACTED : VERDICT_WHY_NONE;
 	return answered ? VERDICT_WHY_CALLBACK : VERDICT_WHY_CALLBACK_TRIED;
@@ -146,8 +148,8 @@ callback_record(
 
 	if (r->kind == NOTICE_WATCH)
 		wait_for(c, r);
-	if (!(answered || r->kind == NOTICE_CONTACT_NEW) || !c->ages.oldest ||
-	    r->cport == FTP_DATA || !r->sport)
+	bool asks = r->kind == NOTICE_NAME, begins = answered || r->kind == NOTICE_CONTACT_NEW;
+	if (!(asks || begins) || !c->ages.oldest || (begins && (r->cport == FTP_DATA || !r->sport)))
 		return 0;
 	struct pair *p = find(c, &key, hash_fast(c->seed, &key, sizeof(key)));
 	for (uint8_t i = 0; p && i < p->n; i++) {
@@ -158,6 +160,10 @@ callback_record(
 		w->said = why->verdict;
 		out[n++] = (struct callback_said){ w->alert, r->ts, r->client, r->server, r->cport,
 			r->sport, r->ip_ver, r->proto, why_of(w->how, answered) };
+		if (asks) { /* the resolver it asked */
+			out[n - 1].callee = r->asked;
+			out[n - 1].ver = r->ver;
+		}
 	}
 	return n;
 }
