@@ -488,7 +488,7 @@ write_transactions(struct worker *w, const struct output_scene *s, const struct 
 			output_tx(w->output, s, &tx[i]);
 }
 
-/* What was found out about alerts that were written before; what scribe is to look out for. */
+/* What was found out about earlier alerts; what scribe is to look out for. */
 static void
 write_verdicts(struct worker *w, const struct output_scene *s)
 {
@@ -674,11 +674,9 @@ flow_ended(void *context, struct flow *f)
 		give(w, &s, &r);
 	if (w->verdicts && f->flags & FLOW_ALERTED) {
 		verdict_begin(w->verdicts);
-		if (ssh)
+		if (ssh && r.kind != NOTICE_LOGIN_TRY)
 			verdict_login(w->verdicts, f,
-			    r.kind == NOTICE_LOGIN_OK     ? L7_LOGIN_OK
-			    : r.kind == NOTICE_LOGIN_FAIL ? L7_LOGIN_FAIL
-							  : L7_LOGIN_TRY);
+			    r.kind == NOTICE_LOGIN_OK ? L7_LOGIN_OK : L7_LOGIN_FAIL);
 		verdict_end(w->verdicts, f);
 		write_verdicts(w, &s);
 	}
