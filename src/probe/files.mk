@@ -177,6 +177,7 @@ PROBE_SRC := \
 	src/probe/replay.c \
 	src/probe/run.c \
 	src/probe/scribe.c \
+	src/probe/settings.c \
 	src/probe/site.c \
 	src/probe/words.c \
 	src/probe/worker.c \

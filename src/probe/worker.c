@@ -17,9 +17,7 @@
 #include "counters.h"
 #include "framed.h"
 #include "later.h"
-#include "words.h"
-
-#define MS 1000000u /* ns */
+#include "settings.h"
 
 /* Counters of parts that are made anew for each capture. */
 struct past {
@@ -88,43 +86,6 @@ worker_shared_next(struct worker_shared *s, struct worker_shared *old, const str
 	return 0;
 }
 
-/* This worker's part of a cap. */
-static uint64_t
-part(const struct worker *w, uint64_t cap)
-{
-	return (cap + w->config.workers - 1) / w->config.workers;
-}
-
-static struct flow_config
-flow_settings(const struct worker *w)
-{
-	const struct options *o = w->opt;
-	return (struct flow_config){
-		.max_flows = part(w, o->flow_max),
-		.max_stream_bytes = part(w, o->stream_memory),
-		.stream_depth = o->stream_depth,
-		.timeout_tcp_new = o->flow_tcp_new * MS,
-		.timeout_tcp_established = o->flow_tcp_established * MS,
-		.timeout_tcp_closed = o->flow_tcp_closed * MS,
-		.timeout_udp_new = o->flow_udp_new * MS,
-		.timeout_udp_established = o->flow_udp_established * MS,
-		.timeout_icmp = o->flow_icmp * MS,
-		.timeout_other = o->flow_other * MS,
-		.timeout_emergency = o->flow_emergency * MS,
-		.midstream = o->flow_midstream,
-		.midstream_policy = (uint8_t)(FLOW_POLICY_IGNORE + o->flow_midstream_policy),
-		.wait_ack = o->stream_wait_ack,
-		.vlan_in_key = o->flow_vlan,
-		.tenant_in_key = o->flow_tenant,
-		.strict = !o->flow_one_sided,
-		.trust_first = !o->flow_guess_ends,
-		.known_only = !o->flow_all_transports,
-		.urgent = (uint8_t)o->stream_urgent,
-		.targets = w->config.knowledge->targets,
-		.seed = w->config.seed,
-	};
-}
-
 /* What the rules look for is kept by l7, and nothing else. */
 static void
 ask_l7(struct worker *w)
@@ -141,20 +102,8 @@ ask_l7(struct worker *w)
 static int
 fresh_memory(struct worker *w, struct err *e)
 {
-	const struct options *o = w->opt;
-	struct identify_config identify = { .max_tcp_packets = (uint32_t)o->identify_tcp_packets,
-		.max_udp_packets = (uint32_t)o->identify_udp_packets,
-		.nothing_of_ours = !o->identify_own,
-		.protocols_file = o->identify_protocols,
-		.categories_file = o->identify_categories,
-		.memory = w->config.shared.memory,
-		.gate = w->config.gate };
-	struct match_config match = { .max_flow_state = part(w, o->match_flows),
-		.max_thresholds = o->match_thresholds,
-		.stream_tail = (uint32_t)o->match_tail,
-		.seed = w->config.seed,
-		.rates = w->config.shared.rates,
-		.gate = w->config.gate };
+	struct identify_config identify = settings_identify(&w->config);
+	struct match_config match = settings_match(&w->config);
 
 	w->identify = identify_new(&identify, e);
 	if (!w->identify)
@@ -190,49 +139,12 @@ end_memory(struct worker *w)
 	w->match = NULL;
 }
 
-static struct output *
-open_output(const struct worker *w, struct err *e)
-{
-	const struct options *o = w->opt;
-	struct output_config config = { .live = w->config.interface != NULL,
-		.probe_name = o->probe_name,
-		.ipv6_full = o->output_ipv6 == 1,
-		.community_id = o->output_community_id,
-		.references = o->output_references,
-		.wait_ack = o->stream_wait_ack,
-		.unknown_flows = o->output_unknown,
-		.types = &o->output_types,
-		.anomalies = &o->output_anomalies,
-		.alert_with = &o->output_alert_with,
-		.profile = &o->output_profile,
-		.frames = o->output_frames,
-		.workers = w->config.workers,
-		.mask_names = o->mask_names,
-		.mask_numbers = o->mask_numbers,
-		.mask_key = o->mask_key,
-		.learn = w->config.knowledge->learn,
-		.links = w->config.links,
-		.identify = w->identify,
-		.line = w->config.out.line,
-		.context = w->config.out.context };
-	return output_new(&config, e);
-}
-
 static int
 open_ring(struct worker *w, struct err *e)
 {
-	const struct options *o = w->opt;
-	struct ring_config config = { .dir = o->ring_dir,
-		.worker = w->config.index,
-		.workers = w->config.workers,
-		.quota = o->ring_quota,
-		.file_bytes = o->ring_file,
-		.flow_limit = o->ring_flow_limit,
-		.snaplen = (uint32_t)o->ring_snaplen,
-		.seed = w->config.seed,
-		.live = w->config.interface != NULL };
+	const struct ring_config config = settings_ring(&w->config);
 
-	return !*o->ring_dir || (w->ring = ring_open(&config, e)) ? 0 : -1;
+	return !*config.dir || (w->ring = ring_open(&config, e)) ? 0 : -1;
 }
 
 /* Where it was seen: the file, or the interface. */
@@ -258,33 +170,39 @@ evidence_done(void *context, const struct evidence_case *c)
 static int
 open_evidence(struct worker *w, struct err *e)
 {
-	const struct options *o = w->opt;
-	struct evidence_config config = { .dir = o->evidence_dir,
-		.quota = part(w, o->evidence_quota),
-		.memory = part(w, o->evidence_memory),
-		.before = (uint32_t)o->evidence_before,
-		.after = (uint32_t)o->evidence_after,
-		.after_time = o->evidence_time * MS,
-		.file_bytes = o->evidence_file,
-		.open = (uint32_t)part(w, o->evidence_open),
-		.worker = w->config.index,
-		.workers = w->config.workers,
-		.done = evidence_done,
-		.context = w };
+	struct evidence_config config = settings_evidence(&w->config);
 
-	return !*o->evidence_dir || (w->evidence = evidence_open(&config, e)) ? 0 : -1;
+	config.done = evidence_done;
+	config.context = w;
+	return !*config.dir || (w->evidence = evidence_open(&config, e)) ? 0 : -1;
 }
 
 static int
 open_store(struct worker *w, struct err *e)
 {
-	const struct options *o = w->opt;
-	const struct l7_store config = { .dir = o->files_store,
-		.quota = part(w, o->files_store_quota),
-		.max = o->files_store_max,
-		.worker = w->config.index };
+	const struct l7_store config = settings_store(&w->config);
 
-	return *o->files_store ? l7_store_open(w->l7, &config, e) : 0;
+	return *config.dir ? l7_store_open(w->l7, &config, e) : 0;
+}
+
+/* Events that wait for a packet of who sent their bytes. */
+static int
+open_waiting(struct worker *w, struct err *e)
+{
+	if (!w->opt->stream_wait_ack)
+		return 0;
+	w->later = later_new();
+	w->framed = framed_new();
+	return w->later && w->framed ? 0 : err_set(e, "out of memory");
+}
+
+static int
+open_output(struct worker *w, struct err *e)
+{
+	const struct output_config config = settings_output(&w->config, w->identify);
+
+	w->output = output_new(&config, e);
+	return w->output ? 0 : -1;
 }
 
 struct worker *
@@ -298,35 +216,21 @@ worker_new(const struct worker_config *config, struct err *e)
 	}
 	w->config = *config;
 	w->opt = config->options;
-	struct flow_config flow = flow_settings(w);
-	struct l7_config l7 = { .max_buffer = w->opt->l7_buffer,
-		.max_state = part(w, w->opt->l7_flows),
-		.max_tx_per_flow = (uint32_t)w->opt->l7_tx,
-		.body_limit = w->opt->l7_body,
-		.max_held = part(w, w->opt->l7_held),
-		.max_text = part(w, w->opt->l7_text),
-		.max_files = part(w, w->opt->files_max),
-		.file_limit = w->opt->files_size,
-		.file_types = w->opt->files_magic };
-	if (words_protocols(&w->opt->l7_off, &l7.off, e) != 0 ||
-	    words_digests(&w->opt->files_digests, &l7.digests, e) != 0)
+	struct flow_config flow = settings_flow(config);
+	struct l7_config l7;
+	if (settings_l7(&l7, config, e) != 0)
 		goto fail;
 	w->flows = flow_new(&flow);
 	w->l7 = l7_new(&l7);
 	if (w->opt->verdict_enabled)
-		w->verdicts = verdicts_new(part(w, w->opt->verdict_flows), config->seed);
+		w->verdicts =
+		    verdicts_new(settings_part(config, w->opt->verdict_flows), config->seed);
 	if (!w->flows || !w->l7 || (w->opt->verdict_enabled && !w->verdicts)) {
 		err_set(e, "out of memory");
 		goto fail;
 	}
-	if (open_store(w, e) != 0)
-		goto fail;
-	if (w->opt->stream_wait_ack && (!(w->later = later_new()) || !(w->framed = framed_new()))) {
-		err_set(e, "out of memory");
-		goto fail;
-	}
-	if (fresh_memory(w, e) != 0 || !(w->output = open_output(w, e)) || open_ring(w, e) != 0 ||
-	    open_evidence(w, e) != 0)
+	if (open_store(w, e) != 0 || open_waiting(w, e) != 0 || fresh_memory(w, e) != 0 ||
+	    open_output(w, e) != 0 || open_ring(w, e) != 0 || open_evidence(w, e) != 0)
 		goto fail;
 	ask_l7(w); /* events may be wanted of what rules are not */
 	return w;
@@ -639,6 +543,34 @@ worker_knowledge(struct worker *w, const struct knowledge *k)
 	output_set_learn(w->output, k->learn);
 }
 
+/* The last word about the flow's alerts. ssh: what its packets tell of a login; may be NULL. */
+static void
+judge_end(
+    struct worker *w, const struct output_scene *s, struct flow *f, const struct notice_record *ssh)
+{
+	if (!w->verdicts || !(f->flags & FLOW_ALERTED))
+		return;
+	verdict_begin(w->verdicts);
+	if (ssh && ssh->kind != NOTICE_LOGIN_TRY)
+		verdict_login(w->verdicts, f,
+		    ssh->kind == NOTICE_LOGIN_OK ? L7_LOGIN_OK : L7_LOGIN_FAIL);
+	verdict_end(w->verdicts, f);
+	write_verdicts(w, s);
+}
+
+/* Nothing more of the flow comes to the evidence of its alerts. */
+static void
+evidence_end(struct worker *w, const struct flow *f)
+{
+	bool by_time = w->by_time;
+
+	if (!w->evidence || !(f->flags & FLOW_ALERTED))
+		return;
+	w->by_time = false; /* what it sorts by was said with the flow's end */
+	evidence_flow_end(w->evidence, f->id);
+	w->by_time = by_time;
+}
+
 static void
 flow_ended(void *context, struct flow *f)
 {
@@ -672,24 +604,13 @@ flow_ended(void *context, struct flow *f)
 	bool ssh = contact_ssh(f, &r);
 	if (ssh)
 		give(w, &s, &r);
-	if (w->verdicts && f->flags & FLOW_ALERTED) {
-		verdict_begin(w->verdicts);
-		if (ssh && r.kind != NOTICE_LOGIN_TRY)
-			verdict_login(w->verdicts, f,
-			    r.kind == NOTICE_LOGIN_OK ? L7_LOGIN_OK : L7_LOGIN_FAIL);
-		verdict_end(w->verdicts, f);
-		write_verdicts(w, &s);
-	}
+	judge_end(w, &s, f, ssh ? &r : NULL);
 	write_transactions(w, &s, tx, n);
 	if (l7_found(w->l7))
 		write_findings(w, &s);
 	framed_write(w->framed, w->output, &s, frame, frames);
 	write_odd(w, &s, f);
-	bool by_time = w->by_time;
-	w->by_time = false;
-	if (w->evidence && f->flags & FLOW_ALERTED)
-		evidence_flow_end(w->evidence, f->id);
-	w->by_time = by_time;
+	evidence_end(w, f);
 	output_flow(w->output, &s);
 	judge_link(w, f, true);
 	l7_begin(w->l7);

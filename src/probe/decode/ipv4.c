@@ -86,7 +86,8 @@ layer_ipv4(struct walk *w)
 	(void)(cursor_copy(&h, p->src.b, 4) && cursor_copy(&h, p->dst.b, 4));
 	p->ttl = ttl;
 	p->proto = proto;
-	if (w->d->check_checksums && !w->d->check_tcp_only && !checksum_good((struct view){ w->c.at, header }, 0))
+	if (w->d->check_checksums && !w->d->check_tcp_only &&
+	    !checksum_good((struct view){ w->c.at, header }, 0))
 		checksum_wrong(w, sum == 0);
 	if (header > 20 && cursor_sub(&c, header - 20, &h))
 		options(w, h);

@@ -213,7 +213,8 @@ checksum_l4(struct walk *w, uint16_t stored);
 static inline bool
 layer_checks(const struct walk *w)
 {
-	return w->d->check_checksums && (!w->d->check_tcp_only || w->p->proto == PROTO_TCP) && !w->cut && !w->no_sum && !(w->p->flags & PKT_FRAGMENT);
+	return w->d->check_checksums && (!w->d->check_tcp_only || w->p->proto == PROTO_TCP) &&
+	       !w->cut && !w->no_sum && !(w->p->flags & PKT_FRAGMENT);
 }
 
 /* A checksum is wrong, or it is only left to the network card of the machine that captured. Once a

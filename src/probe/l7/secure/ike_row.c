@@ -127,8 +127,9 @@ weak_types(const struct ike_message *m)
 static void
 judge(struct l7 *l, struct l7_flow *lf, const struct ike_message *m, int64_t id, enum dir dir)
 {
-	static const char *const events[] = { [1] = "WEAK_CRYPTO_ENC", "WEAK_CRYPTO_PRF",
-		"WEAK_CRYPTO_AUTH", "WEAK_CRYPTO_DH" };
+	static const char *const events[] = {
+		[1] = "WEAK_CRYPTO_ENC", "WEAK_CRYPTO_PRF", "WEAK_CRYPTO_AUTH", "WEAK_CRYPTO_DH"
+	};
 	uint32_t types = m->major == 2 && !encrypted(m) ? weak_types(m) : 0;
 	for (uint8_t i = 1; i <= 4; i++)
 		if (types & 1U << i)
