@@ -42,6 +42,15 @@ struct match_text {
 	struct view text;
 };
 
+/* What lists say of addresses, for iprep. */
+struct match_reputation_files {
+	const char *categories; /* a file; NULL or "": none */
+	const char *const *file;
+	size_t n;
+	const char *dir; /* of files without one */
+	uint64_t most;   /* entries */
+};
+
 struct match_load {
 	const char *const *files; /* paths of rule files */
 	size_t file_n;
@@ -63,12 +72,15 @@ struct match_load {
 	struct view classes;         /* a classification.config in memory; ptr NULL: none */
 	struct match_manage *manage; /* what a site changes in rules; NULL: nothing */
 	const char *threshold_file;  /* threshold.config; NULL or "": none */
+	struct match_reputation_files reputation;
 };
 
 struct match_summary {
 	uint32_t files, unreadable_files, rules, loaded, failed, disabled;
 	uint32_t skipped;               /* for what they require is not there */
 	uint32_t limits, limits_failed; /* lines of the threshold file */
+	/* entries of reputation, wrong lines, entries beyond the most */
+	uint32_t reputations, reputations_failed, reputations_capped;
 	/* databases found in the cache, made anew, and of these not written */
 	uint32_t cache_found, cache_made, cache_failed;
 	struct err cache_untrusted; /* why the cache was not used; "" for no reason */

@@ -30,9 +30,6 @@
 #include "probe/packet.h"
 
 struct match_mpm;
-struct match_pcre;
-struct match_arena_block;
-struct match_bit_name;
 
 enum match_transport { MATCH_TCP, MATCH_UDP, MATCH_ICMP, MATCH_OTHER, MATCH_TRANSPORTS };
 
@@ -234,9 +231,10 @@ struct match_rules {
 	struct match_scan scan;
 	struct match_group group[MATCH_WHENS][MATCH_TRANSPORTS][2];
 	struct match_tx_work tx[L7_COUNT][2], frame[L7_FRAME_COUNT][2];
-	uint64_t frames;                /* types of frames that rules look into, a set */
-	struct match_dataset *datasets; /* those that rules speak of */
-	struct match_pcre *pcre;        /* all of them, chained, to be freed */
+	uint64_t frames;                     /* types of frames that rules look into, a set */
+	struct match_dataset *datasets;      /* those that rules speak of */
+	struct match_pcre *pcre;             /* all of them, chained, to be freed */
+	struct match_reputation *reputation; /* for iprep */
 };
 
 /* One literal database after another: *at is 0 at first; NULL behind the last. */

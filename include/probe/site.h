@@ -29,6 +29,9 @@ site_open(struct site *s, const struct options *o, uint64_t in_use, match_manage
 /* Let a load take it. The site outlives the load. */
 void
 site_into(const struct site *s, struct match_load *load);
+/* The lists of addresses, for a load. They live as long as the options. */
+struct match_reputation_files
+site_reputation(const struct options *o);
 /* A zeroed *s may be closed. */
 void
 site_close(struct site *s);

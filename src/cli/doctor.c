@@ -20,6 +20,7 @@
 #include "places.h"
 #include "probe/learn.h"
 #include "probe/match.h"
+#include "probe/site.h"
 
 enum state { GOOD, POOR, BAD };
 
@@ -297,6 +298,7 @@ check_rules(struct doctor *d)
 		.file_n = files.gl_pathc,
 		.classification_file = d->probe.rules_classification,
 		.threshold_file = d->probe.rules_threshold,
+		.reputation = site_reputation(&d->probe),
 		.address_vars = &d->probe.vars_address,
 		.port_vars = &d->probe.vars_port,
 		.dataset_sets = &d->probe.datasets_sets,

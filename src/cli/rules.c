@@ -190,6 +190,9 @@ rules_load(const struct rules_source *s)
 		.dataset_dir = s->o.datasets_dir,
 		.read_only = true };
 	site_into(&s->site, &load);
+	load.reputation = site_reputation(&s->o);
+	if (s->named)
+		load.reputation.n = 0;
 	return load;
 }
 

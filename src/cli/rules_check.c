@@ -152,6 +152,10 @@ say_sum(const struct cli *c, const struct match_summary *s)
 	(void)snprintf(other, sizeof(other), "%u", s->limits_failed);
 	if (s->limits || s->limits_failed)
 		SAY(c, stdout, TEXT_RULES_LIMITS, loaded, other);
+	(void)snprintf(loaded, sizeof(loaded), "%u", s->reputations);
+	(void)snprintf(other, sizeof(other), "%u", s->reputations_failed);
+	if (s->reputations || s->reputations_failed)
+		SAY(c, stdout, TEXT_RULES_REPUTATION, loaded, other);
 
 	(void)snprintf(loaded, sizeof(loaded), "%u", s->loaded);
 	(void)snprintf(other, sizeof(other), "%u",
@@ -174,10 +178,11 @@ print_json(struct report *r, const struct match_summary *s)
 		(void)json_array_append_new(
 		    reasons, json_pack("{si ss}", "rules", (int)r->reason[i].n, "reason",
 				 r->reason[i].text));
-	json_t *all = json_pack("{si si si si si si si so sO}", "files", (int)s->files, "loaded",
-	    (int)s->loaded, "failed", (int)s->failed, "disabled", (int)s->disabled,
+	json_t *all = json_pack("{si si si si si si si si si so sO}", "files", (int)s->files,
+	    "loaded", (int)s->loaded, "failed", (int)s->failed, "disabled", (int)s->disabled,
 	    "unreadable_files", (int)s->unreadable_files, "limits", (int)s->limits, "limits_failed",
-	    (int)s->limits_failed, "reasons", reasons, "problems", r->list);
+	    (int)s->limits_failed, "reputations", (int)s->reputations, "reputations_failed",
+	    (int)s->reputations_failed, "reasons", reasons, "problems", r->list);
 	cli_print_json(all);
 	json_decref(all);
 }

@@ -31,6 +31,10 @@ static const struct {
 	{ "stats.*", NULL },
 	{ "detect.*", NULL },
 	{ "threshold-file", "rules.threshold-file" },
+	{ "reputation-categories-file", "rules.reputation-categories-file" },
+	{ "default-reputation-path", "rules.reputation-path" },
+	{ "reputation-files", "rules.reputation-files" },
+	{ "reputation-files.0", "rules.reputation-files" },
 	{ "datasets.enabled", NULL }, /* they always are */
 	{ "datasets.save-directory", NULL },
 	{ "datasets.defaults.*", NULL },

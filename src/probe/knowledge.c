@@ -58,6 +58,7 @@ load_rules(struct match_load *load, const struct options *o, struct knowledge *k
 	if (site_open(&site, o, atomic_load(&bundle_version), say_manage, NULL, e) != 0)
 		return NULL;
 	site_into(&site, load);
+	load->reputation = site_reputation(o);
 	struct match_rules *rules = match_rules_load(load, &k->summary, e);
 	struct match_manage_counts n = match_manage_count(site.manage);
 	if (rules && site.manage)
@@ -67,6 +68,11 @@ load_rules(struct match_load *load, const struct options *o, struct knowledge *k
 	if (rules && *o->rules_threshold)
 		log_info("rules: %u lines of %s in force, %u not", k->summary.limits,
 		    o->rules_threshold, k->summary.limits_failed);
+	if (rules && o->rules_reputation.n)
+		log_info("rules: %u entries of reputation, %u wrong lines, %u entries beyond "
+			 "rules.reputation-max",
+		    k->summary.reputations, k->summary.reputations_failed,
+		    k->summary.reputations_capped);
 	if (rules && site.bundle.n) {
 		atomic_store(&bundle_version, site.bundle.version);
 		log_info("rules: bundle %s, version %llu of %s, signed by %s", site.bundle.name,

@@ -151,6 +151,17 @@ enter(const struct arguments *a, const char *profile, struct paths *ro, struct p
 	return r;
 }
 
+static void
+add_reputation(struct paths *ro, const struct options *o)
+{
+	add(ro, o->rules_categories, true);
+	if (o->rules_reputation.n)
+		add(ro, o->rules_reputation_dir, false);
+	for (size_t i = 0; i < o->rules_reputation.n; i++)
+		if (o->rules_reputation.item[i][0] == '/')
+			add(ro, o->rules_reputation.item[i], true);
+}
+
 int
 lockin_packets(const struct arguments *a, struct err *e)
 {
@@ -172,6 +183,7 @@ lockin_packets(const struct arguments *a, struct err *e)
 	add(&ro, o->learn_segments, true);
 	add(&ro, o->rules_classification, true);
 	add(&ro, o->rules_threshold, true);
+	add_reputation(&ro, o);
 	add(&ro, o->rules_disable, true);
 	add(&ro, o->rules_enable, true);
 	add(&ro, o->rules_drop, true);

@@ -52,6 +52,8 @@ know(struct stage *s, const struct options *o, struct err *e)
 	s->o.files_store = none;
 	s->o.rules_bundle = s->o.rules_disable = s->o.rules_enable = none;
 	s->o.rules_drop = s->o.rules_modify = s->o.rules_threshold = none;
+	s->o.rules_categories = none;
+	s->o.rules_reputation = (struct conf_list){ NULL, 0 };
 	s->o.evidence_dir = none;
 	if (knowledge_load(&s->o, NULL, &s->knowledge, e) != 0)
 		return -1;

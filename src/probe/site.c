@@ -58,6 +58,16 @@ site_into(const struct site *s, struct match_load *load)
 	}
 }
 
+struct match_reputation_files
+site_reputation(const struct options *o)
+{
+	return (struct match_reputation_files){ .categories = o->rules_categories,
+		.file = (const char *const *)o->rules_reputation.item,
+		.n = o->rules_reputation.n,
+		.dir = o->rules_reputation_dir,
+		.most = o->rules_reputation_max };
+}
+
 void
 site_close(struct site *s)
 {

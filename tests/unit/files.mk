@@ -89,7 +89,7 @@ match_cache_SRC := src/probe/match/cache.c src/lib/buf.c src/lib/err.c $(SHA_SRC
 
 MATCH_SRC := $(filter-out src/probe/match/lists%,$(filter src/probe/match/%,$(PROBE_SRC))) src/probe/l7/buffers.c src/lib/addr.c src/lib/buf.c \
 	src/lib/conf.c src/lib/conf_row.c src/lib/conf_print.c src/lib/err.c src/lib/hash.c src/lib/scratch.c \
-	src/lib/slab.c src/lib/jread.c src/lib/keytab.c src/lib/log.c src/lib/md5.c src/lib/gunzip.c $(SHA_SRC)
+	src/lib/slab.c src/lib/jread.c src/lib/keytab.c src/lib/log.c src/lib/lpm.c src/lib/md5.c src/lib/gunzip.c $(SHA_SRC)
 MATCH_LIBS := -lhs -lpcre2-8 -lyaml -lz -lm
 match_rules_SRC := $(MATCH_SRC)
 match_verify_SRC := $(MATCH_SRC)
@@ -106,6 +106,9 @@ match_buffers_LIBS := $(MATCH_LIBS)
 match_transform_LIBS := $(MATCH_LIBS)
 match_flow_LIBS := $(MATCH_LIBS)
 match_packet_LIBS := $(MATCH_LIBS)
+UNIT += match_reputation
+match_reputation_SRC := $(MATCH_SRC)
+match_reputation_LIBS := $(MATCH_LIBS)
 UNIT += match_limit
 match_limit_SRC := $(MATCH_SRC)
 match_limit_LIBS := $(MATCH_LIBS)

@@ -5,6 +5,7 @@
 
 #include "probe/match_compile.h"
 #include "probe/match_datasets.h"
+#include "probe/match_reputation.h"
 #include "probe/match_run.h"
 
 struct compiler {
@@ -326,6 +327,7 @@ match_rules_free(struct match_rules *r)
 		match_mpm_free(m);
 	match_datasets_drop(r->datasets);
 	match_pcre_free_all(r->pcre);
+	match_reputation_free(r->reputation);
 	match_arena_free(&r->arena);
 	free(r);
 }

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What the probe knows and a packet does not say: country, network, segment and importance of an
- * address (learn), protocol, category and risks of a flow (identify). Keywords of ours, and geoip.
+ * address (learn), protocol, category and risks of a flow (identify), what lists say of an address
+ * (reputation.c). Keywords of ours, geoip and iprep.
  */
 #include <strings.h>
 
 #include "probe/identify.h"
 #include "probe/learn.h"
 #include "probe/match_keyword.h"
+#include "probe/match_reputation.h"
 #include "probe/match_run.h"
 
 enum end { END_ANY, END_SRC, END_DST, END_BOTH };
@@ -19,6 +21,7 @@ struct known_op {
 	uint8_t end;
 	bool negated;
 	struct match_op_number number;
+	const struct match_category *category;
 };
 
 typedef bool (*known_fn)(
@@ -82,6 +85,14 @@ importance_of(const struct match *m, const struct known_op *k, const struct addr
 	return true;
 }
 
+static bool
+score_of(const struct match *m, const struct known_op *k, const struct addr *a, bool *holds)
+{
+	uint8_t score = match_reputation_score(k->category, a, m->now.p->ip_ver);
+	*holds = k->negated ? !score : score && match_number_holds(&k->number, score);
+	return true;
+}
+
 /* An address of which nothing is known holds for nothing, negated or not. */
 static bool
 ends_hold(
@@ -118,6 +129,12 @@ static bool
 importance_holds(struct match *m, const struct match_op *op, const struct match_candidate *c)
 {
 	return ends_hold(m, op->data, c, importance_of);
+}
+
+static bool
+score_holds(struct match *m, const struct match_op *op, const struct match_candidate *c)
+{
+	return ends_hold(m, op->data, c, score_of);
 }
 
 /* ---- flows ---- */
@@ -265,6 +282,67 @@ key_known(struct match_draft *d, const struct match_option *o)
 	return op->data ? 0 : match_fail(d, o->at, NULL, "out of memory");
 }
 
+/* ">,100", ">100", "isset" or "isnotset". False when it is none of these. */
+static bool
+score_asked(struct view v, struct known_op *k)
+{
+	static const struct {
+		const char *sign;
+		struct match_op_number is;
+	} signs[] = {
+		{ ">=", { .compare = MATCH_LESS, .negated = true } },
+		{ "<=", { .compare = MATCH_MORE, .negated = true } },
+		{ "!=", { .compare = MATCH_EQUAL, .negated = true } },
+		{ ">", { .compare = MATCH_MORE } },
+		{ "<", { .compare = MATCH_LESS } },
+		{ "=", { .compare = MATCH_EQUAL } },
+	};
+	size_t i = 0, n = sizeof(signs) / sizeof(signs[0]);
+	k->negated = match_text_same(v, "isnotset");
+	k->number = (struct match_op_number){ .compare = MATCH_MORE };
+	if (k->negated || match_text_same(v, "isset"))
+		return true;
+	while (i < n && (v.len < strlen(signs[i].sign) ||
+			    memcmp(v.ptr, signs[i].sign, strlen(signs[i].sign)) != 0))
+		i++;
+	if (i == n)
+		return false;
+	size_t skip = strlen(signs[i].sign);
+	v = match_text_trim((struct view){ v.ptr + skip, v.len - skip });
+	if (v.len && v.ptr[0] == ',')
+		v = match_text_trim((struct view){ v.ptr + 1, v.len - 1 });
+	k->number = signs[i].is;
+	return match_number_plain(v, MATCH_REPUTATION_MOST, &k->number.a);
+}
+
+static int
+key_iprep(struct match_draft *d, const struct match_option *o)
+{
+	static const char form[] = "write iprep:any|src|dst|both,CATEGORY,>,30; with <, <=, =, !=, "
+				   ">=, > and 0 to 127, or isset, isnotset";
+	struct view rest = o->value, end, name;
+	struct known_op k = { .end = END_ANY };
+	char hint[MATCH_REASON];
+	(void)match_text_split(&rest, ',', &end);
+	if (!end_of(end, &k.end) || !match_text_split(&rest, ',', &name) || !rest.ptr)
+		return match_fail(d, o->value_at, form,
+		    "an end, a category and what to ask of its score should stand here");
+	k.category = match_reputation_find(d->set->rules->reputation, name, hint);
+	if (!k.category)
+		return match_fail(d, (size_t)(name.ptr - d->text.ptr), hint,
+		    "there is no category \"%.*s\"", (int)name.len, (const char *)name.ptr);
+	rest = match_text_trim(rest);
+	if (!score_asked(rest, &k))
+		return match_fail(d, (size_t)(rest.ptr - d->text.ptr), form,
+		    "\"%.*s\" is not understood here", (int)rest.len, (const char *)rest.ptr);
+	struct match_op *op = match_new_test(d, o, score_holds);
+	if (!op)
+		return -1;
+	op->data = match_arena_copy(d->arena, &k, sizeof(k));
+	d->head_tests++;
+	return op->data ? 0 : match_fail(d, o->at, NULL, "out of memory");
+}
+
 static int
 key_gbt20986(struct match_draft *d, const struct match_option *o)
 {
@@ -286,6 +364,7 @@ const struct match_keyword match_keywords_known[] = {
 	{ "country", key_known, MATCH_KEY_VALUE, COUNTRY },
 	{ "gbt20986", key_gbt20986, MATCH_KEY_VALUE, 0 },
 	{ "geoip", key_known, MATCH_KEY_VALUE, COUNTRY },
+	{ "iprep", key_iprep, MATCH_KEY_VALUE, 0 },
 	{ "ndpi.category", key_known, MATCH_KEY_VALUE, CATEGORY },
 	{ "ndpi.protocol", key_known, MATCH_KEY_VALUE, PROTOCOL },
 	{ "ndpi.risk", key_known, MATCH_KEY_VALUE, RISK },

@@ -3,6 +3,7 @@
  */
 #include <ctype.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -11,10 +12,12 @@
 #include "probe/match_keyword.h"
 #include "probe/match_limit.h"
 #include "probe/match_manage.h"
+#include "probe/match_reputation.h"
 #include "probe/match_run.h"
 
 #define FILE_MAX (256u << 20)
 #define LINE_MOST (1u << 20) /* of a rule, put together */
+#define NAMED_MOST 100       /* wrong lines of one list that are named */
 #define LITERAL_MAX 64       /* longer ones are cut: the prefilter need not be exact */
 
 /* A rule's line, put together from lines that end in a backslash. */
@@ -36,6 +39,7 @@ struct loader {
 	struct match_slots slots;
 	struct line line;
 	const char *file;
+	uint32_t wrong; /* lines of the list being read */
 	struct err *e;
 };
 
@@ -418,6 +422,70 @@ read_limit(struct loader *l)
 	report_draft(l, 0);
 }
 
+/* ---- reputation ---- */
+
+static void
+report_wrong(struct loader *l)
+{
+	l->summary->reputations_failed++;
+	if (l->wrong++ < NAMED_MOST)
+		report_draft(l, 0);
+	else if (l->wrong == NAMED_MOST + 1)
+		report(l, (struct match_problem){ .line = l->line.piece[0].number,
+			      .column = 1,
+			      .reason = "wrong too; from here on wrong lines are only counted",
+			      .text = "" });
+}
+
+/* 0, or what a reader says of a line that is no comment. */
+static int
+read_said(struct loader *l, int (*read)(struct match_draft *d, struct match_reputation *r))
+{
+	struct match_draft *d = l->draft;
+	struct view text = match_text_trim((struct view){ l->line.text.ptr, l->line.text.len });
+	if (!text.len || text.ptr[0] == '#')
+		return 2;
+	draft_begin(l, text);
+	int rc = l->line.text.failed ? match_fail(d, 0, NULL, "a line of more than 1 MiB")
+				     : read(d, l->set.rules->reputation);
+	d->at += (size_t)(text.ptr - l->line.text.ptr);
+	if (rc < 0)
+		report_wrong(l);
+	return rc;
+}
+
+static void
+read_category(struct loader *l)
+{
+	(void)read_said(l, match_reputation_category);
+}
+
+static void
+read_entry(struct loader *l)
+{
+	int rc = read_said(l, match_reputation_entry);
+	l->summary->reputations += rc == 0;
+	l->summary->reputations_capped += rc == 1;
+}
+
+/* Before the rules, which name categories. */
+static void
+read_reputation(struct loader *l)
+{
+	const struct match_reputation_files *f = &l->load->reputation;
+	char path[PATH_MAX];
+	if (f->categories && *f->categories)
+		read_file(l, f->categories, read_category);
+	for (size_t i = 0; i < f->n; i++) {
+		bool plain = f->file[i][0] == '/' || !f->dir || !*f->dir;
+		(void)snprintf(path, sizeof(path), "%s%s%s", plain ? "" : f->dir, plain ? "" : "/",
+		    f->file[i]);
+		l->wrong = 0;
+		read_file(l, path, read_entry);
+	}
+	l->file = l->set.file = NULL; /* it was this function's */
+}
+
 static void
 loader_fini(struct loader *l)
 {
@@ -451,6 +519,7 @@ read_all(struct loader *l)
 	}
 	if (load->classes.ptr)
 		match_classes_text(&l->set.classes, &l->set.rules->arena, load->classes);
+	read_reputation(l);
 	for (size_t i = 0; i < load->file_n; i++)
 		read_file(l, load->files[i], line_done);
 	for (size_t i = 0; i < load->text_n; i++) {
@@ -471,7 +540,8 @@ loader_init(struct loader *l, struct match_rules *r)
 	l->set.list = calloc(MATCH_LISTS_MAX, sizeof(*l->set.list));
 	l->set.load = l->load;
 	l->set.rules = r;
-	if (!l->draft || !l->set.list)
+	r->reputation = match_reputation_new(l->load->reputation.most);
+	if (!l->draft || !l->set.list || !r->reputation)
 		return -1;
 	l->draft->set = &l->set;
 	l->draft->arena = &r->arena;
