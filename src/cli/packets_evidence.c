@@ -15,6 +15,7 @@
 #include "client.h"
 #include "lib/crypt.h"
 #include "lib/hex.h"
+#include "lib/writeall.h"
 #include "places.h"
 #include "show.h"
 
@@ -138,21 +139,6 @@ places(struct known *k, const struct evidence_asked *a, struct err *e)
 }
 
 /* ---- the file ---- */
-
-static bool
-write_all(int fd, const uint8_t *p, size_t n)
-{
-	while (n) {
-		ssize_t k = write(fd, p, n);
-		if (k < 0 && errno == EINTR)
-			continue;
-		if (k <= 0)
-			return false;
-		p += k;
-		n -= (size_t)k;
-	}
-	return true;
-}
 
 /* Read it from its start: digests, and a copy to `out` when that is open. -1 with errno. */
 static int

@@ -14,6 +14,7 @@
 #include "lib/crypt.h"
 #include "lib/log.h"
 #include "lib/ringfile.h"
+#include "lib/writeall.h"
 
 #define FILES_MOST 65536 /* that are remembered, to be removed one day */
 #define TEMPORARY "tmp-%u"
@@ -118,21 +119,6 @@ take_over(struct evidence *v)
 	if (d)
 		closedir(d);
 	qsort(v->file, v->file_n, sizeof(*v->file), by_age);
-}
-
-static bool
-write_all(int fd, const uint8_t *p, size_t n)
-{
-	while (n) {
-		ssize_t k = write(fd, p, n);
-		if (k < 0 && errno == EINTR)
-			continue;
-		if (k <= 0)
-			return false;
-		p += k;
-		n -= (size_t)k;
-	}
-	return true;
 }
 
 /* The file under the names of all its alerts. */

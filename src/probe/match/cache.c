@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "lib/cursor.h"
+#include "lib/writeall.h"
 #include "probe/match_cache.h"
 
 #define MAGIC "WLRULES1"
@@ -52,20 +53,6 @@ name_of(const uint8_t key[SHA256_SIZE], char out[NAME_LEN + 1])
 	for (size_t i = 0; i < SHA256_SIZE; i++)
 		snprintf(out + i * 2, 3, "%02x", key[i]);
 	memcpy(out + SHA256_SIZE * 2, SUFFIX, sizeof(SUFFIX));
-}
-
-static bool
-write_all(int fd, const void *data, size_t n)
-{
-	struct cursor c = cursor_of(data, n);
-	while (cursor_left(&c)) {
-		ssize_t done = write(fd, c.at, cursor_left(&c));
-		if (done <= 0 && errno != EINTR)
-			return false;
-		if (done > 0)
-			(void)cursor_skip(&c, (size_t)done);
-	}
-	return true;
 }
 
 /* Exactly so many bytes to the end of *out. */

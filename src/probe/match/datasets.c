@@ -9,6 +9,7 @@
 
 #include "lib/hex.h"
 #include "lib/log.h"
+#include "lib/writeall.h"
 #include "probe/match_datasets.h"
 #include "probe/match_load.h"
 
@@ -383,20 +384,6 @@ dump(struct match_values *v, struct buf *out)
 	return key && !out->failed ? 0 : -1;
 }
 
-static int
-write_all(int fd, const struct buf *b)
-{
-	for (size_t done = 0; done < b->len;) {
-		ssize_t n = write(fd, b->ptr + done, b->len - done);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return -1;
-		done += (size_t)n;
-	}
-	return fsync(fd);
-}
-
 /* The new file stands beside the old one until it is whole. */
 static int
 replace(const char *path, const struct buf *b)
@@ -411,7 +398,7 @@ replace(const char *path, const struct buf *b)
 	int fd = open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
 	if (fd < 0)
 		return -1;
-	int r = write_all(fd, b), failed = errno;
+	int r = write_all(fd, b->ptr, b->len) ? fsync(fd) : -1, failed = errno;
 	(void)close(fd);
 	if (r == 0 && rename(fresh, path) == 0)
 		return 0;
