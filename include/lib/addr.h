@@ -56,6 +56,18 @@ addr_text_full(char out[ADDR_TEXT], const struct addr *a, uint8_t ver);
 uint8_t
 addr_parse(const char *text, struct addr *out);
 
+/* Is it one of a network of its own: RFC 1918, RFC 4193, link-local? */
+static inline bool
+addr_is_private(const struct addr *a, uint8_t ver)
+{
+	const uint8_t *b = a->b;
+
+	if (ver == 6)
+		return (b[0] & 0xfe) == 0xfc || (b[0] == 0xfe && (b[1] & 0xc0) == 0x80);
+	return b[0] == 10 || (b[0] == 172 && (b[1] & 0xf0) == 16) || (b[0] == 192 && b[1] == 168) ||
+	       (b[0] == 169 && b[1] == 254);
+}
+
 /* Read "10.0.0.0/8", "2001:db8::/32" or a bare address. False when malformed. Host bits are
  * cleared. */
 bool

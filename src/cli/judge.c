@@ -75,16 +75,10 @@ static const struct {
 static bool
 is_private(const char *ip)
 {
-	static const char *const ranges[] = { "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16",
-		"fc00::/7" };
-	struct prefix range;
 	struct addr a;
 	uint8_t ver = addr_parse(ip, &a);
 
-	for (size_t i = 0; ver && i < sizeof(ranges) / sizeof(*ranges); i++)
-		if (prefix_parse(ranges[i], &range) && prefix_has(&range, &a, ver))
-			return true;
-	return false;
+	return ver && addr_is_private(&a, ver);
 }
 
 static void

@@ -170,6 +170,27 @@ many_addresses(void **state)
 	lpm_free(t);
 }
 
+static void
+private_networks(void **state)
+{
+	static const char *const inside[] = { "10.0.0.1", "172.16.0.1", "172.31.255.255",
+		"192.168.255.1", "169.254.1.1", "fc00::1", "fdff::1", "fe80::1", "febf::1" };
+	static const char *const outside[] = { "11.0.0.1", "172.15.0.1", "172.32.0.1",
+		"192.169.0.1", "100.64.0.1", "127.0.0.1", "2001:db8::1", "fec0::1", "::1" };
+	struct addr a;
+	uint8_t ver;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(inside) / sizeof(*inside); i++) {
+		assert_true((ver = addr_parse(inside[i], &a)));
+		assert_true(addr_is_private(&a, ver));
+	}
+	for (size_t i = 0; i < sizeof(outside) / sizeof(*outside); i++) {
+		assert_true((ver = addr_parse(outside[i], &a)));
+		assert_false(addr_is_private(&a, ver));
+	}
+}
+
 int
 main(void)
 {
@@ -178,6 +199,7 @@ main(void)
 		cmocka_unit_test(text_v4_and_full),
 		cmocka_unit_test(parse_refuses),
 		cmocka_unit_test(prefixes),
+		cmocka_unit_test(private_networks),
 		cmocka_unit_test(longest_match),
 		cmocka_unit_test(many_addresses),
 	};

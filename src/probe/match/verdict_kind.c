@@ -76,24 +76,13 @@ look_up(const struct row *rows, size_t n, const char *text)
 	return KIND_NONE;
 }
 
-/* RFC 1918, 4193, link-local. */
-static bool
-is_private(const struct addr *a, uint8_t ver)
-{
-	const uint8_t *b = a->b;
-	if (ver == 6)
-		return (b[0] & 0xfe) == 0xfc || (b[0] == 0xfe && (b[1] & 0xc0) == 0x80);
-	return b[0] == 10 || (b[0] == 172 && (b[1] & 0xf0) == 16) || (b[0] == 192 && b[1] == 168) ||
-	       (b[0] == 169 && b[1] == 254);
-}
-
 /* An outside client of an inside server has not been infected; an inside client that talks to the
  * outside attacks nobody when it shows a shell. */
 static enum verdict_kind
 by_ends(enum verdict_kind kind, const char *technique, const struct flow *f)
 {
-	bool client = is_private(&f->key.client, f->key.ip_ver);
-	bool server = is_private(&f->key.server, f->key.ip_ver);
+	bool client = addr_is_private(&f->key.client, f->key.ip_ver);
+	bool server = addr_is_private(&f->key.server, f->key.ip_ver);
 	if (kind == KIND_CONTROL && !client && server)
 		return KIND_EXPLOIT;
 	if (kind == KIND_EXPLOIT && client && !server && technique &&

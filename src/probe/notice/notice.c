@@ -167,9 +167,6 @@ detector_inside(const struct detector_env *env, const struct addr *a, uint8_t ve
 {
 	if (env->config.inside)
 		return env->config.inside(env->config.inside_context, a, ver);
-	const uint8_t *b = a->b;
-	if (ver == 6)
-		return (b[0] & 0xfe) == 0xfc || (b[0] == 0xfe && (b[1] & 0xc0) == 0x80);
-	return b[0] == 10 || (b[0] == 172 && (b[1] & 0xf0) == 16) || (b[0] == 192 && b[1] == 168) ||
-	       (b[0] == 100 && (b[1] & 0xc0) == 64) || (b[0] == 169 && b[1] == 254) || b[0] == 127;
+	bool shared = a->b[0] == 100 && (a->b[1] & 0xc0) == 64; /* RFC 6598 */
+	return addr_is_private(a, ver) || (ver == 4 && (shared || a->b[0] == 127));
 }
