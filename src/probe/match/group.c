@@ -197,67 +197,51 @@ seal(struct match_rules *r, struct entries *e, struct match_group *g)
 	return 0;
 }
 
-/* Is the rule for this direction and transport? */
+/* Behind enum match_when, as struct match_loose has them. */
+#define EACH_TX MATCH_WHENS
+#define EACH_FRAME (MATCH_WHENS + 1)
+
+/* What one group is asked about. */
+struct subject {
+	unsigned when; /* enum match_when, EACH_TX, EACH_FRAME */
+	unsigned kind; /* transport; protocol of transactions; type of frames */
+	unsigned dir;
+};
+
 static bool
-wants(const struct match_rule *r, unsigned when, unsigned transport, unsigned dir)
+is_about(const struct match_rule *r, const struct subject *s)
 {
-	uint8_t other = dir == DIR_TO_SERVER ? MATCH_FLOW_TO_CLIENT : MATCH_FLOW_TO_SERVER;
-	if (!(r->transports & 1u << transport) || r->flow & other)
+	uint8_t other = s->dir == DIR_TO_SERVER ? MATCH_FLOW_TO_CLIENT : MATCH_FLOW_TO_SERVER;
+	if (s->when == EACH_TX)
+		return r->protos & (uint64_t)1 << s->kind && r->when[s->dir];
+	if (r->flow & other)
 		return false;
-	return when != MATCH_EACH_CHUNK || transport == MATCH_TCP;
+	if (s->when == EACH_FRAME)
+		return r->frame == s->kind;
+	return r->transports & 1u << s->kind &&
+	       (s->when != MATCH_EACH_CHUNK || s->kind == MATCH_TCP);
+}
+
+static struct match_group *
+group_of(struct match_rules *r, const struct subject *s)
+{
+	return s->when == EACH_TX      ? &r->tx[s->kind][s->dir].group
+	       : s->when == EACH_FRAME ? &r->frame[s->kind][s->dir].group
+				       : &r->group[s->when][s->kind][s->dir];
 }
 
 static int
-build_one(struct match_rules *r, const struct match_loose *loose, size_t n, unsigned where)
+build_one(struct match_rules *r, const struct match_loose *loose, size_t n, const struct subject *s)
 {
-	unsigned when = where / (MATCH_TRANSPORTS * 2), transport = where / 2 % MATCH_TRANSPORTS,
-		 dir = where % 2;
-	struct entries e = { 0 };
-	int rc = 0;
-	for (size_t i = 0; i < n && rc == 0; i++) {
-		if (loose[i].when == when && wants(&r->rule[loose[i].rule], when, transport, dir))
-			rc = add_rule(&e, &r->rule[loose[i].rule], loose[i].rule);
-	}
-	if (rc == 0)
-		rc = seal(r, &e, &r->group[when][transport][dir]);
-	free(e.item);
-	return rc;
-}
-
-/* Rules that are asked of one side of one protocol's transactions. */
-static int
-build_tx(struct match_rules *r, const struct match_loose *loose, size_t n, unsigned where)
-{
-	unsigned proto = where / 2, dir = where % 2;
 	struct entries e = { 0 };
 	int rc = 0;
 	for (size_t i = 0; i < n && rc == 0; i++) {
 		const struct match_rule *rule = &r->rule[loose[i].rule];
-		if (loose[i].when == MATCH_WHENS && rule->protos & (uint64_t)1 << proto &&
-		    rule->when[dir])
+		if (loose[i].when == s->when && is_about(rule, s))
 			rc = add_rule(&e, rule, loose[i].rule);
 	}
 	if (rc == 0)
-		rc = seal(r, &e, &r->tx[proto][dir].group);
-	free(e.item);
-	return rc;
-}
-
-/* Rules that are asked of frames of one type, one direction. */
-static int
-build_frames(struct match_rules *r, const struct match_loose *loose, size_t n, unsigned where)
-{
-	unsigned type = where / 2, dir = where % 2;
-	struct entries e = { 0 };
-	int rc = 0;
-	for (size_t i = 0; i < n && rc == 0; i++) {
-		const struct match_rule *rule = &r->rule[loose[i].rule];
-		if (loose[i].when == MATCH_WHENS + 1 && rule->frame == type &&
-		    !(rule->flow & (dir ? MATCH_FLOW_TO_SERVER : MATCH_FLOW_TO_CLIENT)))
-			rc = add_rule(&e, rule, loose[i].rule);
-	}
-	if (rc == 0)
-		rc = seal(r, &e, &r->frame[type][dir].group);
+		rc = seal(r, &e, group_of(r, s));
 	free(e.item);
 	return rc;
 }
@@ -265,17 +249,14 @@ build_frames(struct match_rules *r, const struct match_loose *loose, size_t n, u
 int
 match_group_build(struct match_rules *r, const struct match_loose *loose, size_t n)
 {
-	for (unsigned where = 0; where < MATCH_WHENS * MATCH_TRANSPORTS * 2; where++) {
-		if (build_one(r, loose, n, where) != 0)
-			return -1;
-	}
-	for (unsigned where = 0; where < L7_COUNT * 2; where++) {
-		if (build_tx(r, loose, n, where) != 0)
-			return -1;
-	}
-	for (unsigned where = 0; r->frames && where < L7_FRAME_COUNT * 2; where++) {
-		if (build_frames(r, loose, n, where) != 0)
-			return -1;
+	for (unsigned when = 0; when <= EACH_FRAME; when++) {
+		unsigned kinds = when == EACH_TX      ? L7_COUNT
+				 : when != EACH_FRAME ? MATCH_TRANSPORTS
+				 : r->frames          ? L7_FRAME_COUNT
+						      : 0;
+		for (unsigned i = 0; i < kinds * 2; i++)
+			if (build_one(r, loose, n, &(struct subject){ when, i / 2, i % 2 }) != 0)
+				return -1;
 	}
 	return 0;
 }
