@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * callback: what an attacked host does afterwards. It is told which address a host may call
- * (NOTICE_WATCH, from verdict.h) and sees the contacts of all flows.
+ * callback: what an attacked host does afterwards. It is told which address a host may call or
+ * which name it may ask for (NOTICE_WATCH, from verdict.h) and sees the contacts of all flows and
+ * the names they ask for.
  *
- * A call that begins is a success of the attack, one that is answered makes the host a compromised
- * one. Owns a bounded table (oldest out). The clock is the records' own. One thread.
+ * A call that begins, and a name asked for, is a success of the attack; a call that is answered
+ * makes the host a compromised one. Owns a bounded table (oldest out). The clock is the records'
+ * own. One thread.
  */
 #ifndef WANGLOU_PROBE_CALLBACK_H
 #define WANGLOU_PROBE_CALLBACK_H
@@ -18,9 +20,10 @@
 
 #define CALLBACK_ALERTS 8 /* of one host and one address; the latest */
 
+/* What was found out about an alert. */
 struct callback_said {
-	uint64_t alert, ts;
-	struct addr victim, callee;
+	uint64_t alert, ts;         /* its id; packet clock of what the host did, ns */
+	struct addr victim, callee; /* callee: of a name, the resolver */
 	uint16_t sport, dport;
 	uint8_t ver, proto;
 	uint8_t why; /* enum verdict_why */
