@@ -552,8 +552,8 @@ judge_end(
 		return;
 	verdict_begin(w->verdicts);
 	if (ssh && ssh->kind != NOTICE_LOGIN_TRY)
-		verdict_login(w->verdicts, f,
-		    ssh->kind == NOTICE_LOGIN_OK ? L7_LOGIN_OK : L7_LOGIN_FAIL);
+		verdict_login(
+		    w->verdicts, f, ssh->kind == NOTICE_LOGIN_OK ? L7_LOGIN_OK : L7_LOGIN_FAIL);
 	verdict_end(w->verdicts, f);
 	write_verdicts(w, s);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the files of the judge share: kinds of attacks, and what bytes prove. */
-#ifndef WANGLOU_PROBE_MATCH_VERDICT_H
-#define WANGLOU_PROBE_MATCH_VERDICT_H
+#ifndef WANGLOU_SRC_MATCH_VERDICT_H
+#define WANGLOU_SRC_MATCH_VERDICT_H
 
 #include "probe/verdict.h"
 

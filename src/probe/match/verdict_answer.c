@@ -173,9 +173,11 @@ verdict_answer(enum verdict_kind kind, const struct l7_tx *tx, const struct verd
     struct verdict_said *said)
 {
 	struct l7_answered answer;
-	uint8_t why = kind == KIND_LURE || kind == KIND_FACT ? VERDICT_WHY_NONE : login(kind, tx);
+	uint8_t why;
 
-	if (why != VERDICT_WHY_NONE || kind == KIND_FACT || kind == KIND_LURE)
+	if (kind == KIND_FACT || kind == KIND_LURE)
+		return VERDICT_WHY_NONE;
+	if ((why = login(kind, tx)) != VERDICT_WHY_NONE)
 		return why;
 	if (tx->proto == L7_HTTP || tx->proto == L7_HTTP2)
 		return http(kind, tx, body, said);
@@ -185,7 +187,6 @@ verdict_answer(enum verdict_kind kind, const struct l7_tx *tx, const struct verd
 	said->word = answer.name;
 	if (tx->proto == L7_DNS)
 		return dns(kind, &answer);
-	/* a password that is asked for is no answer to it */
 	return other(kind, tx->proto, answer.is == L7_ANSWER_DONE);
 }
 
