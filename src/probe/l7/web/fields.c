@@ -129,3 +129,31 @@ fields_one(const struct fields *f, const struct l7_ask *ask, struct view *out)
 	*out = (struct view){ t.to, t.n };
 	return true;
 }
+
+/* Buffers that are a field's value: of the request, of the response; NULL: not there. */
+static const struct {
+	enum l7_buffer what;
+	const char *name[2]; /* by enum dir */
+} values[] = {
+	{ L7_BUF_HTTP_USER_AGENT, { "user-agent", NULL } },
+	{ L7_BUF_HTTP_REFERER, { "referer", NULL } },
+	{ L7_BUF_HTTP_ACCEPT, { "accept", NULL } },
+	{ L7_BUF_HTTP_ACCEPT_ENC, { "accept-encoding", NULL } },
+	{ L7_BUF_HTTP_ACCEPT_LANG, { "accept-language", NULL } },
+	{ L7_BUF_HTTP_COOKIE, { "cookie", "set-cookie" } },
+	{ L7_BUF_HTTP_CONNECTION, { "connection", "connection" } },
+	{ L7_BUF_HTTP_CONTENT_LEN, { "content-length", "content-length" } },
+	{ L7_BUF_HTTP_CONTENT_TYPE, { "content-type", "content-type" } },
+	{ L7_BUF_HTTP_SERVER, { NULL, "server" } },
+	{ L7_BUF_HTTP_LOCATION, { NULL, "location" } },
+};
+
+const char *
+fields_name(enum l7_buffer what, enum dir dir)
+{
+	for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
+		if (values[i].what == what)
+			return values[i].name[dir];
+	}
+	return NULL;
+}

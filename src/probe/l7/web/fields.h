@@ -37,6 +37,9 @@ fields_one(const struct fields *f, const struct l7_ask *ask, struct view *out);
 /* The line and all fields as they would begin a message. */
 bool
 fields_start(const struct fields *f, const struct l7_ask *ask, struct view *out);
+/* The field whose value this buffer is on that side, in lower case; NULL: it is none. */
+const char *
+fields_name(enum l7_buffer what, enum dir dir);
 /* Two texts in a row. */
 bool
 fields_join(const struct l7_ask *ask, struct view a, struct view b, struct view *out);

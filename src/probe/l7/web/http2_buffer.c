@@ -39,39 +39,32 @@ nth_field(const void *of, size_t i, struct field *out)
 	return false;
 }
 
-/* A field's value by buffer: of the request, of the response; NULL: not there. */
-static const struct {
-	uint8_t what;
-	const char *request, *response;
-} values[] = {
-	{ L7_BUF_HTTP_URI, ":path", NULL },
-	{ L7_BUF_HTTP_URI_RAW, ":path", NULL },
-	{ L7_BUF_HTTP_METHOD, ":method", NULL },
-	{ L7_BUF_HTTP_HOST_RAW, ":authority", NULL },
-	{ L7_BUF_HTTP_USER_AGENT, "user-agent", NULL },
-	{ L7_BUF_HTTP_REFERER, "referer", NULL },
-	{ L7_BUF_HTTP_ACCEPT, "accept", NULL },
-	{ L7_BUF_HTTP_ACCEPT_ENC, "accept-encoding", NULL },
-	{ L7_BUF_HTTP_ACCEPT_LANG, "accept-language", NULL },
-	{ L7_BUF_HTTP_COOKIE, "cookie", "set-cookie" },
-	{ L7_BUF_HTTP_CONNECTION, "connection", "connection" },
-	{ L7_BUF_HTTP_CONTENT_LEN, "content-length", "content-length" },
-	{ L7_BUF_HTTP_CONTENT_TYPE, "content-type", "content-type" },
-	{ L7_BUF_HTTP_SERVER, NULL, "server" },
-	{ L7_BUF_HTTP_LOCATION, NULL, "location" },
-	{ L7_BUF_HTTP_STAT_CODE, NULL, ":status" },
-};
+/* What is a line of its own in HTTP/1 are fields here. */
+static const char *
+pseudo(enum l7_buffer what)
+{
+	switch (what) {
+	case L7_BUF_HTTP_URI:
+	case L7_BUF_HTTP_URI_RAW:
+		return ":path";
+	case L7_BUF_HTTP_METHOD:
+		return ":method";
+	case L7_BUF_HTTP_HOST_RAW:
+		return ":authority";
+	default:
+		return NULL;
+	}
+}
 
 static struct view
 value(const struct http2_half *h, const struct l7_ask *ask)
 {
-	for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
-		const char *name =
-		    ask->dir == DIR_TO_SERVER ? values[i].request : values[i].response;
-		if (values[i].what == ask->what && name)
-			return http2_value(h, name);
-	}
-	return (struct view){ 0 };
+	const char *name = fields_name(ask->what, ask->dir);
+	if (!name && ask->dir == DIR_TO_SERVER)
+		name = pseudo(ask->what);
+	if (ask->what == L7_BUF_HTTP_STAT_CODE && ask->dir == DIR_TO_CLIENT)
+		name = ":status";
+	return name ? http2_value(h, name) : (struct view){ 0 };
 }
 
 /* Without the user before it and the port behind it, in lower case. */

@@ -20,35 +20,14 @@ nth_field(const void *of, size_t i, struct field *out)
 	return next_field(of, &i, out);
 }
 
-/* Buffers that are a field's value: of the request, of the response; NULL: not there. */
-static const struct {
-	uint8_t what;
-	const char *request, *response;
-} values[] = {
-	{ L7_BUF_HTTP_USER_AGENT, "user-agent", NULL },
-	{ L7_BUF_HTTP_REFERER, "referer", NULL },
-	{ L7_BUF_HTTP_ACCEPT, "accept", NULL },
-	{ L7_BUF_HTTP_ACCEPT_ENC, "accept-encoding", NULL },
-	{ L7_BUF_HTTP_ACCEPT_LANG, "accept-language", NULL },
-	{ L7_BUF_HTTP_COOKIE, "cookie", "set-cookie" },
-	{ L7_BUF_HTTP_CONNECTION, "connection", "connection" },
-	{ L7_BUF_HTTP_CONTENT_LEN, "content-length", "content-length" },
-	{ L7_BUF_HTTP_CONTENT_TYPE, "content-type", "content-type" },
-	{ L7_BUF_HTTP_SERVER, NULL, "server" },
-	{ L7_BUF_HTTP_LOCATION, NULL, "location" },
-};
-
 static struct view
 value(const struct http_tx *tx, const struct l7_ask *ask)
 {
-	bool asked = ask->dir == DIR_TO_SERVER;
-	for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
-		const char *name = asked ? values[i].request : values[i].response;
-		if (values[i].what == ask->what && name)
-			return http_header(
-			    asked ? tx->htp->request_headers : tx->htp->response_headers, name);
-	}
-	return (struct view){ 0 };
+	const char *name = fields_name(ask->what, ask->dir);
+	if (!name)
+		return (struct view){ 0 };
+	return http_header(
+	    ask->dir == DIR_TO_SERVER ? tx->htp->request_headers : tx->htp->response_headers, name);
 }
 
 /* As it was sent: of the address when that names one. */
