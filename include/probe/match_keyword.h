@@ -24,6 +24,7 @@ typedef int (*match_setup)(struct match_draft *d, const struct match_option *o);
 #define MATCH_KEY_BARE 0x02    /* takes none */
 #define MATCH_KEY_QUOTED 0x04  /* in double quotes */
 #define MATCH_KEY_NEGATED 0x08 /* "!" may stand before the quotes */
+#define MATCH_KEY_SLASHES 0x10 /* between slashes, with which it needs no quotes */
 
 struct match_keyword {
 	const char *name;

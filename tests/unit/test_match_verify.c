@@ -66,6 +66,8 @@ static const struct yesno cases[] = {
 	{ "abcdef", "pcre:\"/B.D/\";", false },
 	{ "abcdef", "pcre:\"/B.D/i\";", true },
 	{ "abcdef", "pcre:!\"/b.d/\";", false },
+	{ "abcdef", "pcre:/B.D/i;", true },
+	{ "abcdef", "pcre:!/b.d/;", false },
 	{ "abcdef", "content:\"ab\"; pcre:\"/^cd/R\";", true },
 	{ "abcdef", "content:\"ab\"; pcre:\"/^de/R\";", false },
 	{ "ab1ab2", "content:\"ab\"; pcre:\"/^2/R\";", true },

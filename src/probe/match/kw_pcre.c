@@ -194,6 +194,7 @@ key_pcre(struct match_draft *d, const struct match_option *o)
 }
 
 const struct match_keyword match_keywords_pcre[] = {
-	{ "pcre", key_pcre, MATCH_KEY_VALUE | MATCH_KEY_QUOTED | MATCH_KEY_NEGATED, 0 },
+	{ "pcre", key_pcre,
+	    MATCH_KEY_VALUE | MATCH_KEY_QUOTED | MATCH_KEY_NEGATED | MATCH_KEY_SLASHES, 0 },
 	{ NULL, NULL, 0, 0 },
 };

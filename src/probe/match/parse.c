@@ -224,6 +224,11 @@ unquote(struct match_draft *d, struct match_option *o, uint8_t flags)
 		v = match_text_trim((struct view){ v.ptr + 1, v.len - 1 });
 	}
 	size_t at = place(d, v);
+	if (v.len && v.ptr[0] == '/' && flags & MATCH_KEY_SLASHES) {
+		o->value = v;
+		o->value_at = at;
+		return 0;
+	}
 	if (!v.len || v.ptr[0] != '"')
 		return match_fail(d, at, NULL, "the value of %.*s must stand in double quotes",
 		    (int)o->name.len, (const char *)o->name.ptr);
