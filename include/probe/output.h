@@ -126,6 +126,7 @@ output_alert_id(const struct output_scene *s, const struct alert *a, unsigned nt
 struct alert_parts {
 	struct buf text;
 	size_t match, context, files, tx; /* where each ends in it */
+	bool framed;                      /* with the transaction stands a frame */
 };
 
 /* Make them; parts->text was made by buf_init. False: too large. */

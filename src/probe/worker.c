@@ -368,13 +368,29 @@ write_alerts(struct worker *w, struct output_scene *s)
 struct waited {
 	struct worker *w;
 	const struct output_scene *scene; /* NULL: it is the flow's end */
+	const struct l7_tx *tx;           /* what the packet brought on */
+	size_t tx_n;
 };
+
+/* An alert that waited tells of its transaction what is known by now. */
+static const struct l7_tx *
+tx_by_now(const struct waited *x, const struct alert *a)
+{
+	if (a->tx_id < 0 || a->parts->framed)
+		return NULL;
+	for (size_t i = x->tx_n; i--;) {
+		if (x->tx[i].id == (uint64_t)a->tx_id)
+			return &x->tx[i];
+	}
+	return NULL;
+}
 
 static void
 write_waited(void *context, struct flow *f, struct alert *a)
 {
 	struct waited *x = context;
 	f->flags |= FLOW_ALERTED;
+	a->tx = tx_by_now(x, a);
 	if (x->scene)
 		write_alert(x->w, x->scene, a);
 	else
@@ -533,7 +549,7 @@ void
 worker_knowledge(struct worker *w, const struct knowledge *k)
 {
 	if (later_any(w->later)) /* their rules go */
-		later_take(w->later, NULL, LATER_BOTH, write_waited, &(struct waited){ w, NULL });
+		later_take(w->later, NULL, LATER_BOTH, write_waited, &(struct waited){ .w = w });
 	w->config.knowledge = k;
 	flow_set_targets(w->flows, k->targets);
 	match_swap(w->match, k->rules);
@@ -595,7 +611,7 @@ flow_ended(void *context, struct flow *f)
 	match_saw(w->match,
 	    &(struct match_seen){ flow_odd_now(f), odd, odds, l7_sealed(f), frame, frames, 0 });
 	if (later_any(w->later))
-		later_take(w->later, f, LATER_BOTH, write_waited, &(struct waited){ w, NULL });
+		later_take(w->later, f, LATER_BOTH, write_waited, &(struct waited){ .w = w });
 	if (bytes || n || odds || frames)
 		match_end(w, f, &(struct match_rest){ w->chunk, chunks, tx, n });
 	logins(w, &s, tx, n);
@@ -687,7 +703,7 @@ worker_packet(struct worker *w, const struct packet *p, bool ip)
 	    w->match, &(struct match_seen){ f ? flow_odd_now(f) : 0, odd, odds, f && l7_sealed(f),
 			  frame, frames, f ? flow_odd_segment(w->flows) : 0 });
 	if (f && later_any(w->later) && !(p->flags & PKT_BAD_CSUM))
-		later_take(w->later, f, dir, write_waited, &(struct waited){ w, &s });
+		later_take(w->later, f, dir, write_waited, &(struct waited){ w, &s, tx, txs });
 	match_packet(w->match, p, f, dir, w->chunk, chunks, tx, txs, &w->alerts);
 	if (ip && !(p->flags & PKT_BAD_CSUM))
 		lists_packet(w->lists, &(struct lists_scene){ p, f, dir, tx, txs }, &w->alerts);

@@ -342,6 +342,7 @@ output_alert_parts(struct output *o, const struct output_scene *s, const struct 
 	struct buf *text = &parts->text;
 	struct jw w;
 
+	parts->framed = a->frame != NULL;
 	buf_clear(&o->part);
 	buf_clear(text);
 	if (a->match_n)
