@@ -97,17 +97,41 @@ match_tag_packet(struct match *m, const struct packet *p, const struct flow *f)
 	gate_leave(m->config.gate);
 }
 
-/* "session|host[,COUNT,packets|bytes|seconds][,src|dst]" */
+/* "packets 5", as Snort 3 has it. */
+static bool
+count_behind(struct view part, struct tag_op *t)
+{
+	struct view rest = part, word;
+	int64_t n;
+	(void)match_text_split(&rest, ' ', &word);
+	if (!rest.ptr || !match_word_find(metrics, word, &t->metric) ||
+	    !match_text_int(match_text_trim(rest), 0, UINT32_MAX, &n))
+		return false;
+	t->most = (uint64_t)n;
+	return true;
+}
+
+/* "host", and Snort 3's "host_src" and "host_dst". */
+static bool
+is_host(struct view part, struct tag_op *t)
+{
+	bool src = match_text_same(part, "host_src"), dst = match_text_same(part, "host_dst");
+	t->whose = src ? OF_SRC : dst ? OF_DST : OF_BOTH;
+	return src || dst || match_text_same(part, "host");
+}
+
+/* "session|host[,COUNT,packets|bytes|seconds][,src|dst]"; "session|host_src|host_dst[,packets N]"
+ */
 static int
 key_tag(struct match_draft *d, const struct match_option *o)
 {
-	static const char form[] =
-	    "tag:session,5,packets; tag:host,60,seconds,src; tag:host,9000,bytes,dst;";
+	static const char form[] = "tag:session,5,packets; tag:host,60,seconds,src; "
+				   "tag:host,9000,bytes,dst; tag:host_src,packets 5;";
 	struct tag_op t = { .metric = TAG_PACKETS, .most = PACKETS };
 	struct view rest = o->value, part;
 	int64_t n;
 	(void)match_text_split(&rest, ',', &part);
-	t.host = match_text_same(part, "host");
+	t.host = is_host(part, &t);
 	if (!t.host && !match_text_same(part, "session"))
 		return match_fail(d, o->value_at, form, "tag begins with session or host");
 	bool more = match_text_split(&rest, ',', &part);
@@ -117,6 +141,8 @@ key_tag(struct match_draft *d, const struct match_option *o)
 		    !match_word_find(metrics, part, &t.metric))
 			return match_fail(d, o->value_at, form,
 			    "behind its number tag has packets, bytes or seconds");
+		more = match_text_split(&rest, ',', &part);
+	} else if (more && count_behind(part, &t)) {
 		more = match_text_split(&rest, ',', &part);
 	}
 	if (more && (!match_word_find(ends, part, &t.whose) || match_text_trim(rest).len))
