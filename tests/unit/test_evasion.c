@@ -432,6 +432,28 @@ a_forged_fin_ends_nothing(void **state)
 	close_bench(&b);
 }
 
+/* A route that grew by a hop: the end is believed when it is acknowledged alone. */
+static void
+a_fin_from_farther_away(void **state)
+{
+	(void)state;
+	for (int forged = 0; forged < 2; forged++) {
+		struct bench b;
+		open_bench(&b, 1 << 16, 0);
+		begin(&b, 100, 500);
+		text(&b, 'C', 100, 500, "ab");
+		b.ttl = 63;
+		segment(&b, 'C', TCP_FIN | TCP_ACK, 102, 500, view_of(""));
+		b.ttl = 64;
+		if (forged)
+			text(&b, 'C', 102, 500, "c");
+		text(&b, 'S', 500, 103, "");
+		assert_int_equal(b.end[DIR_TO_SERVER], !forged);
+		expect(&b, DIR_TO_SERVER, forged ? "abc" : "ab");
+		close_bench(&b);
+	}
+}
+
 /* "eXvil" with an urgent X is "evil" to who reads a socket. */
 static void
 urgent_bytes_are_apart(void **state)
@@ -541,6 +563,7 @@ main(void)
 		cmocka_unit_test(a_forged_reset_makes_no_hole),
 		cmocka_unit_test(a_forged_new_connection_ends_nothing),
 		cmocka_unit_test(a_forged_fin_ends_nothing),
+		cmocka_unit_test(a_fin_from_farther_away),
 		cmocka_unit_test(urgent_bytes_are_apart),
 		cmocka_unit_test(both_may_begin),
 		cmocka_unit_test(what_is_over_costs_nothing),

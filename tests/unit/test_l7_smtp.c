@@ -263,6 +263,11 @@ long_lines(void **state)
 			C(&t, line);
 			S(&t, FEATURES);
 			assert_string_equal(t.odd, more ? "TRUNCATED_LINE " : "");
+			C(&t, "QUIT\r\n");
+			S(&t, "221 bye\r\n");
+			const char *helo = strstr(t.said, "\"helo\":\"x");
+			assert_non_null(helo);
+			assert_int_equal(strspn(strchr(helo, 'x'), "x"), 4090 + more);
 			talk_finish(&t);
 		}
 	}

@@ -92,6 +92,8 @@ struct pile {
 #define STREAM_EDGE 0x80   /* edge is known */
 #define STREAM_STAMP 0x100 /* stamp is known */
 #define STREAM_EARLY 0x200 /* bytes were given before the other side was seen */
+#define STREAM_FAINT                                                                               \
+	0x800 /* fin came with a smaller TTL than others: it must be acknowledged alone */
 #define STREAM_URGENT 0x400
 
 /*

@@ -216,7 +216,8 @@ take_ack(const struct flow *f, const struct packet *p, enum dir dir)
  * A reset, or a FIN that nobody acknowledged, may be there for us alone: its receiver does not get
  * it (a small TTL) or does not believe it (RFC 5961), and the connection goes on. So a reset at the
  * very number that is next gives up holes, any other does nothing; and the direction does not end
- * before the flow does, or before the other side has the FIN. Where bytes wait to be acknowledged,
+ * before the flow does, or before the other side has the FIN. One with a smaller TTL ends it only
+ * when the very byte behind all that was seen is acknowledged. Where bytes wait to be acknowledged,
  * those that never were are looked at when the flow ends.
  */
 static void
@@ -224,8 +225,9 @@ take_end(struct flow_table *t, struct flow *f, const struct packet *p, enum dir 
 {
 	struct flow_streams *fs = f->streams;
 	struct stream *s = &fs->dir[dir];
+	bool faint = p->ttl < s->ttl;
 
-	if (p->ttl < s->ttl)
+	if (faint && (p->tcp_flags & TCP_RST || s->flags & STREAM_FIN))
 		return;
 	if (p->tcp_flags & TCP_RST) {
 		if (t->config.wait_ack || f->tcp != FLOW_TCP_CLOSED ||
@@ -237,13 +239,14 @@ take_end(struct flow_table *t, struct flow *f, const struct packet *p, enum dir 
 		fs->work = WORK_ANY;
 	} else if (!(s->flags & STREAM_ENDED)) {
 		uint32_t fin = p->tcp_seq + !!(p->tcp_flags & TCP_SYN) + (uint32_t)p->payload.len;
-		if (!(s->flags & STREAM_STARTED))
+		if (!(s->flags & STREAM_STARTED) && !faint)
 			stream_start(f, s, fin, dir);
 		/* behind what was given, or absurdly far ahead: a stranger's */
-		if (fin - s->next > WINDOW_MOST)
+		if (fin - s->next > WINDOW_MOST || (faint && fin != s->next))
 			return;
 		s->fin = fin;
-		s->flags |= STREAM_FIN;
+		s->flags &= (uint16_t)~STREAM_FAINT;
+		s->flags |= STREAM_FIN | (faint ? STREAM_FAINT : 0);
 		fs->work = WORK_ANY;
 	}
 }
@@ -481,8 +484,11 @@ hole_end(const struct flow_table *t, const struct stream *s, const struct flow *
 static bool
 fin_is_taken(const struct stream *s)
 {
-	return (s->flags & (STREAM_FIN | STREAM_ACKED)) == (STREAM_FIN | STREAM_ACKED) &&
-	       seq_before(s->fin, s->acked);
+	if ((s->flags & (STREAM_FIN | STREAM_ACKED)) != (STREAM_FIN | STREAM_ACKED))
+		return false;
+	if (s->flags & STREAM_FAINT)
+		return s->next == s->fin && !s->pile && s->acked == s->fin + 1;
+	return seq_before(s->fin, s->acked);
 }
 
 /* Nothing more is in order: is the direction finished? */

@@ -5,17 +5,22 @@
 
 #define ALIGN 8u
 
+#define LONG_AS 4u /* blocks that a long one counts as */
+
 struct bag_block {
 	struct bag_block *before;
 	uint32_t used;
 	uint32_t number; /* from 1, of its owner */
-	_Alignas(ALIGN) uint8_t bytes[BAG_TEXT_MAX];
+	_Alignas(ALIGN) uint8_t bytes[];
 };
 
 void
 bag_pool_init(struct bag_pool *p, uint64_t max_bytes)
 {
-	slab_init(&p->blocks, sizeof(struct bag_block), max_bytes / sizeof(struct bag_block) + 1);
+	const size_t block = sizeof(struct bag_block) + BAG_TEXT_MAX;
+	const size_t large = sizeof(struct bag_block) + BAG_LONG_MAX;
+	slab_init(&p->longs, large, max_bytes / 8 / large + 1);
+	slab_init(&p->blocks, block, (max_bytes - max_bytes / 8) / block + 1);
 	p->cut = 0;
 }
 
@@ -23,6 +28,28 @@ void
 bag_pool_fini(struct bag_pool *p)
 {
 	slab_fini(&p->blocks);
+	slab_fini(&p->longs);
+}
+
+/* A long block, behind the newest one, which has room still. */
+static void *
+long_room(struct bag_pool *p, struct bag *b, size_t n)
+{
+	struct bag_block *newest = b->newest, *block = NULL;
+	uint32_t number = LONG_AS + (newest ? newest->number : 0);
+	if (n <= BAG_LONG_MAX && number <= BAG_BLOCKS_MAX)
+		block = slab_get_raw(&p->longs);
+	if (!block) {
+		p->cut++;
+		return NULL;
+	}
+	block->used = (uint32_t)n;
+	block->number = number;
+	block->before = newest ? newest->before : NULL;
+	*(newest ? &newest->before : &b->newest) = block;
+	if (newest)
+		newest->number = number;
+	return block->bytes;
 }
 
 static void *
@@ -30,7 +57,7 @@ room(struct bag_pool *p, struct bag *b, size_t n, uint32_t align)
 {
 	struct bag_block *block = b->newest;
 	if (n > BAG_TEXT_MAX)
-		return NULL;
+		return long_room(p, b, n);
 	uint32_t at = block ? (block->used + align - 1) & ~(align - 1) : 0;
 	if (!block || at + n > BAG_TEXT_MAX) {
 		uint32_t number = block ? block->number + 1 : 1;
@@ -58,8 +85,8 @@ struct view
 bag_keep(struct bag_pool *p, struct bag *b, struct view from, size_t max)
 {
 	size_t n = from.len < max ? from.len : max;
-	if (n > BAG_TEXT_MAX)
-		n = BAG_TEXT_MAX;
+	if (n > BAG_LONG_MAX)
+		n = BAG_LONG_MAX;
 	uint8_t *to = room(p, b, n, 1);
 	if (!to)
 		return (struct view){ 0 };
@@ -73,7 +100,7 @@ bag_empty(struct bag_pool *p, struct bag *b)
 {
 	while (b->newest) {
 		struct bag_block *before = b->newest->before;
-		slab_put(&p->blocks, b->newest);
+		slab_put(b->newest->used > BAG_TEXT_MAX ? &p->longs : &p->blocks, b->newest);
 		b->newest = before;
 	}
 }

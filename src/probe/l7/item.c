@@ -18,8 +18,10 @@ void *
 l7_item_new(struct l7 *l, struct l7_flow *lf, struct l7_items *q)
 {
 	if (q->live >= l->config.max_tx_per_flow) {
-		if (!lf->crowded)
+		if (!lf->crowded) {
 			l7_odd(l, lf, "too_many_transactions", -1, DIR_TO_SERVER);
+			l->count.of[lf->proto][lf->tcp].parser += !lf->bad;
+		}
 		lf->crowded = true;
 		return NULL;
 	}

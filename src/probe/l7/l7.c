@@ -415,7 +415,7 @@ count_failure(struct l7 *l, struct l7_flow *lf, enum failure why)
 	l->count.failed += why == FAILED_BYTES;
 	l->count.over_cap += why == FAILED_CAP;
 	of->gap += why == FAILED_HOLE;
-	of->parser += why == FAILED_BYTES;
+	of->parser += why == FAILED_BYTES && !lf->crowded;
 	of->alloc += why == FAILED_CAP;
 }
 

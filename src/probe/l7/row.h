@@ -49,8 +49,8 @@ struct l7_flow {
 	uint8_t ended;  /* bit a direction: it has ended */
 	uint8_t other;  /* enum l7_proto that a direction speaks instead; L7_UNKNOWN: none */
 	uint8_t other_dir;
-	bool watched;     /* see l7_watch */
-	bool crowded;     /* said that it has too many transactions */
+	bool watched; /* see l7_watch */
+	bool crowded; /* has too many transactions: said, and counted as an error of its parser */
 	uint64_t next_id; /* of its transactions */
 	struct hold held[2];
 	void *state;                /* the row's, from its slab */

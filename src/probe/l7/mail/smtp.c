@@ -16,7 +16,7 @@ smtp_verb_name(uint8_t verb)
 static bool
 blank(uint8_t b)
 {
-	return b == ' ' || b == '\t' || b == '\r';
+	return b == ' ' || b == '\t';
 }
 
 static void

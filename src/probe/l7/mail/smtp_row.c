@@ -126,7 +126,7 @@ on_helo(struct l7 *l, struct l7_flow *lf, struct smtp_tx *tx, struct view argume
 	s->helo_len = (uint8_t)l7_keep(s->helo, sizeof(s->helo), argument);
 	tx->helo_again = tx->from.ptr || tx->tried;
 	if (!tx->helo_again)
-		tx->helo = l7_text(l, tx, argument, BAG_TEXT_MAX);
+		tx->helo = l7_text(l, tx, argument, SMTP_LINE_MAX);
 }
 
 static void
@@ -277,8 +277,10 @@ take_line(struct l7 *l, struct l7_flow *lf, struct view bytes, enum dir dir, str
 		size_t n = bytes.len - cursor_left(&c);
 		if (s->skip[dir])
 			line->len = 0;
-		else if (n > SMTP_LINE_MAX)
+		else if (n > SMTP_LINE_MAX) { /* as when its end came later: that many bytes */
 			odd(l, lf, "TRUNCATED_LINE", s->now, dir);
+			*line = (struct view){ bytes.ptr, SMTP_LINE_MAX };
+		}
 		s->skip[dir] = false;
 		return n;
 	}
