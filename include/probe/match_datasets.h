@@ -73,8 +73,6 @@ match_values_remove(struct match_values *v, struct view value);
 bool
 match_values_find(
     const struct match_values *v, struct view value, uint16_t *rep, struct view *json);
-size_t
-match_values_count(const struct match_values *v);
 /* What learns is used between these. */
 void
 match_values_lock(struct match_values *v);

@@ -472,6 +472,21 @@ write_odd(struct worker *w, const struct output_scene *s, struct flow *f)
 		output_odd_stream(w->output, s, odd);
 }
 
+/* What was found besides alerts. */
+static void
+write_records(struct worker *w, const struct output_scene *s, struct flow *f,
+    const struct l7_tx *tx, size_t n)
+{
+	size_t frames;
+	const struct l7_frame *frame = l7_frames(w->l7, &frames);
+
+	write_transactions(w, s, tx, n);
+	if (l7_found(w->l7))
+		write_findings(w, s);
+	framed_write(w->framed, w->output, s, frame, frames);
+	write_odd(w, s, f);
+}
+
 static void
 give(struct worker *w, const struct output_scene *s, const struct notice_record *r)
 {
@@ -621,11 +636,7 @@ flow_ended(void *context, struct flow *f)
 	if (ssh)
 		give(w, &s, &r);
 	judge_end(w, &s, f, ssh ? &r : NULL);
-	write_transactions(w, &s, tx, n);
-	if (l7_found(w->l7))
-		write_findings(w, &s);
-	framed_write(w->framed, w->output, &s, frame, frames);
-	write_odd(w, &s, f);
+	write_records(w, &s, f, tx, n);
 	evidence_end(w, f);
 	output_flow(w->output, &s);
 	judge_link(w, f, true);
@@ -673,6 +684,19 @@ segment(struct worker *w, struct flow *f, const struct packet *p, enum dir dir)
 	return n;
 }
 
+/* The packet's bytes to l7; of a stream they stay in w->chunk: how many runs there are. */
+static size_t
+take_bytes(struct worker *w, struct flow *f, const struct packet *p, enum dir dir)
+{
+	if (p->flags & PKT_BAD_CSUM)
+		return 0;
+	if (p->proto == PROTO_TCP)
+		return f->flags & FLOW_UNFOLLOWED ? 0 : segment(w, f, p, dir);
+	if (p->proto == PROTO_UDP)
+		l7_datagram(w->l7, f, p, dir);
+	return 0;
+}
+
 void
 worker_packet(struct worker *w, const struct packet *p, bool ip)
 {
@@ -688,13 +712,9 @@ worker_packet(struct worker *w, const struct packet *p, bool ip)
 	if (w->evidence && f)
 		evidence_packet(w->evidence, p, f->id, f->flags & FLOW_ALERTED);
 	l7_begin(w->l7);
-	if (f)
+	if (f) {
 		identify_packet(w->identify, f, p, dir);
-	if (f && !(p->flags & PKT_BAD_CSUM)) {
-		if (p->proto == PROTO_TCP)
-			chunks = f->flags & FLOW_UNFOLLOWED ? 0 : segment(w, f, p, dir);
-		else if (p->proto == PROTO_UDP)
-			l7_datagram(w->l7, f, p, dir);
+		chunks = take_bytes(w, f, p, dir);
 	}
 	const struct l7_tx *tx = l7_ready(w->l7, &txs);
 	const struct l7_anomaly *odd = l7_anomalies(w->l7, &odds);
@@ -722,14 +742,8 @@ worker_packet(struct worker *w, const struct packet *p, bool ip)
 	if (contact_packet(f, p, dir, &r))
 		give(w, &s, &r);
 	judge_link(w, f, false);
-	if (txs) {
-		logins(w, &s, tx, txs);
-		write_transactions(w, &s, tx, txs);
-	}
-	if (l7_found(w->l7))
-		write_findings(w, &s);
-	framed_write(w->framed, w->output, &s, frame, frames);
-	write_odd(w, &s, f);
+	logins(w, &s, tx, txs);
+	write_records(w, &s, f, tx, txs);
 }
 
 void

@@ -184,12 +184,6 @@ match_values_find(const struct match_values *v, struct view value, uint16_t *rep
 	return true;
 }
 
-size_t
-match_values_count(const struct match_values *v)
-{
-	return v->tab.n;
-}
-
 void
 match_values_lock(struct match_values *v)
 {

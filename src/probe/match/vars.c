@@ -112,7 +112,7 @@ copy_text(struct match_var *var, const struct match_sight *s, size_t start, size
 }
 
 static void
-keep(struct match_sight *s, const struct match_capture *c, size_t start, size_t len)
+keep(const struct match_sight *s, const struct match_capture *c, size_t start, size_t len)
 {
 	struct match *m = s->m;
 	struct match_var *var = NULL;
@@ -132,14 +132,13 @@ keep(struct match_sight *s, const struct match_capture *c, size_t start, size_t 
 void
 match_capture(const struct match_sight *s, const struct match_op *op, struct match_pcre_span span)
 {
-	struct match_sight sight = *s;
 	span.from = span.start;
 	if (match_pcre_find(op->pcre, s->m->pcre, s->data, &span) <= 0)
 		return;
 	for (const struct match_capture *c = op->capture; c; c = c->next) {
 		struct view v;
 		if (match_pcre_group(s->m->pcre, c->group, s->data, &span, &v))
-			keep(&sight, c, (size_t)(v.ptr - s->data.ptr), v.len);
+			keep(s, c, (size_t)(v.ptr - s->data.ptr), v.len);
 	}
 }
 
