@@ -26,6 +26,13 @@ struct site {
 int
 site_open(struct site *s, const struct options *o, uint64_t in_use, match_manage_problem problem,
     void *context, struct err *e);
+/* The version of the bundle that was in use last, as site_keep left it; 0: none. -1 with a sentence
+ * when it cannot be told. */
+int
+site_kept(const struct options *o, uint64_t *version, struct err *e);
+/* Keep it in rules.bundle-dir. 0, or -1 with a sentence. */
+int
+site_keep(const struct options *o, uint64_t version, struct err *e);
 /* Let a load take it. The site outlives the load. */
 void
 site_into(const struct site *s, struct match_load *load);

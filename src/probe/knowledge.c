@@ -53,9 +53,11 @@ say_manage(void *context, const char *file, uint32_t line, uint32_t column, cons
 static struct match_rules *
 load_rules(struct match_load *load, const struct options *o, struct knowledge *k, struct err *e)
 {
+	uint64_t in_use = atomic_load(&bundle_version), kept;
 	struct site site;
 
-	if (site_open(&site, o, atomic_load(&bundle_version), say_manage, NULL, e) != 0)
+	if (site_kept(o, &kept, e) != 0 ||
+	    site_open(&site, o, in_use ? in_use : kept, say_manage, NULL, e) != 0)
 		return NULL;
 	site_into(&site, load);
 	load->reputation = site_reputation(o);
@@ -154,6 +156,20 @@ knowledge_load(
 	}
 	k->bad_lists = bad_geo + k->summary.unreadable_files + k->listed.unreadable;
 	return 0;
+}
+
+void
+knowledge_keep(const struct options *o)
+{
+	uint64_t version = atomic_load(&bundle_version), kept;
+	struct err e;
+
+	if (!*o->rules_bundle || !*o->rules_bundle_dir || !version)
+		return;
+	if (site_kept(o, &kept, &e) == 0 && kept == version)
+		return;
+	if (site_keep(o, version, &e) != 0)
+		log_warn("rules.bundle-dir: %s; behind a restart older bundles are taken", e.text);
 }
 
 void

@@ -33,6 +33,11 @@ int
 knowledge_load(
     const struct options *o, struct match_datasets *datasets, struct knowledge *k, struct err *e);
 
+/* What is in force now is so for good: the bundle's version is kept, if the settings say where.
+ * What goes wrong is logged. */
+void
+knowledge_keep(const struct options *o);
+
 /* Free what it holds; *k then holds nothing. */
 void
 knowledge_clear(struct knowledge *k);

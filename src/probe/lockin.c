@@ -113,6 +113,9 @@ lockin_prepare(const struct arguments *a, struct err *e)
 	if (*a->options.rules_cache &&
 	    make_folder("rules.cache-dir", a->options.rules_cache, uid, gid, e) != 0)
 		return -1;
+	if (*a->options.rules_bundle_dir &&
+	    make_folder("rules.bundle-dir", a->options.rules_bundle_dir, uid, gid, e) != 0)
+		return -1;
 	if (*a->options.evidence_dir &&
 	    make_folder("evidence.dir", a->options.evidence_dir, uid, gid, e) != 0)
 		return -1;
@@ -200,6 +203,7 @@ lockin_packets(const struct arguments *a, struct err *e)
 		add(&rw, o->spool_dir, false);
 	add(&rw, o->ring_dir, false);
 	add(&rw, o->rules_cache, false);
+	add(&rw, o->rules_bundle_dir, false);
 	add(&rw, o->files_store, false);
 	add(&rw, o->evidence_dir, false);
 	add(&rw, o->datasets_dir, false);

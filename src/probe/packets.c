@@ -53,6 +53,7 @@ reload(const struct reloader *r)
 		free(k);
 		return;
 	}
+	knowledge_keep(r->options);
 	knowledge_free(atomic_exchange(&control.fresh, k));
 }
 
@@ -232,6 +233,7 @@ run_opened(const struct arguments *a, struct reloader *r, const struct captures 
 		spool_close(config.spool);
 		return EXIT_SETTINGS;
 	}
+	knowledge_keep(o);
 	int status = EXIT_FAILED;
 	if (start_signals(r, &e) != 0) {
 		log_error("%s", e.text);

@@ -50,7 +50,7 @@ know(struct stage *s, const struct options *o, struct err *e)
 	s->o.lists_files = (struct conf_list){ NULL, 0 };
 	s->o.ring_dir = none;
 	s->o.files_store = none;
-	s->o.rules_bundle = s->o.rules_disable = s->o.rules_enable = none;
+	s->o.rules_bundle = s->o.rules_bundle_dir = s->o.rules_disable = s->o.rules_enable = none;
 	s->o.rules_drop = s->o.rules_modify = s->o.rules_threshold = none;
 	s->o.rules_categories = none;
 	s->o.rules_reputation = (struct conf_list){ NULL, 0 };

@@ -2,7 +2,14 @@
 /* The signed bundle, and what a site changes in rules: see include/probe/site.h. */
 #include "probe/site.h"
 
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define KEPT "bundle.version"
 
 static int
 open_bundle(struct site *s, const struct options *o, uint64_t in_use, struct err *e)
@@ -24,6 +31,46 @@ open_bundle(struct site *s, const struct options *o, uint64_t in_use, struct err
 		    o->rules_bundle, version, (unsigned long long)in_use);
 	s->text = calloc(s->bundle.n, sizeof(*s->text));
 	return s->text ? 0 : err_set(e, "out of memory");
+}
+
+int
+site_kept(const struct options *o, uint64_t *version, struct err *e)
+{
+	char path[PATH_MAX];
+	unsigned long long n;
+
+	*version = 0;
+	if (!*o->rules_bundle || !*o->rules_bundle_dir)
+		return 0;
+	(void)snprintf(path, sizeof(path), "%s/%s", o->rules_bundle_dir, KEPT);
+	FILE *f = fopen(path, "re");
+	if (!f && errno == ENOENT)
+		return 0;
+	if (!f)
+		return err_set(e, "%s: %s", path, strerror(errno));
+	int rc = fscanf(f, "%19llu", &n) == 1
+		     ? 0
+		     : err_set(e, "%s: found no version of a bundle; without the file any is taken",
+			   path);
+	(void)fclose(f);
+	*version = rc == 0 ? n : 0;
+	return rc;
+}
+
+int
+site_keep(const struct options *o, uint64_t version, struct err *e)
+{
+	char path[PATH_MAX], fresh[PATH_MAX];
+
+	(void)snprintf(path, sizeof(path), "%s/%s", o->rules_bundle_dir, KEPT);
+	(void)snprintf(fresh, sizeof(fresh), "%s/%s.part", o->rules_bundle_dir, KEPT);
+	FILE *f = fopen(fresh, "we");
+	if (!f)
+		return err_set(e, "%s: %s", fresh, strerror(errno));
+	bool good = fprintf(f, "%llu\n", (unsigned long long)version) > 0 && fflush(f) == 0 &&
+		    fsync(fileno(f)) == 0;
+	good = fclose(f) == 0 && good && rename(fresh, path) == 0;
+	return good ? 0 : err_set(e, "%s: %s", path, strerror(errno));
 }
 
 int

@@ -89,6 +89,30 @@ def managed(home):
     check("enable takes the same line out of disable.conf", "9100002" not in Path(home, "disable.conf").read_text())
 
 
+def kept(home, make):
+    """An older bundle is refused behind a restart as well."""
+    probe = str(Path(WANGLOU).with_name("wanglou-probe"))
+
+    def start(bundle, *more):
+        sets = {"rules.bundle": bundle, "rules.bundle-key": "office.pub", "rules.bundle-dir": "kept"}
+        p = subprocess.run([probe, "-c", "probe.yaml", *(a for k, v in sets.items() for a in ("--set", f"{k}={v}")), *more, "-r", HTTP, "-l", "out"], cwd=home, capture_output=True, timeout=120)
+        return p.returncode, p.stderr.decode()
+
+    rules(home, *[{"r.bundle": "old.bundle", "7": "6"}.get(a, a) for a in make], "--key", "office.key")
+    version = Path(home, "kept/bundle.version")
+    code, text = start("old.bundle")
+    check("the bundle's version is kept", code == 0 and version.read_text() == "6\n", text)
+    code, text = start("r.bundle")
+    check("so is that of a newer one", code == 0 and version.read_text() == "7\n", text)
+    code, text = start("old.bundle")
+    check("an older one is refused", code != 0 and "version 6 is older than 7" in text and version.read_text() == "7\n", text)
+    code, text = start("old.bundle", "--set", "rules.bundle-older=yes")
+    check("unless the settings take it", code == 0 and version.read_text() == "6\n", text)
+    version.write_text("x\n")
+    code, text = start("r.bundle")
+    check("a file that says nothing is named", code != 0 and "bundle.version: found no version" in text, text)
+
+
 def bundled(home):
     code, text = run(["keys", "new", "office", "--sign"], "C", home)
     check("keys new --sign", code == 0 and "kind: sign" in Path(home, "office.pub").read_text(), text)
@@ -113,6 +137,7 @@ def bundled(home):
     check("each byte that differs is found", not wrong, wrong)
     Path(home, "bad.bundle").write_bytes(first[:-9])
     check("a bundle that is cut is refused", rules(home, "verify", "bad.bundle", "-c", "probe.yaml")[0] == 1)
+    kept(home, make)
     run(["keys", "new", "other", "--sign"], "C", home)
     code, text = rules(home, "verify", "r.bundle", "--key", "other.pub")
     check("another key is refused", code == 1 and "signature" in text, text)
