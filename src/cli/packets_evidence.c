@@ -218,9 +218,11 @@ copy_to(int in, const char *path, const struct sums *checked, struct err *e)
 		rc = -1;
 	if (rc < 0)
 		return err_set(e, "-w %s: %s", path, strerror(errno));
-	if (strcmp(again.sha256, checked->sha256) != 0)
-		return err_set(e, "the evidence changed while it was copied");
-	return 0;
+	if (strcmp(again.sha256, checked->sha256) == 0)
+		return 0;
+	if (!to_stdout)
+		(void)unlink(path);
+	return err_set(e, "the evidence changed while it was copied");
 }
 
 static void
