@@ -32,11 +32,21 @@ struct decode_port {
 
 struct defrag;
 
+/* Tunnels in each other: more than any honest sender has. */
+#define DECODE_TUNNELS 6
+
+/* The datagrams that carried the one of the latest frame, outermost first. */
+struct decode_outside {
+	struct packet packet[DECODE_TUNNELS];
+	unsigned n;
+};
+
 struct decode {
-	struct defrag *defrag; /* borrowed; NULL: fragments are not put together */
-	bool check_checksums;  /* IPv4 header, TCP, UDP, SCTP, ICMP, ICMPv6; a wrong one sets
-				  PKT_BAD_CSUM and counts */
-	bool check_tcp_only;   /* of those, only TCP's */
+	struct decode_outside *outside; /* borrowed; NULL: they are nobody's business */
+	struct defrag *defrag;          /* borrowed; NULL: fragments are not put together */
+	bool check_checksums; /* IPv4 header, TCP, UDP, SCTP, ICMP, ICMPv6; a wrong one sets
+				 PKT_BAD_CSUM and counts */
+	bool check_tcp_only;  /* of those, only TCP's */
 	bool lenient; /* what hosts drop is taken: UDP lengths beyond the datagram are cut, and any
 			 IP header behind a foreign EtherType counts */
 	uint32_t tunnels; /* bits of enum tunnel that are looked into */
@@ -59,7 +69,8 @@ decode_init(struct decode *d, const struct conf_list *tunnels, const struct conf
  * Decode one frame. Always fills p->frame and whatever layers were sound. Every frame is counted as
  * exactly one of to_flow (true is returned), no_ip, invalid, fragment_kept and unknown_link. A
  * tunnel that is looked into ends as its innermost datagram; what is not sound, not switched on or
- * too deep stays the datagram that carries it. Returns true when there is an IP datagram with a
+ * too deep stays the datagram that carries it. With d->outside those that carried it stand there,
+ * each with what was odd about it alone. Returns true when there is an IP datagram with a
  * usable header (p->ip_ver is 4 or 6) and, where its transport is decoded, a usable transport
  * header too; false otherwise (ARP, damaged, unknown link type). A length that claims more than the
  * frame held is damage, unless the capture cut the frame (PKT_TRUNCATED): then the views end where

@@ -64,7 +64,8 @@ struct flow_key {
 	uint16_t vlan[2];
 	uint8_t proto;
 	uint8_t ip_ver;
-	uint16_t icmp;   /* both types of a request and its reply, or type and code; else 0 */
+	uint16_t
+	    icmp; /* types of a request and its reply by who sends which; type and code; else 0 */
 	uint32_t tenant; /* packet.tenant and path of its first packet, when part of the key */
 };
 
@@ -112,10 +113,16 @@ struct flow {
 	uint64_t first;        /* packet clock, ns */
 	uint64_t first_number; /* number of its first frame */
 	uint64_t lost;         /* bytes missing from its TCP streams */
-	uint32_t seq_isn[2];   /* TCP: the SYN's number; without one, that before the first seen */
-	uint16_t icmp_errors;  /* ICMP errors that quoted it, 65535 for more */
-	uint16_t vlan_deep;    /* a third tag of its first packet; key.tenant has it mixed in */
-	uint16_t source;       /* frame.source of its first packet */
+	union {
+		uint32_t seq_isn[2]; /* TCP: the SYN's number; without one, that before the first
+					seen */
+		struct {
+			uint8_t type, code;
+		} icmp_answer; /* ICMP: of the first, when packets[DIR_TO_CLIENT] > 0 */
+	};
+	uint16_t icmp_errors; /* ICMP errors that quoted it, 65535 for more */
+	uint16_t vlan_deep;   /* a third tag of its first packet; key.tenant has it mixed in */
+	uint16_t source;      /* frame.source of its first packet */
 	uint8_t icmp_type, icmp_code; /* of its first packet */
 
 	uint32_t label[2]; /* flow's own: MPLS label of each direction, once packets[dir] > 0 */

@@ -145,6 +145,8 @@ struct packet {
 	uint8_t path;        /* kinds of the last two tunnels that have no tenant's number */
 	uint32_t tenant;     /* 0: none */
 	uint32_t kept_bytes; /* wire bytes of the fragments before, PKT_REASSEMBLED */
+	uint32_t own_bytes;  /* with decode.outside: what the tunnel carried, 0 in none */
+	bool carrier;        /* it carried a packet of the same frame, which comes after it */
 
 	uint8_t tcp_flags;
 	uint8_t icmp_type, icmp_code;
@@ -163,6 +165,13 @@ struct packet {
 /* The name of an enum tunnel as events say it; static. */
 const char *
 packet_tunnel_name(uint8_t kind);
+
+/* Bytes on the wire that count for its flow. */
+static inline uint64_t
+packet_bytes(const struct packet *p)
+{
+	return (uint64_t)(p->own_bytes ? p->own_bytes : p->frame.wirelen) + p->kept_bytes;
+}
 
 /* What time it is when this packet is looked at, ns. */
 static inline uint64_t

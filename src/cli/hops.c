@@ -15,18 +15,19 @@ struct count {
 /* A hop: what comes in is what the hop before handed on, and every frame is handed on or ended. */
 static const struct hop {
 	enum text_id name;
-	const char *on; /* handed on */
+	const char *on;   /* handed on */
+	const char *more; /* what comes in besides; NULL: nothing */
 	struct count end[ENDS_MOST];
 } hops[] = {
-	{ TEXT_HOP_CAPTURE, "capture.packets",
+	{ TEXT_HOP_CAPTURE, "capture.packets", NULL,
 	    { { "capture.kernel_drops", TEXT_END_KERNEL }, { "capture.if_drops", TEXT_END_NIC } } },
-	{ TEXT_HOP_DECODE, "decoder.to_flow",
+	{ TEXT_HOP_DECODE, "decoder.to_flow", NULL,
 	    { { "decoder.no_ip", TEXT_END_NO_IP }, { "decoder.invalid", TEXT_END_INVALID },
 		{ "decoder.unknown_link", TEXT_END_UNKNOWN_LINK },
 		{ "decoder.fragment_kept", TEXT_END_FRAGMENT } } },
-	{ TEXT_HOP_FLOW, "flow.packets",
+	{ TEXT_HOP_FLOW, "flow.packets", "decoder.carriers",
 	    { { "flow.no_flow", TEXT_END_NO_FLOW }, { "flow.memory_failed", TEXT_END_MEMORY } } },
-	{ TEXT_HOP_IDENTIFY, "identify.packets",
+	{ TEXT_HOP_IDENTIFY, "identify.packets", NULL,
 	    { { "identify.settled", TEXT_END_SETTLED },
 		{ "identify.left_out", TEXT_END_LEFT_OUT } } },
 };
@@ -77,6 +78,8 @@ hop_row(struct table *t, const struct cli *c, const json_t *probe, size_t i)
 	long long ended = ends_of(c, probe, h, text, sizeof(text));
 	long long in = i ? cli_number_at(probe, hops[i - 1].on, 0) : on + ended;
 
+	if (h->more)
+		in += cli_number_at(probe, h->more, 0);
 	if (in != on + ended)
 		add_end(c, text, sizeof(text), TEXT_END_UNKNOWN, in - on - ended);
 	table_cell(t, cli_text_at(probe, "name"));

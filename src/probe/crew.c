@@ -329,26 +329,43 @@ spread(const struct crew *c, struct batch *b, unsigned i)
 		b->quoted[i] = (uint8_t)(quoted % c->n);
 }
 
+/* A packet of the latest frame gets its place among those of the batch. */
+static void
+place(struct crew *c, struct batch *b, uint64_t now, bool ip)
+{
+	unsigned i = b->n++;
+
+	b->ip[i] = ip;
+	b->packet[i].now = now;
+	bring_home(b, &b->packet[i]);
+	spread(c, b, i);
+	if (c->sequence++ % OFFER_EVERY == 0)
+		sched_yield();
+}
+
 void
 crew_packet(struct crew *c, const struct frame *frame, uint64_t now)
 {
 	struct batch *b = c->batch[c->filled % BATCHES];
+	const struct decode_outside *o = c->config.decode->outside;
 
-	if (b->n == BATCH_PACKETS || b->used + frame->caplen > BATCH_BYTES)
+	if (b->n + (o ? DECODE_TUNNELS : 0) >= BATCH_PACKETS ||
+	    b->used + frame->caplen > BATCH_BYTES)
 		b = empty_batch(c);
-	unsigned i = b->n++;
-	struct packet *p = &b->packet[i];
+	struct packet *p = &b->packet[b->n];
 	struct frame own = *frame;
 	assert(frame->caplen <= BATCH_BYTES); /* libpcap keeps to 256 KiB for what is decoded */
 	own.data = b->bytes + b->used;
 	memcpy(b->bytes + b->used, frame->data, frame->caplen);
 	b->used += frame->caplen;
-	b->ip[i] = decode_frame(c->config.decode, &own, p);
-	p->now = now;
-	bring_home(b, p);
-	spread(c, b, i);
-	if (c->sequence++ % OFFER_EVERY == 0)
-		sched_yield();
+	bool ip = decode_frame(c->config.decode, &own, p);
+	if (o && o->n) {
+		p[o->n] = *p;
+		memcpy(p, o->packet, o->n * sizeof(*p));
+		for (unsigned i = 0; i < o->n; i++)
+			place(c, b, now, true);
+	}
+	place(c, b, now, ip);
 }
 
 void
@@ -430,13 +447,13 @@ batch_free(struct batch *b, unsigned n)
 }
 
 static struct batch *
-batch_new(unsigned n)
+batch_new(unsigned n, size_t levels)
 {
 	struct batch *b = calloc(1, sizeof(*b));
 
 	if (!b)
 		return NULL;
-	b->bytes = malloc(BATCH_BYTES + DATAGRAM_MOST);
+	b->bytes = malloc(BATCH_BYTES + DATAGRAM_MOST * (levels + 1));
 	b->box = calloc(n, sizeof(*b->box));
 	if (!b->bytes || !b->box) {
 		batch_free(b, 0);
@@ -488,8 +505,9 @@ crew_new(const struct crew_config *config, struct err *e)
 	pthread_mutex_init(&c->mutex, NULL);
 	pthread_cond_init(&c->work, NULL);
 	pthread_cond_init(&c->done, NULL);
+	size_t levels = config->decode->outside ? DECODE_TUNNELS : 0;
 	for (unsigned i = 0; i < BATCHES; i++)
-		if (!(c->batch[i] = batch_new(c->n))) {
+		if (!(c->batch[i] = batch_new(c->n, levels))) {
 			err_set(e, "out of memory");
 			goto fail;
 		}

@@ -23,7 +23,7 @@ static const struct {
 	{ "app-layer.protocols.http.libhtp.default-config.response-body-limit",
 	    "l7.http-body-limit" },
 	{ "app-layer.protocols.*", NULL }, /* every protocol is on */
-	{ "decoder.recursion-level.*", NULL },
+	{ "decoder.recursion-level.use-for-tracking", "flow.tenant-in-key" },
 	{ "decoder.*.enabled", NULL },
 	{ "outputs.*.eve-log.types.*.alert.reference", "output.references" },
 	{ "outputs.*.types.*.frame.enabled", "output.frames" },

@@ -2,6 +2,7 @@
 /* run: what both kinds of run do with a frame. See run.h. */
 #include "run.h"
 
+#include <stdlib.h>
 #include <sys/random.h>
 
 #include "probe/defrag.h"
@@ -34,8 +35,11 @@ run_decode(struct decode *d, const struct options *o, const struct targets *targ
 	d->check_checksums = o->capture_checksums;
 	d->check_tcp_only = o->capture_checksums_of == 1;
 	d->lenient = o->decode_lenient;
-	if (most && !(d->defrag = defrag_new(&defrag)))
+	if ((o->flow_tunnels == 1 && !(d->outside = calloc(1, sizeof(*d->outside)))) ||
+	    (most && !(d->defrag = defrag_new(&defrag)))) {
+		run_decode_end(d);
 		return err_set(e, "out of memory");
+	}
 	return 0;
 }
 
@@ -43,7 +47,9 @@ void
 run_decode_end(struct decode *d)
 {
 	defrag_free(d->defrag);
+	free(d->outside);
 	d->defrag = NULL;
+	d->outside = NULL;
 }
 
 void
@@ -52,6 +58,10 @@ run_frame(
 {
 	bool ip = decode_frame(d, frame, p);
 
+	for (unsigned i = 0; d->outside && i < d->outside->n; i++) {
+		d->outside->packet[i].now = now;
+		worker_packet(w, &d->outside->packet[i], true);
+	}
 	p->now = now;
 	worker_packet(w, p, ip);
 	if (ip && proto_is_icmp(p->proto, p->ip_ver))

@@ -66,7 +66,7 @@ int
 run_decode(struct decode *d, const struct options *o, const struct targets *targets,
     struct hash_key seed, unsigned workers, struct err *e);
 
-/* Frees d->defrag. */
+/* Frees d->defrag and d->outside. */
 void
 run_decode_end(struct decode *d);
 

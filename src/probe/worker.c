@@ -707,7 +707,7 @@ worker_packet(struct worker *w, const struct packet *p, bool ip)
 	struct flow *f = ip ? flow_packet(w->flows, p, &dir, flow_ended, w) : NULL;
 	struct output_scene s = { p, f, dir, place(w, p->frame.source), NULL, 0, w->match };
 
-	if (w->ring)
+	if (w->ring && !p->carrier) /* a frame is kept once */
 		ring_packet(w->ring, p, f ? f->bytes[0] + f->bytes[1] : 0);
 	if (w->evidence && f)
 		evidence_packet(w->evidence, p, f->id, f->flags & FLOW_ALERTED);

@@ -94,7 +94,7 @@ def counts(events, check):
 HOPS = [  # what comes in, and what becomes of it: one outcome for each frame (include/probe/counters.def)
     ("capture.packets", ["decoder.pkts"]),
     ("decoder.pkts", ["decoder.to_flow", "decoder.no_ip", "decoder.invalid", "decoder.unknown_link", "decoder.fragment_kept"]),
-    ("decoder.to_flow", ["flow.packets", "flow.no_flow", "flow.memory_failed"]),
+    ("decoder.to_flow+decoder.carriers", ["flow.packets", "flow.no_flow", "flow.memory_failed"]),
     ("flow.packets", ["identify.packets", "identify.settled", "identify.left_out"]),
 ]
 
@@ -103,7 +103,8 @@ def unaccounted(events):
     """A sentence for each hop of a stats event whose sum is wrong."""
     for s in (e["stats"] for e in events if e.get("event_type") == "stats"):
         for whole, parts in HOPS:
-            want, got = find(s, whole), [find(s, p) for p in parts]
+            come, got = [find(s, w) for w in whole.split("+")], [find(s, p) for p in parts]
+            want = ABSENT if ABSENT in come else sum(come)
             if ABSENT in (want, *got) or want != sum(got):
                 yield f"stats: {whole} is {want}, its outcomes are {dict(zip(parts, got))}"
 

@@ -71,6 +71,9 @@ decode_SRC := $(DECODE_SRC) tests/unit/decode_wrapped.c
 UNIT += decode_hints
 decode_hints_SRC := $(DECODE_SRC)
 
+UNIT += decode_outside
+decode_outside_SRC := $(DECODE_SRC) tests/unit/decode_wrapped.c
+
 UNIT += defrag fragment
 defrag_SRC := $(DEFRAG_SRC)
 fragment_SRC := $(DECODE_SRC)

@@ -609,6 +609,9 @@ icmp_replies_join_their_requests(void **state)
 	p.icmp_type = 8;
 	struct flow *f = send(&b, &p, NULL);
 	assert_ptr_equal(send(&b, &q, NULL), f); /* type 0 answers type 8 */
+	q.icmp_type = 8;
+	assert_ptr_not_equal(send(&b, &q, NULL), f); /* the other end asks */
+	assert_ptr_equal(send(&b, &p, NULL), f);
 	q.icmp_type = 13;
 	assert_ptr_not_equal(send(&b, &q, NULL), f);
 	p.icmp_type = q.icmp_type = 5;

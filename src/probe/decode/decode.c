@@ -116,6 +116,15 @@ count_events(struct decode_counters *count, const struct packet *p)
 		count->event[ODD_DECODE_COUNT + __builtin_ctzll(hints)]++;
 }
 
+/* Packets, where those that carried each other are some of their own. */
+static void
+count_all_events(struct decode *d, const struct packet *p)
+{
+	for (unsigned i = 0; d->outside && i < d->outside->n; i++)
+		count_events(&d->count, &d->outside->packet[i]);
+	count_events(&d->count, p);
+}
+
 bool
 decode_frame(struct decode *d, const struct frame *frame, struct packet *p)
 {
@@ -123,6 +132,8 @@ decode_frame(struct decode *d, const struct frame *frame, struct packet *p)
 
 	memset(p, 0, offsetof(struct packet, outer));
 	p->frame = *frame;
+	if (d->outside)
+		d->outside->n = 0;
 	d->count.pkts++;
 	d->count.bytes += frame->caplen;
 	if (frame->caplen < frame->wirelen) {
@@ -133,8 +144,8 @@ decode_frame(struct decode *d, const struct frame *frame, struct packet *p)
 	w.why = layer ? WHY_NO_IP : WHY_UNKNOWN_LINK;
 	bool ip = layer && layer(&w);
 	count_outcome(&d->count, ip, w.why);
-	if (p->odd | p->hints)
-		count_events(&d->count, p);
+	if (p->odd | p->hints || (d->outside && d->outside->n))
+		count_all_events(d, p);
 	if (!ip)
 		p->flags |= PKT_UNUSABLE;
 	return ip;

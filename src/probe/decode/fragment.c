@@ -20,7 +20,7 @@ complete(struct walk *w, const struct fragment_at *at, struct joined *j)
 	struct packet *p = w->p;
 	struct fragment f = { .ts = p->frame.ts,
 		.offset = at->offset,
-		.wirelen = p->frame.wirelen,
+		.wirelen = p->own_bytes ? p->own_bytes : p->frame.wirelen,
 		.proto = p->proto,
 		.more = at->more,
 		.data = { w->c.at, cursor_left(&w->c) } };

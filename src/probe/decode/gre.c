@@ -132,6 +132,18 @@ not_erspan(struct walk *w, enum odd_hint hint)
 	return true;
 }
 
+/* The tag of the mirrored frame is in the header; it may be in the frame as well. */
+static uint16_t
+tag_of(uint32_t first, struct cursor frame)
+{
+	uint16_t type;
+
+	if (!cursor_skip(&frame, 12) || !cursor_u16(&frame, &type) || type == 0x8100 ||
+	    type == 0x88a8)
+		return 0;
+	return first >> 16 & 0xfff;
+}
+
 /* Type I has no header and no sequence number; II has 8 bytes; III has 12, and 8 more if it says
  * so. */
 static bool
@@ -157,10 +169,12 @@ erspan(struct walk *w, const struct gre *g, bool *open)
 	unsigned frame = last >> 10 & 0x1f;
 	if (cursor_left(&c) < 14 || (frame != 0 && (frame != 2 || !tunnel_seems_ip(w, c))))
 		return true;
-	*open = tunnel_enter(w, TUNNEL_ERSPAN, first & 0x3ff, c);
+	/* its header is part of what GRE carries */
+	*open = tunnel_enter(w, TUNNEL_ERSPAN, first & 0x3ff, g->inside);
 	if (!*open)
 		return true;
-	return frame == 0 ? tunnel_ethernet(w) : tunnel_ip(w);
+	w->c = c;
+	return frame == 0 ? tunnel_mirrored(w, tag_of(first, c)) : tunnel_ip(w);
 }
 
 static bool

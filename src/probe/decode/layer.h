@@ -25,9 +25,8 @@
 #define ETHERTYPE_MPLS_MULTICAST 0x8848
 #define ETHERTYPE_MIN 0x0600 /* below, the field is a length */
 
-/* Headers above IP of one frame, and tunnels in each other: more than any honest sender has. */
+/* Headers above IP of one frame: more than any honest sender has. */
 #define LAYERS_MAX 32
-#define TUNNELS_MAX 6
 
 /* Why there is no IP datagram. */
 enum why { WHY_NO_IP, WHY_INVALID, WHY_FRAGMENT_KEPT, WHY_UNKNOWN_LINK };
@@ -158,6 +157,10 @@ tunnel_tenant(struct walk *w);
 /* What is inside, after tunnel_enter: an Ethernet frame, or IP by its first four bits. */
 bool
 tunnel_ethernet(struct walk *w);
+
+/* The same of a frame that was mirrored, with the tag it had; 0: none. */
+bool
+tunnel_mirrored(struct walk *w, uint16_t tag);
 bool
 tunnel_ip(struct walk *w);
 

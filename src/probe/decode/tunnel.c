@@ -76,6 +76,26 @@ keep_outer(struct packet *p)
 	o->ttl = p->ttl;
 }
 
+/* What carries the rest of the frame is a packet of its own, where that is asked for. */
+static void
+keep_carrier(struct walk *w, const struct cursor *inside)
+{
+	struct decode_outside *o = w->d->outside;
+	struct packet *p = w->p;
+
+	if (!p->ip_ver) /* labels only */
+		return;
+	p->carrier = true;
+	o->packet[o->n++] = *p;
+	w->d->count.carriers++;
+	p->carrier = false;
+	p->odd = p->hints = 0;
+	p->kept_bytes = 0;
+	p->own_bytes = (uint32_t)cursor_left(inside);
+	if (p->flags & PKT_TRUNCATED)
+		p->own_bytes += p->frame.wirelen - p->frame.caplen;
+}
+
 bool
 tunnel_enter(struct walk *w, enum tunnel kind, uint32_t id, struct cursor c)
 {
@@ -84,11 +104,13 @@ tunnel_enter(struct walk *w, enum tunnel kind, uint32_t id, struct cursor c)
 
 	if (!(w->d->tunnels & 1u << kind) || p->flags & PKT_FRAGMENT)
 		return false;
-	if (p->depth == TUNNELS_MAX) {
+	if (p->depth == DECODE_TUNNELS) {
 		w->d->count.too_deep++;
 		return false;
 	}
 	keep_outer(p);
+	if (w->d->outside)
+		keep_carrier(w, &c);
 	count_kind(&w->d->count, kind);
 	p->depth++;
 	if (!(NUMBERED & BIT(kind)))
@@ -128,7 +150,7 @@ tunnel_tenant(struct walk *w)
 
 /* The tags outside belong to the path; the frame inside may have its own. */
 bool
-tunnel_ethernet(struct walk *w)
+tunnel_mirrored(struct walk *w, uint16_t tag)
 {
 	struct packet *p = w->p;
 
@@ -138,7 +160,17 @@ tunnel_ethernet(struct walk *w)
 			tenant_add(p, tags);
 		p->vlan[0] = p->vlan[1] = p->vlan_n = 0;
 	}
+	if (tag) {
+		p->vlan[0] = tag;
+		p->vlan_n = 1;
+	}
 	return layer_ethernet(w);
+}
+
+bool
+tunnel_ethernet(struct walk *w)
+{
+	return tunnel_mirrored(w, 0);
 }
 
 bool

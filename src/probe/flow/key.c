@@ -30,18 +30,20 @@ flow_icmp_reply(uint8_t ip_ver, uint8_t type)
 	return -1;
 }
 
+/* Type and code; of a request and its reply the type that each end sends, so that two hosts that
+ * ask each other have two flows. */
 static uint16_t
-icmp_key(const struct packet *p, bool *one_way)
+icmp_key(const struct packet *p, bool turn, bool *one_way)
 {
 	int reply = flow_icmp_reply(p->ip_ver, p->icmp_type);
-	uint8_t low = p->icmp_type, high = p->icmp_code;
+	bool alone = addr_same(&p->src, &p->dst); /* who asks cannot be told */
 
 	*one_way = reply < 0;
-	if (reply >= 0) {
-		low = reply < p->icmp_type ? (uint8_t)reply : p->icmp_type;
-		high = reply < p->icmp_type ? p->icmp_type : (uint8_t)reply;
-	}
-	return (uint16_t)(low << 8 | high);
+	if (reply < 0)
+		return (uint16_t)(p->icmp_type << 8 | p->icmp_code);
+	if (alone ? reply < p->icmp_type : turn)
+		return (uint16_t)(reply << 8 | p->icmp_type);
+	return (uint16_t)(p->icmp_type << 8 | reply);
 }
 
 #define PATH_BITS (0xffu << TENANT_PATH)
@@ -112,14 +114,16 @@ lookup_fill(uint64_t mask, uint32_t tenant, const struct packet *p, struct flow_
 {
 	struct key_rest rest = { { p->vlan[0], p->vlan[1] }, p->proto, p->ip_ver, 0 };
 
+	bool turn = is_turned(p);
+
 	out->one_way = false;
 	if (proto_is_icmp(p->proto, p->ip_ver))
-		rest.icmp = icmp_key(p, &out->one_way);
+		rest.icmp = icmp_key(p, turn, &out->one_way);
 	memcpy(&out->rest, &rest, sizeof(out->rest));
 	out->rest &= mask;
 	out->icmp = rest.icmp;
 	out->tenant = (p->tenant ^ (uint32_t)p->path << TENANT_PATH) & tenant;
-	out->turn = !out->one_way && is_turned(p);
+	out->turn = !out->one_way && turn;
 }
 
 void

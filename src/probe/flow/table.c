@@ -532,7 +532,7 @@ static inline void
 count_packet(struct flow *f, const struct packet *p, enum dir dir)
 {
 	f->packets[dir]++;
-	f->bytes[dir] += (uint64_t)p->frame.wirelen + p->kept_bytes;
+	f->bytes[dir] += packet_bytes(p);
 	f->last_number = p->frame.number;
 	if (p->frame.ts > f->last)
 		f->last = p->frame.ts;
@@ -605,6 +605,16 @@ over(struct flow_table *t, struct flow *f, const struct packet *p, enum dir dir,
 	return p->tcp_flags & TCP_SYN && p->proto == PROTO_TCP && flow_tcp_reused(f, p, dir);
 }
 
+static void
+first_of_side(struct flow *f, const struct flow_lookup *l, const struct packet *p, enum dir dir)
+{
+	f->label[dir] = l->tenant;
+	if (dir == DIR_TO_CLIENT && proto_is_icmp(p->proto, p->ip_ver)) {
+		f->icmp_answer.type = p->icmp_type;
+		f->icmp_answer.code = p->icmp_code;
+	}
+}
+
 struct flow *
 flow_packet(
     struct flow_table *t, const struct packet *p, enum dir *dir, flow_end_fn ended, void *context)
@@ -639,7 +649,7 @@ flow_packet(
 		return NULL;
 	t->count.packets++;
 	if (!f->packets[*dir])
-		f->label[*dir] = l.tenant;
+		first_of_side(f, &l, p, *dir);
 	count_packet(f, p, *dir);
 	update_state(t, f, p, *dir);
 	touch(t, f);

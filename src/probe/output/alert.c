@@ -209,6 +209,7 @@ head_pair(const struct output *o, const struct output_pair *p, struct ev_head *h
 	head->community_id = NULL;
 	head->app_proto = head->app_proto_ts = head->app_proto_tc = head->app_proto_orig = NULL;
 	head->src_port = head->dest_port = head->icmp_type = head->icmp_code = -1;
+	head->response_icmp_type = head->response_icmp_code = -1;
 	head_addresses(o, p->ver, &p->src, &p->dst, head, ends);
 	if (addr_same(&p->dst, &none))
 		head->dest_ip = NULL;

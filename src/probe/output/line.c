@@ -62,6 +62,10 @@ head_from_flow(
 	} else if (proto_is_icmp(k->proto, k->ip_ver)) {
 		head->icmp_type = f->icmp_type;
 		head->icmp_code = f->icmp_code;
+		if (f->packets[DIR_TO_CLIENT]) {
+			head->response_icmp_type = f->icmp_answer.type;
+			head->response_icmp_code = f->icmp_answer.code;
+		}
 	}
 	head->proto = head_proto(k->proto, ends->proto);
 }
@@ -183,6 +187,8 @@ head_blank(const struct ev_probe *probe)
 		.ip_v = -1,
 		.icmp_type = -1,
 		.icmp_code = -1,
+		.response_icmp_type = -1,
+		.response_icmp_code = -1,
 		.tx_id = -1,
 		.probe = probe };
 }
