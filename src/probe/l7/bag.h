@@ -20,9 +20,8 @@
 
 #define BAG_TEXT_MAX 1008 /* bytes of most texts */
 #define BAG_LONG_MAX 4096 /* of any */
-#define BAG_BLOCKS_MAX                                                                             \
-	128 /* of one owner: nobody takes all there is; a long one counts as four                  \
-	     */
+/* Blocks of one owner, a long one counting as four: nobody takes all there is. */
+#define BAG_BLOCKS_MAX 128
 
 struct bag {
 	struct bag_block *newest; /* NULL: empty */

@@ -329,6 +329,12 @@ l7_file_size(const struct l7_file *f)
 	return f->cut ? UINT64_MAX >> 1 : f->size;
 }
 
+bool
+l7_file_overlaps(const struct l7_file *f, uint64_t offset)
+{
+	return f && !f->cut && offset < f->size;
+}
+
 static bool
 unlink_file(struct l7_flow *lf, const struct l7_file *f)
 {

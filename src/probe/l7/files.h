@@ -61,6 +61,10 @@ l7_file_at(struct l7 *l, struct l7_file *f, uint64_t offset, struct view bytes);
 uint64_t
 l7_file_size(const struct l7_file *f);
 
+/* Is there something at this offset already? No when a cap was reached. */
+bool
+l7_file_overlaps(const struct l7_file *f, uint64_t offset);
+
 /* No more will come: its record. `tx` is the row's transaction that carried it, as row->write takes
  * it, valid until the end of the packet; NULL for none. False: it is gone, nobody may ask of it. */
 bool

@@ -46,6 +46,7 @@ struct smb_open {
 	uint32_t tree;
 	uint8_t fid[SMB2_FID];
 	bool is_pipe, size_known;
+	bool overlap;  /* written twice at the same place: said */
 	uint64_t size; /* when it was opened */
 	struct view name;
 	struct smb_pipe *pipe;

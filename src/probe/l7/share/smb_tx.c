@@ -347,6 +347,20 @@ file_begin(const struct smb *m, struct smb_open *o, const struct smb_message *ms
 	    &(struct l7_file_head){ .name = o->name, .dir = dir, .tx_id = tx->item.id });
 }
 
+/* Bytes where some were written already: what the file is told to be and what the server has
+ * differ. Said once a file; not of one whose opening was not seen, which may be a pipe (all at 0).
+ */
+static void
+written_again(const struct smb *m, struct smb_open *o, uint64_t offset, size_t n)
+{
+	const struct smb_tx *tx = o->tx[DIR_TO_SERVER];
+	if (o->overlap || !n || !o->name.ptr || !o->file[DIR_TO_SERVER] ||
+	    !l7_file_overlaps(o->file[DIR_TO_SERVER], offset))
+		return;
+	o->overlap = true;
+	l7_odd(m->l, m->lf, "file_overlap", tx ? (int64_t)tx->item.id : -1, DIR_TO_SERVER);
+}
+
 void
 smb_data(const struct smb *m, struct smb_open *o, const struct smb_message *msg, enum dir dir,
     uint64_t offset, struct view bytes)
@@ -359,6 +373,8 @@ smb_data(const struct smb *m, struct smb_open *o, const struct smb_message *msg,
 	}
 	if (!o->tx[dir] && msg)
 		file_begin(m, o, msg, dir);
+	else if (msg && dir == DIR_TO_SERVER)
+		written_again(m, o, offset, bytes.len);
 	l7_file_at(m->l, o->file[dir], offset, bytes);
 }
 
