@@ -112,11 +112,21 @@ match_state_get(struct match *m, struct flow *f)
 	return s;
 }
 
+/* The tail is not cleared: tail_n says how much of it counts. */
+static struct match_stream *
+stream_new(struct slab *streams)
+{
+	struct match_stream *s = slab_get_raw(streams);
+	if (s)
+		memset(s, 0, sizeof(*s));
+	return s;
+}
+
 struct match_stream *
 match_state_stream(struct match *m, struct match_flow *s, enum dir dir)
 {
 	if (s && !s->stream[dir])
-		s->stream[dir] = slab_get(&m->states.streams);
+		s->stream[dir] = stream_new(&m->states.streams);
 	return s ? s->stream[dir] : NULL;
 }
 
@@ -173,7 +183,8 @@ tx_room(struct match *m, struct match_flow *s)
 		if (t->n < MATCH_TX_WAITS)
 			return &t->wait[t->n++];
 	}
-	struct match_tx_waits *fresh = blocks < MATCH_TX_BLOCKS ? slab_get(&m->states.waits) : NULL;
+	struct match_tx_waits *fresh =
+	    blocks < MATCH_TX_BLOCKS ? slab_get_raw(&m->states.waits) : NULL;
 	if (fresh) {
 		fresh->next = s->waits;
 		fresh->n = 1;
