@@ -50,6 +50,9 @@ match_mpm_new(struct match_literal *literal, size_t n, const struct match_rule *
     struct match_cache *cache, struct err *e);
 void
 match_mpm_free(struct match_mpm *m);
+/* So many bytes of a literal may stand before what is new; 0 for NULL. */
+size_t
+match_mpm_straddles(const struct match_mpm *m);
 /* Scratch that serves all databases of a rule set; NULL when memory is out. */
 struct match_scratch *
 match_scratch_new(const struct match_rules *r);

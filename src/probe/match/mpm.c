@@ -18,6 +18,7 @@ struct match_mpm {
 	uint32_t *first; /* by pattern, and one more */
 	uint16_t *len;   /* by pattern */
 	struct match_lead *lead;
+	uint16_t longest; /* pattern */
 };
 
 struct match_scratch {
@@ -108,6 +109,7 @@ table_fill(struct table *t, struct match_mpm *m, const struct match_literal *lit
 			continue;
 		m->first[t->n] = (uint32_t)i;
 		m->len[t->n] = l->len;
+		m->longest = l->len > m->longest ? l->len : m->longest;
 		t->literal[t->n] = l;
 		t->flags[t->n] = literal[i].nocase ? HS_FLAG_CASELESS : 0;
 		t->ids[t->n] = t->n;
@@ -208,6 +210,12 @@ match_mpm_new(struct match_literal *literal, size_t n, const struct match_rule *
 		return NULL;
 	}
 	return m;
+}
+
+size_t
+match_mpm_straddles(const struct match_mpm *m)
+{
+	return m && m->longest ? m->longest - 1u : 0;
 }
 
 void

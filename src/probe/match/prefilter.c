@@ -229,25 +229,32 @@ match_prefilter_event(struct match *m)
 	add_group(m, &m->hits, MATCH_ON_EVENT, &like);
 }
 
-#define STRADDLES 2048 /* bytes of a body's piece before that are scanned again */
-
-/* Of a body's piece, what was not scanned yet, and its place: rules woken before wait (struct
+/* What of a body or frame was not scanned yet, its first `old` bytes were, and where that begins.
+ * What the database may find across the two is scanned again; rules woken before wait (struct
  * match_tx_wait). */
 static struct view
-fresh(const struct l7_tx *tx, struct view data, uint64_t *at)
+behind(const struct match_mpm *mpm, struct view data, size_t old, uint64_t *at)
 {
 	struct cursor c = cursor_of_view(data);
+	size_t again = match_mpm_straddles(mpm);
+	if (old > again && cursor_skip(&c, old - again))
+		*at += old - again;
+	return (struct view){ c.at, cursor_left(&c) };
+}
+
+/* Of a body's piece, what was not scanned yet, and its place. */
+static struct view
+fresh(const struct l7_tx *tx, const struct match_mpm *mpm, struct view data, uint64_t *at)
+{
 	*at = 0;
 	for (uint16_t i = 0; i < tx->window_n; i++) {
 		const struct l7_window *w = &tx->window[i];
 		if (w->data.ptr != data.ptr)
 			continue;
 		*at = w->at;
-		if (w->old > STRADDLES && cursor_skip(&c, w->old - STRADDLES))
-			*at += w->old - STRADDLES;
-		break;
+		return behind(mpm, data, w->old, at);
 	}
-	return (struct view){ c.at, cursor_left(&c) };
+	return data;
 }
 
 /* Every instance of a list's buffer with the list's database. */
@@ -261,7 +268,7 @@ scan_list(struct match *m, uint16_t list, const struct match_candidate *c)
 	m->hits.at = 0;
 	for (uint16_t i = 0; match_tx_view(m, list, c, i, &data); i++) {
 		if (tx->window_n)
-			data = fresh(tx, data, &m->hits.at);
+			data = fresh(tx, mpm, data, &m->hits.at);
 		scan(m, mpm, data, list, &m->hits);
 		scratch_back(&m->scratch, before);
 	}
@@ -318,13 +325,10 @@ match_prefilter_tx(struct match *m, void (*verify)(struct match *m))
 
 /* Of a frame that was looked at before, what was not scanned yet, and its place. */
 static struct view
-fresh_frame(const struct l7_frame *f, struct view data, uint64_t *at)
+fresh_frame(const struct l7_frame *f, const struct match_mpm *mpm, struct view data, uint64_t *at)
 {
-	struct cursor c = cursor_of_view(data);
 	*at = 0;
-	if (data.ptr == f->data.ptr && f->old > STRADDLES && cursor_skip(&c, f->old - STRADDLES))
-		*at = f->old - STRADDLES;
-	return (struct view){ c.at, cursor_left(&c) };
+	return data.ptr == f->data.ptr ? behind(mpm, data, f->old, at) : data;
 }
 
 static void
@@ -339,8 +343,9 @@ one_frame(struct match *m, size_t i)
 		uint16_t list = w->list[k];
 		if (!match_frame_view(m, list, &like, &data))
 			continue;
-		data = fresh_frame(f, data, &m->hits.at);
-		scan(m, m->rules->scan.list[list][f->dir], data, list, &m->hits);
+		const struct match_mpm *mpm = m->rules->scan.list[list][f->dir];
+		data = fresh_frame(f, mpm, data, &m->hits.at);
+		scan(m, mpm, data, list, &m->hits);
 	}
 	take_hits(m, &m->hits, like);
 	if (f->old)
