@@ -32,6 +32,14 @@ _Static_assert(L7_COUNT <= 64, "a candidate is a bit");
 
 /* Flows without a protocol share this one; it is never written. */
 static struct l7_flow nobody = { .proto = L7_FAILED, .stopped = true };
+/* Likewise those whose server, not heard yet, may still tell (l7_row.answers). */
+static struct l7_flow unheard = { .proto = L7_FAILED, .stopped = true };
+
+static bool
+shared(const struct l7_flow *lf)
+{
+	return lf == &nobody || lf == &unheard;
+}
 
 const struct l7_row *
 l7_row(uint8_t proto)
@@ -71,6 +79,7 @@ l7_new(const struct l7_config *config)
 		uint64_t bit = l->config.off >> i & 1 ? 0 : UINT64_C(1) << i;
 		l->asked[0] |= rows[i]->udp ? bit : 0;
 		l->asked[1] |= rows[i]->tcp ? bit : 0;
+		l->answers |= rows[i]->answers ? bit : 0;
 		slab_init(&l->states[i], rows[i]->state_size, (size_t)config->max_state);
 		slab_init(&l->txs[i], rows[i]->tx_size, txs);
 	}
@@ -270,7 +279,7 @@ l7_flow_free(struct l7 *l, struct flow *f)
 {
 	struct l7_flow *lf = f->l7;
 	f->l7 = NULL;
-	while (lf && lf != &nobody) {
+	while (lf && !shared(lf)) {
 		struct l7_flow *before = lf->before;
 		close_one(l, lf);
 		slab_put(&l->flows, lf);
@@ -329,12 +338,41 @@ flow_open(struct l7 *l, struct flow *f, bool tcp)
 	return lf;
 }
 
+/* What the client said is nobody's and left alone: the server's first bytes are to tell. */
+static bool
+by_answer(struct l7 *l, struct l7_flow *lf)
+{
+	hold_drop(&l->pool, &lf->held[DIR_TO_SERVER]);
+	lf->candidates = l->answers;
+	lf->deaf = true;
+	return true;
+}
+
+/* The flow as it goes on with this chunk; NULL: it has nothing to look at. */
+static struct l7_flow *
+flow_at(struct l7 *l, struct flow *f, const struct flow_chunk *c)
+{
+	bool first = !f->l7, answered = f->l7 == &unheard && c->dir == DIR_TO_CLIENT;
+	if (f->l7 && f->l7->stopped && !answered)
+		return NULL;
+	if ((!first && !answered) || !c->data.len)
+		return first || answered ? NULL : f->l7;
+	f->l7 = NULL;
+	struct l7_flow *lf = flow_open(l, f, true);
+	if (lf && answered)
+		(void)by_answer(l, lf);
+	return lf;
+}
+
 static bool
 choose(struct l7 *l, struct l7_flow *lf, uint8_t proto)
 {
 	const struct l7_row *row = rows[proto];
 	lf->proto = proto;
 	lf->candidates = 0;
+	if (lf->deaf)
+		odd(l, L7_UNKNOWN, "APPLAYER_DETECT_PROTOCOL_ONLY_ONE_DIRECTION", -1,
+		    DIR_TO_SERVER);
 	lf->state = slab_get(&l->states[proto]);
 	if (lf->state && (!row->open || row->open(l, lf))) {
 		l->count.of[proto][lf->tcp].flows++;
@@ -574,6 +612,17 @@ speak_held(struct l7 *l, struct flow *f)
 	hold_drop(&l->pool, &held[1]);
 }
 
+/* No protocol is left. */
+static void
+unknown(struct l7 *l, struct flow *f, enum dir dir)
+{
+	const struct l7_flow *lf = f->l7;
+	bool heard = dir == DIR_TO_CLIENT || lf->held[DIR_TO_CLIENT].len || lf->deaf || lf->before;
+	give_up(l, f);
+	if (!heard)
+		f->l7 = &unheard;
+}
+
 static void
 choose_and_speak(struct l7 *l, struct flow *f, struct view data, enum dir dir)
 {
@@ -588,13 +637,15 @@ choose_and_speak(struct l7 *l, struct flow *f, struct view data, enum dir dir)
 	if (!h->len && !lf->held[!dir].len)
 		lf->first = (uint8_t)dir;
 	bool more = h->len > 0;
+	if (!lf->candidates && !more && dir == DIR_TO_CLIENT && !lf->deaf && !lf->before)
+		more = by_answer(l, lf);
 	if (lf->candidates && !hold_add(&l->pool, h, data))
 		lf->candidates = 0;
 	first.data = hold_view(h);
 	if (lf->candidates && more && probe(l, lf, &first))
 		speak_held(l, f);
 	else if (!lf->candidates && !lf->stopped)
-		give_up(l, f);
+		unknown(l, f, dir);
 }
 
 static void
@@ -602,6 +653,8 @@ take(struct l7 *l, struct flow *f, struct view data, enum dir dir)
 {
 	struct l7_flow *lf = f->l7;
 	if (!data.len || lf->stopped)
+		return;
+	if (lf->deaf && dir == DIR_TO_SERVER)
 		return;
 	if (lf->proto == L7_UNKNOWN)
 		choose_and_speak(l, f, data, dir);
@@ -632,17 +685,15 @@ hole(struct l7 *l, struct flow *f, const struct flow_chunk *c)
 static void
 chunk(struct l7 *l, struct flow *f, const struct packet *p, const struct flow_chunk *c)
 {
-	struct l7_flow *lf = f->l7;
-	if (lf && lf->stopped)
+	struct l7_flow *lf = flow_at(l, f, c);
+	if (!lf)
 		return;
 	now(l, f, p);
-	if (!lf && (!c->data.len || !(lf = flow_open(l, f, true))))
-		return;
 	lf->end[c->dir] = c->offset + c->data.len;
 	l->fed.raw = c->data;
 	if (lf->proto == L7_UNKNOWN && !lf->before && !lf->held[0].len && !lf->held[1].len)
 		choose_expected(l, f, c->data, c->dir);
-	if (c->lost && !hole(l, f, c))
+	if (c->lost && !(lf->deaf && c->dir == DIR_TO_SERVER) && !hole(l, f, c))
 		return;
 	take(l, f, c->data, c->dir);
 	lf = f->l7;
@@ -701,7 +752,7 @@ void
 l7_finish(struct l7 *l, struct flow *f)
 {
 	struct l7_flow *lf = f->l7;
-	if (!lf || lf == &nobody)
+	if (!lf || shared(lf))
 		return;
 	now(l, f, NULL);
 	finish(l, lf);
@@ -723,21 +774,6 @@ l7_proto(const struct flow *f)
 	if (lf && lf->proto == L7_UNKNOWN && lf->before)
 		lf = lf->before;
 	return lf ? lf->proto : L7_UNKNOWN;
-}
-
-void
-l7_proto_more(
-    const struct flow *f, const char **orig, const char **to_server, const char **to_client)
-{
-	const struct l7_flow *lf = f->l7;
-	*orig = *to_server = *to_client = NULL;
-	if (!lf || lf == &nobody)
-		return;
-	if (lf->before && lf->proto != L7_UNKNOWN)
-		*orig = l7_proto_name(lf->before->proto);
-	if (lf->other != L7_UNKNOWN)
-		*(lf->other_dir == DIR_TO_CLIENT ? to_client : to_server) =
-		    l7_proto_name(lf->other);
 }
 
 const char *

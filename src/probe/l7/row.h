@@ -50,6 +50,7 @@ struct l7_flow {
 	uint8_t other;  /* enum l7_proto that a direction speaks instead; L7_UNKNOWN: none */
 	uint8_t other_dir;
 	bool watched; /* see l7_watch */
+	bool deaf;    /* the client's bytes were nobody's and are not given to the row */
 	bool crowded; /* has too many transactions: said, and counted as an error of its parser */
 	uint64_t next_id; /* of its transactions */
 	struct hold held[2];
@@ -65,8 +66,9 @@ struct l7_row {
 	const char *name; /* EVE's key, and the word in a rule's header */
 	uint8_t proto;
 	bool tcp, udp;
-	bool waits;                 /* may leave bytes until the other direction has gone on */
-	bool one_way;               /* a record is one message: its sender is the event's source */
+	bool waits;   /* may leave bytes until the other direction has gone on */
+	bool answers; /* TCP: the server's first bytes are enough, whatever the client said */
+	bool one_way; /* a record is one message: its sender is the event's source */
 	size_t state_size, tx_size; /* objects of the row's slabs; 0 for none */
 	size_t items_at;            /* of the state's struct l7_items, for l7_items_end/close */
 
@@ -126,6 +128,7 @@ struct l7 {
 	struct scratch scratch;
 	struct slab flows;
 	uint64_t asked[2]; /* rows a flow may be of, as bits: of UDP, of TCP */
+	uint64_t answers;  /* rows whose server tells by itself */
 	struct slab states[L7_COUNT], txs[L7_COUNT];
 	struct l7_tx *ready;
 	struct l7_flow **owner; /* of ready[i]; NULL when its flow is gone */

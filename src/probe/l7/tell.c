@@ -46,6 +46,23 @@ l7_tx_count(const struct flow *f)
 }
 
 void
+l7_proto_more(
+    const struct flow *f, const char **orig, const char **to_server, const char **to_client)
+{
+	const struct l7_flow *lf = f->l7;
+	*orig = *to_server = *to_client = NULL;
+	if (!lf)
+		return;
+	if (lf->before && lf->proto != L7_UNKNOWN)
+		*orig = l7_proto_name(lf->before->proto);
+	if (lf->deaf)
+		*to_server = l7_proto_name(L7_FAILED);
+	if (lf->other != L7_UNKNOWN)
+		*(lf->other_dir == DIR_TO_CLIENT ? to_client : to_server) =
+		    l7_proto_name(lf->other);
+}
+
+void
 l7_flow_write(const struct flow *f, struct jw *w)
 {
 	for (const struct l7_flow *lf = f->l7; lf; lf = lf->before) {

@@ -373,6 +373,7 @@ const struct l7_row l7_http_row = {
 	.proto = L7_HTTP,
 	.tcp = true,
 	.waits = true,
+	.answers = true,
 	.state_size = sizeof(struct http_state),
 	.tx_size = sizeof(struct http_tx),
 	.probe = probe,
