@@ -197,14 +197,6 @@ flow_packet(
 /* ICMP errors: mark the flow that p quotes, when this table has it. Right after flow_packet. */
 void
 flow_quote(struct flow_table *t, const struct packet *p);
-/* What spreads packets over workers: one number for all flows between two addresses, on every
- * machine. `vlan` and `tenant`: whether they are part of the key. Pure, any thread. */
-uint64_t
-flow_route(const struct packet *p, bool vlan, bool tenant);
-
-/* The number of the flow that an ICMP error quotes; false when p is none. */
-bool
-flow_route_quoted(const struct packet *p, bool vlan, bool tenant, uint64_t *route);
 
 /* Runs that one packet can bring at most: two directions of held blocks, its own bytes between. */
 #define FLOW_CHUNKS_MAX 3120

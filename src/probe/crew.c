@@ -9,6 +9,7 @@
 
 #include "lib/log.h"
 #include "outbox.h"
+#include "probe/flow_route.h"
 #include "turns.h"
 
 #define BATCH_PACKETS 1024

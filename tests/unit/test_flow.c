@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "probe/flow.h"
+#include "probe/flow_route.h"
 
 #define SECOND 1000000000ULL
 #define CLIENT 0x0a000001

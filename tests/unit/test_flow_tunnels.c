@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "probe/flow.h"
+#include "probe/flow_route.h"
 
 #define SECOND 1000000000ULL
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "internal.h"
+#include "probe/flow_route.h"
 
 /* Requests and their replies, as the Community ID specification pairs them. */
 struct icmp_pair {
