@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Bytes that belong to somebody else. ptr == NULL means "absent"; len == 0 with ptr != NULL means
@@ -231,6 +232,19 @@ static inline bool
 view_is(struct view v, const char *text)
 {
 	return v.ptr && v.len == strlen(text) && memcmp(v.ptr, text, v.len) == 0;
+}
+
+/* A C string of its own, the caller frees it; NULL when memory is out. */
+static inline char *
+view_dup(struct view v)
+{
+	char *s = malloc(v.len + 1);
+	if (!s)
+		return NULL;
+	if (v.len)
+		memcpy(s, v.ptr, v.len);
+	s[v.len] = '\0';
+	return s;
 }
 
 #endif

@@ -174,7 +174,7 @@ read_which(struct reader *r, struct line *l, struct view v)
 			continue;
 		struct view rest = behind(v, strlen(rows[i].word));
 		l->how = rows[i].how;
-		l->text = rest.len ? strndup((const char *)rest.ptr, rest.len) : NULL;
+		l->text = rest.len ? view_dup(rest) : NULL;
 		return l->text || wrong(r, v.ptr, "a name is missing");
 	}
 	l->how = BY_SID;

@@ -77,7 +77,7 @@ report_draft(struct loader *l, uint32_t sid)
 	const struct piece *p = &l->line.piece[0];
 	for (size_t i = 1; i < l->line.n && l->line.piece[i].at <= d->at; i++)
 		p = &l->line.piece[i];
-	char *text = strndup((const char *)p->raw.ptr, p->raw.len);
+	char *text = view_dup(p->raw);
 	report(l, (struct match_problem){ .line = p->number,
 		      .column = (uint32_t)(d->at - p->at + 1),
 		      .sid = sid,

@@ -71,7 +71,7 @@ protocol(const struct tls_tx *tx, const struct l7_ask *ask, struct view *out)
 }
 
 static bool
-random(const struct tls_tx *tx, const struct l7_ask *ask, struct view *out)
+hello_random(const struct tls_tx *tx, const struct l7_ask *ask, struct view *out)
 {
 	bool there = ask->dir ? tx->brief.server : tx->brief.client;
 	struct cursor c = cursor_of(tx->random[ask->dir], sizeof(tx->random[ask->dir]));
@@ -122,7 +122,7 @@ tls_tx_buffer(const void *data, const struct l7_ask *ask, struct view *out)
 	case L7_BUF_TLS_RANDOM:
 	case L7_BUF_TLS_RANDOM_TIME:
 	case L7_BUF_TLS_RANDOM_BYTES:
-		return random(tx, ask, out);
+		return hello_random(tx, ask, out);
 	case L7_BUF_JA3_HASH:
 	case L7_BUF_JA3_STRING:
 	case L7_BUF_JA3S_HASH:
