@@ -18,13 +18,18 @@ import sys
 import tempfile
 
 
+def unused(h):
+    """An address that no capture has: what an alert costs is not the question."""
+    return ipaddress.ip_address(0xF0000000 | int(h[:7], 16))
+
+
 def entries(kind, n):
     for i in range(n):
         h = hashlib.sha256(b"%s %d" % (kind.encode(), i)).hexdigest()
         if kind == "ip":
-            yield str(ipaddress.ip_address(int(h[:8], 16)))
+            yield str(unused(h))
         elif kind == "cidr":
-            yield "%s/%d" % (ipaddress.ip_address(int(h[:8], 16)), 20 + i % 9)
+            yield "%s/%d" % (unused(h), 22 + i % 7)
         elif kind == "domain":
             yield "%s.%s.example" % (h[:10], h[10:14])
         elif kind == "url":
