@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "lib/base64.h"
 #include "lib/hex.h"
 #include "lib/jread.h"
 #include "probe/match_datasets.h"
@@ -20,18 +21,6 @@
 #define LEVELS 8             /* of a key with dots */
 
 /* ---- one value as text ---- */
-
-static int
-base64_digit(uint8_t b)
-{
-	if (b >= 'A' && b <= 'Z')
-		return b - 'A';
-	if (b >= 'a' && b <= 'z')
-		return b - 'a' + 26;
-	if (b >= '0' && b <= '9')
-		return b - '0' + 52;
-	return b == '+' ? 62 : b == '/' ? 63 : -1;
-}
 
 /* Bytes written, or -1: it is not base64. */
 static long

@@ -1,21 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* base64_decode: what base64_data looks at; RFC 4648. */
+#include "lib/base64.h"
 #include "probe/match_keyword.h"
 #include "probe/match_run.h"
 
 #define BASE64_MOST 65535
-
-static int
-value_of(uint8_t c)
-{
-	if (c >= 'A' && c <= 'Z')
-		return c - 'A';
-	if (c >= 'a' && c <= 'z')
-		return c - 'a' + 26;
-	if (c >= '0' && c <= '9')
-		return c - '0' + 52;
-	return c == '+' ? 62 : c == '/' ? 63 : -1;
-}
 
 size_t
 match_base64(struct view in, enum match_base64_mode mode, uint8_t *out)
@@ -23,7 +12,7 @@ match_base64(struct view in, enum match_base64_mode mode, uint8_t *out)
 	uint32_t bits = 0;
 	size_t n = 0, letters = 0, i = 0;
 	for (; i < in.len && in.ptr[i] != '='; i++) {
-		int v = value_of(in.ptr[i]);
+		int v = base64_digit(in.ptr[i]);
 		if (v < 0 && mode == MATCH_BASE64_SKIPS)
 			continue;
 		if (v < 0)

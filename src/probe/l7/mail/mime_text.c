@@ -2,6 +2,7 @@
 /* Texts of a mail's header: folding, encoded words, parameters, lists of addresses. */
 #include <strings.h>
 
+#include "lib/base64.h"
 #include "lib/gbk.h"
 #include "lib/hex.h"
 #include "probe/l7/mime.h"
@@ -26,15 +27,7 @@ put(struct out *o, uint8_t b)
 int
 mime_base64(uint8_t b)
 {
-	if (b >= 'A' && b <= 'Z')
-		return b - 'A';
-	if (b >= 'a' && b <= 'z')
-		return b - 'a' + 26;
-	if (b >= '0' && b <= '9')
-		return b - '0' + 52;
-	if (b == '=')
-		return 64;
-	return b == '+' ? 62 : b == '/' ? 63 : -1;
+	return b == '=' ? 64 : base64_digit(b);
 }
 
 enum charset { CHARSET_NONE, CHARSET_BYTES, CHARSET_LATIN, CHARSET_GBK };

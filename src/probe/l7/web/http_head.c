@@ -4,6 +4,7 @@
 #include <ctype.h>
 #include <strings.h>
 
+#include "lib/base64.h"
 #include "wire/event.h"
 
 static struct view
@@ -144,18 +145,11 @@ http_range(struct view raw)
 	return out;
 }
 
+/* Of the alphabet for URLs as well. */
 static int
 sextet(uint8_t b)
 {
-	if (isupper(b))
-		return b - 'A';
-	if (islower(b))
-		return b - 'a' + 26;
-	if (isdigit(b))
-		return b - '0' + 52;
-	if (b == '+' || b == '-')
-		return 62;
-	return b == '/' || b == '_' ? 63 : -1;
+	return b == '-' ? 62 : b == '_' ? 63 : base64_digit(b);
 }
 
 size_t
