@@ -7,13 +7,6 @@
 #include "probe/match_trace.h"
 #include "rule_mutate.h"
 
-size_t __attribute__((weak)) LLVMFuzzerMutate(uint8_t *data, size_t size, size_t max_size)
-{
-	(void)data;
-	(void)max_size;
-	return size;
-}
-
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -6,14 +6,6 @@
 #include "../unit/match_fake.h"
 #include "rule_mutate.h"
 
-/* Without libFuzzer nothing is mutated. */
-size_t __attribute__((weak)) LLVMFuzzerMutate(uint8_t *data, size_t size, size_t max_size)
-{
-	(void)data;
-	(void)max_size;
-	return size;
-}
-
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -13,6 +13,14 @@
 size_t
 LLVMFuzzerMutate(uint8_t *data, size_t size, size_t max_size);
 
+/* Without libFuzzer nothing is mutated. */
+size_t __attribute__((weak)) LLVMFuzzerMutate(uint8_t *data, size_t size, size_t max_size)
+{
+	(void)data;
+	(void)max_size;
+	return size;
+}
+
 #define MUTATE_NAMES 4096
 
 static const char *mutate_names[MUTATE_NAMES];
