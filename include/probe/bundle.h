@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * bundle: rules, classes and lists as one signed file, for networks that nothing else reaches.
+ * bundle: rules, classes, their data and lists of indicators as one signed file, for networks that
+ * nothing else reaches.
  *
  *     wanglou-bundle 1
  *     name: city-2026-11     version: 7     created: 2026-11-22     signer: office
- *     file: KIND SHA-256 BYTES PACKED NAME        one line each; KIND: rules, classes or list
+ *     file: KIND SHA-256 BYTES PACKED NAME        one line each; KIND: see below
  *     (empty line)
  *     signature: 128 hex digits: Ed25519 (RFC 8032) of all before this line
  *     the files, a zstd frame each, one after another
@@ -22,7 +23,12 @@
 #include "lib/err.h"
 #include "lib/keys.h"
 
-enum bundle_kind { BUNDLE_RULES, BUNDLE_CLASSES, BUNDLE_LIST };
+enum bundle_kind {
+	BUNDLE_RULES,   /* "rules" */
+	BUNDLE_CLASSES, /* "classes": classification.config */
+	BUNDLE_LIST, /* "list": what its rules load (datasets, digests of files), anything else */
+	BUNDLE_INDICATORS /* "indicators": probe/lists.h */
+};
 
 struct bundle_file {
 	char *name;
@@ -40,10 +46,9 @@ struct bundle {
 	struct buf bytes; /* of all files */
 };
 
-/* Of a name: how it is used. */
+/* Of a name: how it is used. Lists of indicators look like other lists: who packs says so. */
 enum bundle_kind
 bundle_kind_of(const char *name);
-/* "rules", "classes", "list". */
 const char *
 bundle_kind_name(uint8_t kind);
 

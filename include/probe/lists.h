@@ -31,9 +31,17 @@ enum lists_type {
 /* Something of a file that is not used. line 0: the file as a whole. */
 typedef void (*lists_problem)(void *context, const char *file, unsigned line, const char *reason);
 
+/* A file in memory. */
+struct lists_bytes {
+	const char *name;
+	struct view bytes;
+};
+
 struct lists_load {
 	const char *const *files;
 	size_t file_n;
+	const struct lists_bytes *memory; /* read behind the files */
+	size_t memory_n;
 	uint64_t max; /* entries */
 	struct hash_key seed;
 	lists_problem problem; /* may be NULL */

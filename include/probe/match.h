@@ -69,6 +69,8 @@ struct match_load {
 	bool read_only;     /* nothing is compiled: the set can only be freed */
 	const struct match_text *text; /* files that are in memory, read behind the others */
 	size_t text_n;
+	const struct match_text *data; /* what rules in them may load: datasets, lists of digests */
+	size_t data_n;
 	struct view classes;         /* a classification.config in memory; ptr NULL: none */
 	struct match_manage *manage; /* what a site changes in rules; NULL: nothing */
 	const char *threshold_file;  /* threshold.config; NULL or "": none */

@@ -80,8 +80,7 @@ struct match_classes {
 	struct match_names by_name;
 };
 
-/* Built-in classes, then the file's lines over them. -1 when the file cannot be read (the built-in
- * ones stay). */
+/* Built-in classes, the file's lines over them. -1: it cannot be read, the built-in ones stay. */
 int
 match_classes_load(struct match_classes *c, struct match_arena *a, const char *path);
 /* Lines of another file over them, from memory. */
@@ -117,7 +116,11 @@ struct match_set {
 	const struct match_load *load;
 	struct match_rules *rules;
 	const char *file; /* being read */
+	bool carried;     /* it is one of load->text */
 };
+/* The bytes of a file that came in memory with the one being read. */
+bool
+match_carried(const struct match_set *set, struct view name, struct view *bytes);
 
 struct match_draft {
 	struct match_set *set;
@@ -175,14 +178,12 @@ struct match_draft {
 	char reason[MATCH_REASON], hint[MATCH_REASON];
 };
 
-/* Say what is wrong at a place in the text, with a hint (or NULL); the first call counts. Returns
- * -1. */
+/* Say what is wrong at a place in the text, with a hint (or NULL); the first counts. Returns -1. */
 int
 match_fail(struct match_draft *d, size_t at, const char *hint, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
-/* The list of a place with the draft's first n transforms, made when it is new; -1 with a reason at
- * the cap. */
+/* The list of a place with the draft's first n transforms, made when new; -1 at the cap. */
 int
 match_list_of(struct match_draft *d, uint16_t place, uint8_t transforms, uint16_t *out);
 /* Row of a place that is no l7 buffer; NULL behind the last. */
@@ -211,7 +212,7 @@ struct match_option;
 int
 match_told_note(struct match_draft *d, const struct match_option *o, bool buffer,
     struct match_told_mark before);
-/* The rule was read: tell of it; file, line, disabled and failed are filled in. */
+/* The rule was read: tell of it. */
 void
 match_told_say(struct match_draft *d, struct match_told t);
 const char *
@@ -221,8 +222,7 @@ match_place_name(uint16_t place); /* "http.uri", "payload" */
 int
 match_parse(struct match_draft *d);
 
-/* Do the options make sense together? Builds d->rule (areas, tests, what it is tried on, the fast
- * pattern). */
+/* Do the options make sense together? Builds d->rule: areas, tests, when, the fast pattern. */
 int
 match_check(struct match_draft *d);
 

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * site: the rules of one site besides its rule files: the signed bundle, and what it changes in
- * rules that come from elsewhere (probe/match_manage.h). Load time only.
+ * site: the rules of one site besides its rule files: the signed bundle (its lists of indicators
+ * too), and what it changes in rules that come from elsewhere (probe/match_manage.h). Load time
+ * only.
  */
 #ifndef WANGLOU_PROBE_SITE_H
 #define WANGLOU_PROBE_SITE_H
 
 #include "lib/err.h"
 #include "probe/bundle.h"
+#include "probe/lists.h"
 #include "probe/match.h"
 #include "probe/match_manage.h"
 #include "probe/options.h"
@@ -16,6 +18,9 @@ struct site {
 	struct match_manage *manage; /* NULL: nothing is changed */
 	struct bundle bundle;        /* n is 0: none */
 	struct match_text *text;     /* its rule files */
+	struct match_text *data;     /* its lists, for these */
+	struct lists_bytes *listed;  /* its lists of indicators */
+	size_t text_n, data_n, listed_n;
 };
 
 /*
@@ -36,6 +41,8 @@ site_keep(const struct options *o, uint64_t version, struct err *e);
 /* Let a load take it. The site outlives the load. */
 void
 site_into(const struct site *s, struct match_load *load);
+void
+site_lists(const struct site *s, struct lists_load *load);
 /* The lists of addresses, for a load. They live as long as the options. */
 struct match_reputation_files
 site_reputation(const struct options *o);

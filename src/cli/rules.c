@@ -38,9 +38,10 @@ static const struct cli_command commands[] = {
 	    "replace what the expression FROM finds in rules by TO",
 	    "修改规则文本：把正则 FROM 匹配处替换为 TO", rules_modify },
 	{ "bundle",
-	    "DIR|FILE... -o OUT --key NAME.key --version N [--date YYYY-MM-DD] [--name TEXT]",
-	    "rules as one signed file, for networks that are on their own",
-	    "把规则打包为一个签名文件，供离线网络使用", rules_bundle },
+	    "DIR|FILE... [--lists DIR|FILE]... -o OUT --key NAME.key --version N "
+	    "[--date YYYY-MM-DD] [--name TEXT]",
+	    "rules and lists of indicators as one signed file, for networks that are on their own",
+	    "把规则与威胁情报清单打包为一个签名文件，供离线网络使用", rules_bundle },
 	{ "verify", "BUNDLE [--key NAME.pub] [--into DIR] [-c PROBE.YAML]",
 	    "is a bundle whole and signed by this key? --into: its files",
 	    "核验规则包的签名与完整性；--into 解出文件", rules_verify },
@@ -194,6 +195,19 @@ rules_load(const struct rules_source *s)
 	if (s->named)
 		load.reputation.n = 0;
 	return load;
+}
+
+int
+rules_take(int argc, char **argv, const char *name, char **value, int *value_n)
+{
+	int kept = 0;
+	for (int i = 0; i < argc; i++) {
+		if (strcmp(argv[i], name) != 0 || i + 1 == argc || *value_n == RULES_TAKE_MAX)
+			argv[kept++] = argv[i];
+		else
+			value[(*value_n)++] = argv[++i];
+	}
+	return kept;
 }
 
 /* ---- words ---- */

@@ -73,6 +73,12 @@ rules_print_managed(const struct cli *c, const struct match_manage *m);
 int
 rules_usage(const struct cli *c, const char *command);
 
+/* Take an option that may stand several times out of argv, its values (RULES_TAKE_MAX at most) into
+ * value[]; returns what is left of argc. */
+#define RULES_TAKE_MAX 32
+int
+rules_take(int argc, char **argv, const char *name, char **value, int *value_n);
+
 /* "file:12:34: reason (sid 1)", the line with a caret, the hint. */
 void
 rules_print_problem(const struct cli *c, const struct match_problem *p);

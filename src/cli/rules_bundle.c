@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* rules bundle and verify: rules as one signed file, for networks that nothing else reaches. */
+/* rules bundle and verify: rules and lists as one signed file, for networks that nothing else
+ * reaches. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -15,17 +16,24 @@
 struct pack {
 	struct bundle b;
 	char **path;
+	bool indicators; /* what is added is lists of these */
+};
+
+/* What the lists of a bundle come to. */
+struct listed {
+	size_t files;
+	struct lists_summary sum;
 };
 
 static void
 add(struct pack *p, const char *path, const char *name)
 {
+	enum bundle_kind kind = p->indicators ? BUNDLE_INDICATORS : bundle_kind_of(name);
 	p->b.file = reallocarray(p->b.file, p->b.n + 1, sizeof(*p->b.file));
 	p->path = reallocarray(p->path, p->b.n + 1, sizeof(*p->path));
 	if (!p->b.file || !p->path || !(p->path[p->b.n] = strdup(path)))
 		abort();
-	p->b.file[p->b.n] =
-	    (struct bundle_file){ .name = strdup(name), .kind = (uint8_t)bundle_kind_of(name) };
+	p->b.file[p->b.n] = (struct bundle_file){ .name = strdup(name), .kind = (uint8_t)kind };
 	if (!p->b.file[p->b.n++].name)
 		abort();
 }
@@ -76,6 +84,53 @@ pack_free(struct pack *p)
 	bundle_close(&p->b);
 }
 
+/* ---- lists of indicators ---- */
+
+static void
+on_list(void *context, const char *file, unsigned line, const char *reason)
+{
+	(void)context;
+	if (line)
+		cli_complain("%s:%u: %s", file, line, reason);
+	else
+		cli_complain("%s: %s", file, reason);
+}
+
+/* Read them as the probe would, from disk (path) or out of an open bundle; what it would not
+ * understand is said now. -1: memory is out. */
+static int
+read_lists(const struct bundle *b, char *const *path, struct listed *out)
+{
+	const char **file = calloc(b->n + 1, sizeof(*file));
+	struct lists_bytes *memory = calloc(b->n + 1, sizeof(*memory));
+	struct lists_load load = { .files = file,
+		.memory = memory,
+		.max = UINT32_MAX,
+		.seed = HASH_KEY_FIXED,
+		.problem = on_list };
+	struct err e = { "out of memory" };
+	struct lists *lists = NULL;
+
+	*out = (struct listed){ 0 };
+	for (size_t i = 0; file && memory && i < b->n; i++) {
+		if (b->file[i].kind != BUNDLE_INDICATORS)
+			continue;
+		out->files++;
+		if (path)
+			file[load.file_n++] = path[i];
+		else
+			memory[load.memory_n++] =
+			    (struct lists_bytes){ b->file[i].name, b->file[i].data };
+	}
+	if (file && memory && !(lists = lists_load(&load, &out->sum, &e)))
+		cli_complain("%s", e.text);
+	int rc = lists ? 0 : -1;
+	lists_free(lists);
+	free((void *)file);
+	free(memory);
+	return rc;
+}
+
 static bool
 is_day(const char *text)
 {
@@ -89,7 +144,18 @@ is_day(const char *text)
 }
 
 static void
-print_bundle(const struct cli *c, const struct bundle *b)
+print_listed(const struct cli *c, const struct listed *l)
+{
+	char entries[32], refused[32];
+
+	(void)snprintf(entries, sizeof(entries), "%llu", (unsigned long long)l->sum.entries);
+	(void)snprintf(refused, sizeof(refused), "%llu", (unsigned long long)l->sum.refused);
+	if (l->files)
+		SAY(c, stdout, TEXT_BUNDLE_INDICATORS, entries, refused);
+}
+
+static void
+print_bundle(const struct cli *c, const struct bundle *b, const struct listed *l)
 {
 	const char *headings[] = { text_of(c, TEXT_NAME), text_of(c, TEXT_KIND),
 		text_of(c, TEXT_COST_BYTES), "SHA-256" };
@@ -108,13 +174,14 @@ print_bundle(const struct cli *c, const struct bundle *b)
 	}
 	table_print(t, c, stdout);
 	table_free(t);
+	print_listed(c, l);
 	(void)snprintf(
 	    version, sizeof(version), "%llu (%s)", (unsigned long long)b->version, b->created);
 	SAY(c, stdout, TEXT_BUNDLE_IS, b->name, version, b->signer);
 }
 
 static void
-print_json(const struct bundle *b)
+print_json(const struct bundle *b, const struct listed *l)
 {
 	json_t *files = json_array();
 	for (size_t i = 0; i < b->n; i++)
@@ -123,6 +190,10 @@ print_json(const struct bundle *b)
 			bundle_kind_name(b->file[i].kind), "bytes", (json_int_t)b->file[i].size));
 	json_t *all = json_pack("{ss sI ss ss so}", "name", b->name, "version",
 	    (json_int_t)b->version, "created", b->created, "signer", b->signer, "files", files);
+	if (l->files)
+		(void)json_object_set_new(all, "indicators",
+		    json_pack("{sI sI}", "entries", (json_int_t)l->sum.entries, "refused",
+			(json_int_t)l->sum.refused));
 	cli_print_json(all);
 	json_decref(all);
 }
@@ -135,6 +206,7 @@ static int
 write_bundle(const struct cli *c, struct pack *p, const struct how *h)
 {
 	struct keys_pair key;
+	struct listed listed;
 	struct err e = { "" };
 	time_t now = time(NULL);
 	struct tm t;
@@ -144,6 +216,8 @@ write_bundle(const struct cli *c, struct pack *p, const struct how *h)
 		(void)snprintf(p->b.created, sizeof(p->b.created), "%s", h->date);
 	(void)snprintf(p->b.name, sizeof(p->b.name), "%s", h->name ? h->name : "rules");
 	p->b.version = strtoull(h->version, NULL, 10);
+	if (read_lists(&p->b, p->path, &listed) != 0)
+		return CLI_FAILED;
 	int rc = keys_load_signer(&key, h->key, true, &e);
 	if (rc == 0)
 		rc = bundle_write(&p->b, (const char *const *)p->path, &key, h->out, &e);
@@ -153,9 +227,9 @@ write_bundle(const struct cli *c, struct pack *p, const struct how *h)
 		return CLI_FAILED;
 	}
 	if (c->json)
-		print_json(&p->b);
+		print_json(&p->b, &listed);
 	else
-		print_bundle(c, &p->b);
+		print_bundle(c, &p->b, &listed);
 	return CLI_WELL;
 }
 
@@ -167,14 +241,20 @@ rules_bundle(const struct cli *c, int argc, char **argv)
 	struct cli_option rows[] = { { "-o", &h.out, NULL }, { "--key", &h.key, NULL },
 		{ "--version", &h.version, NULL }, { "--date", &h.date, NULL },
 		{ "--name", &h.name, NULL } };
+	char *lists[RULES_TAKE_MAX];
+	int lists_n = 0;
+	argc = rules_take(argc, argv, "--lists", lists, &lists_n);
 	int n = cli_options(c, argc, argv, rows, 5);
 
-	if (n < 1 || !h.out || !h.key || !h.version || !cli_is_number(h.version) ||
-	    (h.date && !is_day(h.date)) ||
+	if (n < 0 || n + lists_n < 1 || !h.out || !h.key || !h.version ||
+	    !cli_is_number(h.version) || (h.date && !is_day(h.date)) ||
 	    (h.name && (strchr(h.name, '\n') || strlen(h.name) >= KEYS_NAME)))
 		return n < 0 ? CLI_USAGE : rules_usage(c, "bundle");
 	for (int i = 0; i < n; i++)
 		add_operand(&p, argv[i]);
+	p.indicators = true;
+	for (int i = 0; i < lists_n; i++)
+		add_operand(&p, lists[i]);
 	int code = write_bundle(c, &p, &h);
 	pack_free(&p);
 	return code;
@@ -212,6 +292,7 @@ rules_verify(const struct cli *c, int argc, char **argv)
 	struct rules_source s = { 0 };
 	struct keys_pair key;
 	struct bundle b = { 0 };
+	struct listed listed = { 0 };
 	struct err e = { "" };
 
 	if (n != 1)
@@ -223,10 +304,12 @@ rules_verify(const struct cli *c, int argc, char **argv)
 		cli_complain("%s", e.text);
 		code = CLI_FAILED;
 	}
+	if (!code && read_lists(&b, NULL, &listed) != 0)
+		code = CLI_FAILED;
 	if (!code && c->json)
-		print_json(&b);
+		print_json(&b, &listed);
 	else if (!code)
-		print_bundle(c, &b);
+		print_bundle(c, &b, &listed);
 	if (!code && into)
 		code = put_files(&b, into);
 	bundle_close(&b);

@@ -7,7 +7,6 @@
 
 #include "rules.h"
 
-#define FILES_MAX 32
 #define HAY 65536
 
 struct list {
@@ -225,29 +224,16 @@ rules_list(const struct cli *c, int argc, char **argv)
 	return n < 0 ? CLI_USAGE : run(&l, config, n, argv, on_list);
 }
 
-static int
-take_files(int argc, char **argv, char **file, int *file_n)
-{
-	int kept = 0;
-	for (int i = 0; i < argc; i++) {
-		if (strcmp(argv[i], "-f") != 0 || i + 1 == argc || *file_n == FILES_MAX)
-			argv[kept++] = argv[i];
-		else
-			file[(*file_n)++] = argv[++i];
-	}
-	return kept;
-}
-
 int
 rules_search(const struct cli *c, int argc, char **argv)
 {
 	struct list l = { .c = c };
-	char *file[FILES_MAX];
+	char *file[RULES_TAKE_MAX];
 	const char *config = NULL;
 	struct cli_option rows[] = { { "-c", &config, NULL } };
 	int file_n = 0, n;
 
-	argc = take_files(argc, argv, file, &file_n);
+	argc = rules_take(argc, argv, "-f", file, &file_n);
 	n = cli_options(c, argc, argv, rows, 1);
 	if (n < 1)
 		return n < 0 ? CLI_USAGE : rules_usage(c, "search");

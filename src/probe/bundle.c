@@ -20,7 +20,8 @@
 #define NAME_MOST 512
 #define LEVEL 12
 
-static const char *const kinds[] = { "rules", "classes", "list" };
+static const char *const kinds[] = { "rules", "classes", "list", "indicators" };
+#define KINDS (sizeof(kinds) / sizeof(kinds[0]))
 
 enum bundle_kind
 bundle_kind_of(const char *name)
@@ -35,7 +36,7 @@ bundle_kind_of(const char *name)
 const char *
 bundle_kind_name(uint8_t kind)
 {
-	return kind < sizeof(kinds) / sizeof(kinds[0]) ? kinds[kind] : "?";
+	return kind < KINDS ? kinds[kind] : "?";
 }
 
 void
@@ -234,11 +235,11 @@ take_entry(struct bundle *b, const char *text)
 	    !hex_bytes(f->digest, sizeof(f->digest), digest) || size > FILE_MOST ||
 	    packed > FILE_MOST)
 		return false;
-	for (f->kind = 0; f->kind < 3 && strcmp(kind, kinds[f->kind]) != 0; f->kind++)
+	for (f->kind = 0; f->kind < KINDS && strcmp(kind, kinds[f->kind]) != 0; f->kind++)
 		;
 	f->size = size;
 	f->packed = packed;
-	f->name = f->kind < 3 ? strdup(name) : NULL;
+	f->name = f->kind < KINDS ? strdup(name) : NULL;
 	b->n += f->name != NULL;
 	return f->name != NULL;
 }

@@ -51,19 +51,14 @@ say_manage(void *context, const char *file, uint32_t line, uint32_t column, cons
 
 /* The rules, with what the site makes of them. */
 static struct match_rules *
-load_rules(struct match_load *load, const struct options *o, struct knowledge *k, struct err *e)
+load_rules(struct match_load *load, const struct site *site, const struct options *o,
+    struct knowledge *k, struct err *e)
 {
-	uint64_t in_use = atomic_load(&bundle_version), kept;
-	struct site site;
-
-	if (site_kept(o, &kept, e) != 0 ||
-	    site_open(&site, o, in_use ? in_use : kept, say_manage, NULL, e) != 0)
-		return NULL;
-	site_into(&site, load);
+	site_into(site, load);
 	load->reputation = site_reputation(o);
 	struct match_rules *rules = match_rules_load(load, &k->summary, e);
-	struct match_manage_counts n = match_manage_count(site.manage);
-	if (rules && site.manage)
+	struct match_manage_counts n = match_manage_count(site->manage);
+	if (rules && site->manage)
 		log_info("rules: %u disabled, %u enabled, %u made to drop, %u changed",
 		    n.rules[MATCH_MANAGE_DISABLE], n.rules[MATCH_MANAGE_ENABLE],
 		    n.rules[MATCH_MANAGE_DROP], n.rules[MATCH_MANAGE_MODIFY]);
@@ -75,13 +70,10 @@ load_rules(struct match_load *load, const struct options *o, struct knowledge *k
 			 "rules.reputation-max",
 		    k->summary.reputations, k->summary.reputations_failed,
 		    k->summary.reputations_capped);
-	if (rules && site.bundle.n) {
-		atomic_store(&bundle_version, site.bundle.version);
-		log_info("rules: bundle %s, version %llu of %s, signed by %s", site.bundle.name,
-		    (unsigned long long)site.bundle.version, site.bundle.created,
-		    site.bundle.signer);
-	}
-	site_close(&site);
+	if (rules && site->bundle.n)
+		log_info("rules: bundle %s, version %llu of %s, signed by %s", site->bundle.name,
+		    (unsigned long long)site->bundle.version, site->bundle.created,
+		    site->bundle.signer);
 	return rules;
 }
 
@@ -96,22 +88,33 @@ say_list(void *context, const char *file, unsigned line, const char *reason)
 }
 
 static int
-load_lists(const struct options *o, struct knowledge *k, struct err *e)
+load_lists(const struct site *site, const struct options *o, struct knowledge *k, struct err *e)
 {
-	const struct lists_load load = { .files = (const char *const *)o->lists_files.item,
+	struct lists_load load = { .files = (const char *const *)o->lists_files.item,
 		.file_n = o->lists_files.n,
 		.max = o->lists_max,
 		.seed = HASH_KEY_FIXED,
 		.problem = say_list };
 
+	site_lists(site, &load);
 	k->lists = lists_load(&load, &k->listed, e);
 	if (!k->lists)
 		return -1;
-	if (load.file_n)
+	if (load.file_n + load.memory_n)
 		log_info("lists: %" PRIu64 " entries, %" PRIu64 " bytes, %" PRIu64
 			 " not used, %" PRIu64 " beyond lists.max-entries",
 		    k->listed.entries, k->listed.bytes, k->listed.refused, k->listed.capped);
 	return 0;
+}
+
+static void
+say_cache(const struct options *o, const struct match_summary *s)
+{
+	if (s->cache_untrusted.text[0])
+		log_warn("rules.cache-dir: %s; rules are compiled anew", s->cache_untrusted.text);
+	if (s->cache_failed)
+		log_warn("rules.cache-dir %s: %u of %u databases cannot be written", o->rules_cache,
+		    s->cache_failed, s->cache_made);
 }
 
 int
@@ -134,21 +137,21 @@ knowledge_load(
 		.dataset_dir = o->datasets_dir,
 		.problem = say_problem };
 
+	uint64_t in_use = atomic_load(&bundle_version), kept;
+	struct site site;
+
 	*k = (struct knowledge){ 0 };
-	if (check_decode(o, e) != 0)
+	if (check_decode(o, e) != 0 || site_kept(o, &kept, e) != 0 ||
+	    site_open(&site, o, in_use ? in_use : kept, say_manage, NULL, e) != 0)
 		return -1;
 	k->learn = learn_new(&learn, &bad_geo, e);
-	if (!k->learn)
-		return -1;
-	k->rules = load_rules(&load, o, k, e);
-	if (k->summary.cache_untrusted.text[0])
-		log_warn("rules.cache-dir: %s; rules are compiled anew",
-		    k->summary.cache_untrusted.text);
-	if (k->summary.cache_failed)
-		log_warn("rules.cache-dir %s: %u of %u databases cannot be written", o->rules_cache,
-		    k->summary.cache_failed, k->summary.cache_made);
+	k->rules = k->learn ? load_rules(&load, &site, o, k, e) : NULL;
+	say_cache(o, &k->summary);
 	k->targets =
-	    k->rules && load_lists(o, k, e) == 0 ? targets_new(&o->stream_targets, e) : NULL;
+	    k->rules && load_lists(&site, o, k, e) == 0 ? targets_new(&o->stream_targets, e) : NULL;
+	if (k->targets && site.bundle.n)
+		atomic_store(&bundle_version, site.bundle.version);
+	site_close(&site);
 	(void)malloc_trim(0); /* compiling took much that nobody needs any more */
 	if (!k->targets) {
 		knowledge_clear(k);

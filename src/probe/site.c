@@ -11,6 +11,30 @@
 
 #define KEPT "bundle.version"
 
+/* Its files by how they are used; classes are found when a load asks. */
+static int
+sort_files(struct site *s)
+{
+	size_t n = s->bundle.n;
+
+	s->text = calloc(n, sizeof(*s->text));
+	s->data = calloc(n, sizeof(*s->data));
+	s->listed = calloc(n, sizeof(*s->listed));
+	if (!s->text || !s->data || !s->listed)
+		return -1;
+	for (size_t i = 0; i < n; i++) {
+		const struct bundle_file *f = &s->bundle.file[i];
+		const struct match_text t = { f->name, f->data };
+		if (f->kind == BUNDLE_RULES)
+			s->text[s->text_n++] = t;
+		else if (f->kind == BUNDLE_LIST)
+			s->data[s->data_n++] = t;
+		else if (f->kind == BUNDLE_INDICATORS)
+			s->listed[s->listed_n++] = (struct lists_bytes){ f->name, f->data };
+	}
+	return 0;
+}
+
 static int
 open_bundle(struct site *s, const struct options *o, uint64_t in_use, struct err *e)
 {
@@ -29,8 +53,7 @@ open_bundle(struct site *s, const struct options *o, uint64_t in_use, struct err
 		    "%s: version %llu is older than %llu, which is in use (rules.bundle-older: yes "
 		    "takes it)",
 		    o->rules_bundle, version, (unsigned long long)in_use);
-	s->text = calloc(s->bundle.n, sizeof(*s->text));
-	return s->text ? 0 : err_set(e, "out of memory");
+	return sort_files(s) == 0 ? 0 : err_set(e, "out of memory");
 }
 
 int
@@ -96,13 +119,19 @@ site_into(const struct site *s, struct match_load *load)
 {
 	load->manage = s->manage;
 	load->text = s->text;
-	for (size_t i = 0; i < s->bundle.n; i++) {
-		const struct bundle_file *f = &s->bundle.file[i];
-		if (f->kind == BUNDLE_RULES)
-			s->text[load->text_n++] = (struct match_text){ f->name, f->data };
-		else if (f->kind == BUNDLE_CLASSES)
-			load->classes = f->data;
-	}
+	load->text_n = s->text_n;
+	load->data = s->data;
+	load->data_n = s->data_n;
+	for (size_t i = 0; i < s->bundle.n; i++)
+		if (s->bundle.file[i].kind == BUNDLE_CLASSES)
+			load->classes = s->bundle.file[i].data;
+}
+
+void
+site_lists(const struct site *s, struct lists_load *load)
+{
+	load->memory = s->listed;
+	load->memory_n = s->listed_n;
 }
 
 struct match_reputation_files
@@ -121,5 +150,7 @@ site_close(struct site *s)
 	match_manage_free(s->manage);
 	bundle_close(&s->bundle);
 	free(s->text);
+	free(s->data);
+	free(s->listed);
 	*s = (struct site){ 0 };
 }

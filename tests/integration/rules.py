@@ -143,6 +143,22 @@ def bundled(home):
     check("another key is refused", code == 1 and "signature" in text, text)
 
 
+def with_lists(home):
+    """Lists of indicators go along, and what the probe would not understand of them is said."""
+    Path(home, "iocs").mkdir()
+    Path(home, "iocs/a.csv").write_text("type,value\nip,192.0.2.7\ndomain,evil.example\nip,999.1.1.1\n")
+    Path(home, "b.txt").write_text("198.51.100.0/24\n")
+    make = ["bundle", "good.rules", "--lists", "iocs", "--lists", "b.txt", "-o", "l.bundle", "--key", "office.key", "--version", "1"]
+    code, text = rules(home, *make)
+    check("bundle with lists", code == 0 and "3 indicators; 1 not understood" in text and "a.csv:4:" in text, text)
+    code, text = rules(home, "verify", "l.bundle", "-c", "probe.yaml", "--json")
+    about = json.JSONDecoder().raw_decode(text[text.index("{"):])[0] if code == 0 and "{" in text else {}
+    check("verify says which files are lists", [f["name"] for f in about.get("files", []) if f["kind"] == "indicators"]
+          == ["a.csv", "b.txt"] and about.get("indicators") == {"entries": 3, "refused": 1}, text)
+    code, text = rules(home, *make, "--lists", "none.csv")
+    check("a list that is not there is named", code == 1 and "none.csv" in text, text)
+
+
 def main():
     refresh = "--golden" in sys.argv
     with tempfile.TemporaryDirectory() as home:
@@ -152,6 +168,7 @@ def main():
         if not refresh:
             managed(home)
             bundled(home)
+            with_lists(home)
     if not refresh:
         print(f"1..{count}")
     sys.exit(1 if failed else 0)

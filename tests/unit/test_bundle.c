@@ -78,6 +78,8 @@ kinds(void **state)
 	assert_int_equal(bundle_kind_of("x/classification.config"), BUNDLE_CLASSES);
 	assert_int_equal(bundle_kind_of("x.y/rules"), BUNDLE_LIST);
 	assert_int_equal(bundle_kind_of("a.rules"), BUNDLE_RULES);
+	assert_string_equal(bundle_kind_name(BUNDLE_INDICATORS), "indicators");
+	assert_string_equal(bundle_kind_name(BUNDLE_INDICATORS + 1), "?");
 }
 
 static void

@@ -65,6 +65,34 @@ ask(const struct lists *l, const char *name, const char *server)
 	return out.n;
 }
 
+/* Those in memory stand behind those of files, under their own name. */
+static void
+memory_counts_as_a_file(void **state)
+{
+	(void)state;
+	static const char csv[] = "type,value\ndomain,evil.example\nip,999.1.1.1\n",
+			  json[] = "{\"spec_version\":\"2.1\",\"type\":\"bundle\",\"objects\":[]}";
+	const struct lists_bytes memory[] = { { "x/a.csv",
+						  { (const uint8_t *)csv, sizeof(csv) - 1 } },
+		{ "b.json", { (const uint8_t *)json, sizeof(json) - 1 } }, { "c", { NULL, 0 } } };
+	struct lists_load l = { .memory = memory,
+		.memory_n = 3,
+		.max = 1000,
+		.seed = HASH_KEY_FIXED,
+		.problem = note };
+	struct lists_summary s;
+	struct err e;
+	problems = 0;
+	struct lists *lists = lists_load(&l, &s, &e);
+	assert_non_null(lists);
+	assert_int_equal(s.entries, 1);
+	assert_int_equal(s.refused, 1);
+	assert_int_equal(problems, 1);
+	assert_int_equal(ask(lists, "www.evil.example", NULL), 1);
+	assert_string_equal(out.item[0].indicator->list, "a.csv");
+	lists_free(lists);
+}
+
 static void
 csv_names_its_columns(void **state)
 {
@@ -198,6 +226,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(memory_counts_as_a_file),
 		cmocka_unit_test(csv_names_its_columns),
 		cmocka_unit_test(misp_events_are_read),
 		cmocka_unit_test(stix_patterns_are_read),

@@ -117,8 +117,9 @@ struct saying {
 	struct match_draft *d;
 	const struct match_option *o;
 	struct match_dataset said;
-	bool state; /* read and saved */
-	bool json;  /* words of JSON were used */
+	bool state;          /* read and saved */
+	bool json;           /* words of JSON were used */
+	struct view carried; /* the file's bytes when it came with the rules; ptr NULL: on disk */
 };
 
 static const char *
@@ -305,13 +306,14 @@ rule_dir(const struct saying *s, char copy[PATH_BYTES])
 	return dirname(copy);
 }
 
-/* Relative ones stand beside the rules, else in the data folder. */
+/* Relative ones stand beside the rules (in a bundle: came with them), else in the data folder. */
 static const char *
 to_load(struct saying *s, const char *name)
 {
 	char copy[PATH_BYTES];
 	const char *dir = s->d->set->load->dataset_dir;
-	if (*name == '/')
+	struct view v = { (const uint8_t *)name, strlen(name) };
+	if (*name == '/' || (!s->said.settings && match_carried(s->d->set, v, &s->carried)))
 		return name;
 	const char *beside = joined(s, rule_dir(s, copy), name);
 	if (!dir || !*dir || (beside && access(beside, F_OK) == 0))
@@ -347,14 +349,20 @@ read_values(struct saying *s, struct match_dataset *d)
 	d->values = match_values_new(d->type, match_datasets_seed(s->d->set->load->datasets));
 	if (!d->values)
 		return match_fail(s->d, s->o->at, NULL, "out of memory");
+	int rc = 0;
 	/* what is to be saved later need not be there yet */
-	if (!d->load || (s->state && access(d->load, F_OK) != 0))
+	if (s->carried.ptr)
+		rc = match_dataset_parse(d, s->carried, &e);
+	else if (!d->load || (s->state && access(d->load, F_OK) != 0))
 		return 0;
-	if (match_dataset_read(d, d->load, &e) == 0)
+	else
+		rc = match_dataset_read(d, d->load, &e);
+	if (rc == 0)
 		return 0;
 	match_values_free(d->values);
 	d->values = NULL;
-	return match_fail(s->d, s->o->value_at, NULL, "%s", e.text);
+	return match_fail(s->d, s->o->value_at, NULL, "%s%s%s", s->carried.ptr ? d->load : "",
+	    s->carried.ptr ? ": " : "", e.text);
 }
 
 /* Does what was said make sense together? */

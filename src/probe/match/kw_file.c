@@ -168,11 +168,14 @@ read_digests(FILE *in, struct digests *t, size_t room)
 	}
 }
 
-/* The list's path is relative to the folder of the rule's file. */
+/* The list's path is relative to the folder of the rule's file; those of a bundle came with it. */
 static FILE *
 open_list(const struct match_draft *d, struct view name)
 {
 	char path[1024];
+	struct view carried;
+	if (match_carried(d->set, name, &carried))
+		return fmemopen((void *)(uintptr_t)carried.ptr, carried.len, "re");
 	const char *slash = d->set->file ? strrchr(d->set->file, '/') : NULL;
 	int folder = slash && name.len && name.ptr[0] != '/' ? (int)(slash - d->set->file + 1) : 0;
 	int n = snprintf(path, sizeof(path), "%.*s%.*s", folder, folder ? d->set->file : "",

@@ -164,6 +164,17 @@ is_stix(struct view v)
 }
 
 static void
+read_bytes(struct lists_reader *r, struct view all)
+{
+	struct view v = skip_blanks(all);
+
+	if (!v.len || (v.ptr[0] != '{' && v.ptr[0] != '['))
+		lists_read_csv(r, v);
+	else
+		(is_stix(v) ? lists_read_stix : lists_read_misp)(r, v);
+}
+
+static void
 read_file(struct lists_reader *r)
 {
 	FILE *f = fopen(r->file, "re");
@@ -180,14 +191,11 @@ read_file(struct lists_reader *r)
 		b.len += n;
 	bool bad = b.failed || ferror(f);
 	(void)fclose(f);
-	struct view v = skip_blanks((struct view){ b.ptr, b.len });
 	if (bad) {
 		r->summary->unreadable++;
 		say(r, 0, "cannot be read whole");
-	} else if (!v.len || (v.ptr[0] != '{' && v.ptr[0] != '[')) {
-		lists_read_csv(r, v);
 	} else {
-		(is_stix(v) ? lists_read_stix : lists_read_misp)(r, v);
+		read_bytes(r, (struct view){ b.ptr, b.len });
 	}
 	buf_fini(&b);
 }
@@ -254,6 +262,16 @@ fit(struct lists *l)
 	keytab_fit(&l->about);
 }
 
+static void
+begin_file(struct lists_reader *r, const char *file)
+{
+	const char *slash = strrchr(file, '/');
+
+	r->file = file;
+	r->name = slash ? slash + 1 : file;
+	r->line = r->said = 0;
+}
+
 struct lists *
 lists_load(const struct lists_load *load, struct lists_summary *summary, struct err *e)
 {
@@ -269,11 +287,12 @@ lists_load(const struct lists_load *load, struct lists_summary *summary, struct 
 		keytab_init(&l->tab[i], load->seed);
 	keytab_init(&l->about, load->seed);
 	for (size_t i = 0; i < load->file_n; i++) {
-		const char *slash = strrchr(load->files[i], '/');
-		r.file = load->files[i];
-		r.name = slash ? slash + 1 : r.file;
-		r.line = r.said = 0;
+		begin_file(&r, load->files[i]);
 		read_file(&r);
+	}
+	for (size_t i = 0; i < load->memory_n; i++) {
+		begin_file(&r, load->memory[i].name);
+		read_bytes(&r, load->memory[i].bytes);
 	}
 	fit(l);
 	if (build_nets(l) != 0) {

@@ -73,7 +73,7 @@ path(struct cursor *c)
 static bool
 literal(struct cursor *c, struct lists_text *to)
 {
-	uint8_t b;
+	uint8_t b = 0;
 
 	to->n = 0;
 	if (!taken(c, "'"))

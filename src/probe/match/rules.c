@@ -505,6 +505,19 @@ loader_fini(struct loader *l)
 	free(l->draft);
 }
 
+bool
+match_carried(const struct match_set *set, struct view name, struct view *bytes)
+{
+	const struct match_load *load = set->load;
+	for (size_t i = 0; set->carried && i < load->data_n; i++) {
+		if (!view_is(name, load->data[i].name))
+			continue;
+		*bytes = load->data[i].text;
+		return true;
+	}
+	return false;
+}
+
 static void
 read_all(struct loader *l)
 {
@@ -522,11 +535,13 @@ read_all(struct loader *l)
 	read_reputation(l);
 	for (size_t i = 0; i < load->file_n; i++)
 		read_file(l, load->files[i], line_done);
+	l->set.carried = true;
 	for (size_t i = 0; i < load->text_n; i++) {
 		l->file = l->set.file = load->text[i].name;
 		l->summary->files++;
 		each_line(l, load->text[i].text, line_done);
 	}
+	l->set.carried = false;
 	if (load->threshold_file && *load->threshold_file)
 		read_file(l, load->threshold_file, read_limit);
 }
