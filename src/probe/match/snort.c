@@ -113,14 +113,13 @@ static int
 content(struct match_draft *d, const struct match_option *o)
 {
 	const uint8_t *behind = behind_quotes(o->value);
-	const uint8_t *end = o->value.ptr + o->value.len;
 	struct match_option first = *o;
 	struct part part = { 0, 0, false };
 	char text[48];
 	if (!behind)
 		return match_parse_option(d, first);
-	struct view rest = { behind, (size_t)(end - behind) }, w;
 	first.value.len = (size_t)(behind - o->value.ptr);
+	struct view rest = { behind, o->value.len - first.value.len }, w;
 	if (match_parse_option(d, first) != 0)
 		return -1;
 	part.said = memmem(rest.ptr, rest.len, "fast_pattern_", 13) != NULL;
