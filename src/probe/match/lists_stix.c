@@ -78,14 +78,16 @@ literal(struct cursor *c, struct lists_text *to)
 	to->n = 0;
 	if (!taken(c, "'"))
 		return false;
-	while (cursor_u8(c, &b) && b != '\'') {
+	while (cursor_u8(c, &b)) {
+		if (b == '\'')
+			return true;
 		if (b == '\\' && !cursor_u8(c, &b))
 			return false;
 		if (to->n == sizeof(to->b))
 			return false;
 		to->b[to->n++] = b;
 	}
-	return b == '\'';
+	return false;
 }
 
 struct pattern {

@@ -49,7 +49,7 @@ bool
 dnp3_link(struct view frame, struct dnp3_link *out)
 {
 	struct cursor c = cursor_of_view(frame), whole = c;
-	struct view header;
+	struct view header = { NULL, 0 };
 	uint16_t crc;
 	uint8_t n;
 
@@ -66,8 +66,8 @@ size_t
 dnp3_user(struct view frame, uint8_t *out, bool *sound)
 {
 	struct cursor c = cursor_of_view(frame);
-	struct view block;
-	uint16_t crc;
+	struct view block = { NULL, 0 };
+	uint16_t crc = 0;
 	size_t used = 0;
 
 	*sound = true;

@@ -208,7 +208,7 @@ write_written(struct jw *w, const struct opcua_message *asked, const struct opcu
 	struct opcua_node node;
 	struct opcua_data data;
 	struct view range;
-	uint32_t attribute, code, n, answers = 0;
+	uint32_t attribute, code = 0, n, answers = 0;
 
 	if (!count(&ask, &n))
 		return;

@@ -87,7 +87,7 @@ static enum l7_guess
 probe(const struct l7_first *first)
 {
 	struct cursor c = cursor_of_view(first->data);
-	uint8_t type;
+	uint8_t type = 0;
 	int here = frame_here(first->data);
 	if (here)
 		return here > 0 ? L7_YES : L7_MAYBE;

@@ -55,7 +55,7 @@ dns_put_hex(struct dns_text *t, struct view v)
 	while (cursor_left(&c)) {
 		char text[2 * 32 + 1];
 		size_t n = cursor_left(&c) < 32 ? cursor_left(&c) : 32;
-		struct view part;
+		struct view part = { NULL, 0 };
 		(void)cursor_take(&c, n, &part);
 		hex_text(text, part.ptr, n);
 		dns_put(t, text, 2 * n);
