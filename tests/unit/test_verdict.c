@@ -98,6 +98,8 @@ bytes_prove_what_they_prove(void **state)
 		{ "Microsoft Windows [for beginners]", VERDICT_WHY_NONE },
 		{ "->|output|<-", VERDICT_WHY_WEBSHELL },
 		{ "a ->| b", VERDICT_WHY_NONE },
+		{ "|<- ->| ->| b |<-", VERDICT_WHY_WEBSHELL },
+		{ "|<- ->| ->|", VERDICT_WHY_NONE },
 		{ "root:x:0:0:root:/root:/bin/bash", VERDICT_WHY_FILE_SHOWN },
 		{ "DB_HOST=a\nDB_PASSWORD=b", VERDICT_WHY_SECRET_SHOWN },
 		{ "write DB_PASSWORD= into it", VERDICT_WHY_NONE },
@@ -249,6 +251,95 @@ answers_of_the_web_decide(void **state)
 	verdicts_free(v);
 }
 
+static char *
+filled(const char *word, size_t n, const char *end)
+{
+	size_t len = strlen(word), at = 0;
+	char *text = malloc(n + len + strlen(end) + 1);
+	assert_non_null(text);
+	for (; at < n; at += len)
+		memcpy(text + at, word, len);
+	strcpy(text + at, end);
+	return text;
+}
+
+/* What looks ahead from each of a million beginnings would not come to an end. */
+static void
+proofs_that_do_not_end_cost_nothing(void **state)
+{
+	struct verdict_proof p;
+	char *text = filled("->|Microsoft Windows [", 16u << 20, "");
+	(void)state;
+	assert_false(verdict_proof(view_of(text), 0, &p));
+	free(text);
+	text = filled("->|", 16u << 20, "|<-");
+	assert_true(verdict_proof(view_of(text), 0, &p));
+	free(text);
+}
+
+/* An answer that says no, but may be another's words: the attack stays an attempt. */
+static void
+a_no_is_not_believed_blindly(void **state)
+{
+	struct verdicts *v = verdicts_new(16, HASH_KEY_FIXED);
+	struct flow f = flow_of(1);
+	char *padded = filled("x", 70000, "");
+	uint64_t id = 1;
+	(void)state;
+	says.status = "404";
+	says.type = "text/plain";
+	/* an attack that has the proof in it */
+	struct alert_list list = { .n = 1,
+		.item = { alert_of(id++, "web-application-attack", NULL) } };
+	struct packet p = { .payload = view_of("GET /?a=uid=0(root) gid=0(root)") };
+	struct verdict_scene s = { .packet = &p, .flow = &f, .dir = DIR_TO_SERVER };
+	verdict_begin(v);
+	verdict_alerts(v, &s, &list);
+	verdict_packet(v, &s, &list);
+	assert_int_equal(answered(v, &f, "uid=0(root) gid=0(root)"), VERDICT_WHY_NONE);
+	verdict_end(v, &f);
+	/* a web shell's 404 */
+	struct alert shell = alert_of(id++, "trojan-activity", NULL);
+	shell.attack = "T1505.003";
+	attack(v, &f, shell, NULL);
+	assert_int_equal(answered(v, &f, "d2luMjAxOQ=="), VERDICT_WHY_NONE);
+	verdict_end(v, &f);
+	shell.id = id++;
+	attack(v, &f, shell, NULL);
+	assert_int_equal(answered(v, &f, ""), VERDICT_WHY_HTTP_MISSING);
+	verdict_end(v, &f);
+	/* more than is looked at, in pieces */
+	attack(v, &f, alert_of(id++, "web-application-attack", NULL), NULL);
+	says.status = NULL;
+	assert_int_equal(answered(v, &f, padded), VERDICT_WHY_NONE);
+	says.status = "404";
+	assert_int_equal(answered(v, &f, "uid=0(root) gid=0(root)"), VERDICT_WHY_NONE);
+	/* the next attack of the flow has its own share */
+	attack(v, &f, alert_of(id++, "web-application-attack", NULL), NULL);
+	assert_int_equal(answered(v, &f, "uid=0(root) gid=0(root)"), VERDICT_WHY_COMMAND_RAN);
+	free(padded);
+	verdicts_free(v);
+}
+
+/* Eight attacks that came to nothing make room for the ninth. */
+static void
+decided_alerts_give_way(void **state)
+{
+	struct verdicts *v = verdicts_new(16, HASH_KEY_FIXED);
+	struct flow f = flow_of(1);
+	(void)state;
+	says.type = "text/html";
+	for (uint64_t i = 1; i <= 20; i++) {
+		attack(v, &f, alert_of(i, "web-application-attack", NULL), NULL);
+		says.status = "404";
+		assert_int_equal(answered(v, &f, "<p>"), VERDICT_WHY_HTTP_MISSING);
+	}
+	attack(v, &f, alert_of(21, "web-application-attack", NULL), NULL);
+	assert_int_equal(answered(v, &f, "uid=0(root) gid=0(root)"), VERDICT_WHY_COMMAND_RAN);
+	assert_int_equal(verdict_count(v).forgotten, 13);
+	verdicts_free(v);
+}
+
 /* The rule's word stands unless the answer speaks against it; an infected host is not healed. */
 static void
 the_rules_word_counts(void **state)
@@ -296,6 +387,12 @@ logins_and_silence_decide(void **state)
 	verdict_end(v, &f);
 	assert_int_equal(verdict_said(v, &n)->why, VERDICT_WHY_NOBODY);
 	assert_int_equal(n, 1);
+	f.tcp_flags[DIR_TO_SERVER] = TCP_SYN | TCP_ACK; /* one side of a connection */
+	attack(v, &f, alert_of(4, "attempted-recon", NULL), NULL);
+	verdict_begin(v);
+	verdict_end(v, &f);
+	(void)verdict_said(v, &n);
+	assert_int_equal(n, 0);
 	f = flow_of(3);
 	f.tcp_flags[DIR_TO_CLIENT] = TCP_RST | TCP_ACK;
 	attack(v, &f, alert_of(3, "attempted-recon", NULL), NULL);
@@ -316,7 +413,8 @@ cases_are_bounded(void **state)
 		for (unsigned k = 0; k < 20; k++)
 			attack(v, &f, alert_of(i * 100 + k, "web-application-attack", NULL), NULL);
 	}
-	assert_int_equal(verdict_count(v).forgotten, 36);
+	/* 36 flows, and of each what comes behind eight alerts that wait */
+	assert_int_equal(verdict_count(v).forgotten, 36 + 100 * 12);
 	says.status = "404";
 	assert_int_equal(answered(v, &first, ""), VERDICT_WHY_NONE);
 	assert_int_equal(answered(v, &last, ""), VERDICT_WHY_HTTP_MISSING);
@@ -399,6 +497,9 @@ main(void)
 		TEST(addresses_are_found_in_attacks),
 		TEST(names_are_found_in_attacks),
 		TEST(answers_of_the_web_decide),
+		TEST(proofs_that_do_not_end_cost_nothing),
+		TEST(a_no_is_not_believed_blindly),
+		TEST(decided_alerts_give_way),
 		TEST(the_rules_word_counts),
 		TEST(logins_and_silence_decide),
 		TEST(cases_are_bounded),

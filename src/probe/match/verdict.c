@@ -36,6 +36,7 @@ struct judged {
 	uint8_t now; /* what was found out */
 	bool fresh;  /* of this packet */
 	bool silent; /* its server has said nothing since */
+	bool over;   /* its transaction is */
 };
 
 struct verdict_case {
@@ -317,6 +318,23 @@ judge_trigger(struct verdicts *v, const struct verdict_scene *s, struct judged *
 	say(v, j, &found);
 }
 
+/* One more of the flow. Those whose answer is known give way first, so that eight attacks that come
+ * to nothing do not hide the ninth; NULL: all still wait for theirs. */
+static struct judged *
+room(struct verdicts *v, struct verdict_case *c)
+{
+	uint8_t i = 0;
+	if (c->n < ALERTS)
+		return &c->alert[c->n++];
+	v->count.forgotten++;
+	while (i < ALERTS && !c->alert[i].over)
+		i++;
+	if (i == ALERTS)
+		return NULL;
+	memmove(&c->alert[i], &c->alert[i + 1], (ALERTS - 1u - i) * sizeof(c->alert[0]));
+	return &c->alert[ALERTS - 1];
+}
+
 static void
 open_alert(struct verdicts *v, const struct verdict_scene *s, struct alert *a)
 {
@@ -328,9 +346,10 @@ open_alert(struct verdicts *v, const struct verdict_scene *s, struct alert *a)
 		return;
 	if (!a->verdict)
 		a->verdict = names[VERDICT_ATTEMPT];
-	if (!c || c->n == ALERTS)
+	struct judged *j = c ? room(v, c) : NULL;
+	if (!j)
 		return;
-	struct judged *j = &c->alert[c->n++];
+	memset(c->looked, 0, sizeof(c->looked)); /* what came before does not use up its share */
 	*j = (struct judged){ .alert = a->id,
 		.tx_id = a->tx_id,
 		.kind = (uint8_t)kind,
@@ -398,9 +417,13 @@ prove(struct verdicts *v, struct judged *j, struct view bytes, enum dir dir)
 	struct verdict_said found = { .dir = (uint8_t)dir };
 	struct verdict_proof proof;
 
-	if (!(is_attack(j->kind) || j->kind == KIND_SCAN || j->kind == KIND_FACT) ||
-	    !verdict_proof(bytes, j->without, &proof))
+	if (!(is_attack(j->kind) || j->kind == KIND_SCAN || j->kind == KIND_FACT))
 		return;
+	if (!verdict_proof(bytes, j->without, &proof)) {
+		/* an echo, or an attack that brought the words of its own success along */
+		j->body.unsure |= j->without && verdict_proof(bytes, 0, &proof);
+		return;
+	}
 	if (proof.why == VERDICT_WHY_WAF) { /* told when the answer is whole */
 		j->body.firewall = true;
 		return;
@@ -416,12 +439,16 @@ look_at_body(struct verdicts *v, struct verdict_case *c, const struct l7_tx *tx)
 {
 	for (uint16_t i = 0; i < tx->window_n; i++) {
 		const struct l7_window *w = &tx->window[i];
-		if (w->dir != DIR_TO_CLIENT || c->looked[DIR_TO_CLIENT] > LOOKED)
+		bool enough = c->looked[DIR_TO_CLIENT] > LOOKED;
+		if (w->dir != DIR_TO_CLIENT)
 			continue;
-		c->looked[DIR_TO_CLIENT] += (uint32_t)(w->data.len - w->old);
+		c->looked[DIR_TO_CLIENT] += enough ? 0 : (uint32_t)(w->data.len - w->old);
 		for (uint8_t k = 0; k < c->n; k++) {
 			struct judged *j = &c->alert[k];
 			if (!is_of(j, tx))
+				continue;
+			j->body.unsure |= enough;
+			if (enough)
 				continue;
 			if (!j->body.any)
 				j->body.html = begins_page(w->data);
@@ -500,6 +527,7 @@ look_at_answer(struct verdicts *v, struct verdict_case *c, const struct verdict_
 		found.why = verdict_answer(j->kind, tx, &j->body, &found);
 		if (found.why != VERDICT_WHY_NONE)
 			say(v, j, &found);
+		j->over |= j->tx_id == (int64_t)tx->id && tx->ready & L7_READY_EVENT;
 		watch_resolved(v, j, s, tx);
 	}
 }
@@ -579,15 +607,18 @@ static uint8_t
 silence(const struct flow *f, const struct judged *j)
 {
 	bool tcp = f->key.proto == PROTO_TCP, control = j->kind == KIND_CONTROL;
+	/* its client acknowledges what went another way */
+	bool answered = f->flags & FLOW_MIDSTREAM || f->tcp_flags[DIR_TO_SERVER] & TCP_ACK;
 
 	if (j->dir == DIR_TO_CLIENT || !j->silent || j->kind == KIND_LURE || j->kind == KIND_FACT)
 		return VERDICT_WHY_NONE;
 	if (f->flags & FLOW_REFUSED)
 		return VERDICT_WHY_REFUSED;
 	if (!f->packets[DIR_TO_CLIENT])
-		return control                               ? VERDICT_WHY_C2_SILENT
-		       : tcp && !(f->flags & FLOW_MIDSTREAM) ? VERDICT_WHY_NOBODY
-							     : VERDICT_WHY_NONE;
+		return tcp && answered ? VERDICT_WHY_NONE
+		       : control       ? VERDICT_WHY_C2_SILENT
+		       : tcp           ? VERDICT_WHY_NOBODY
+				       : VERDICT_WHY_NONE;
 	if (tcp && f->tcp_flags[DIR_TO_CLIENT] & TCP_RST)
 		return f->tcp_flags[DIR_TO_CLIENT] & TCP_SYN ? VERDICT_WHY_RESET
 							     : VERDICT_WHY_REFUSED;

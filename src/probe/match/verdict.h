@@ -56,6 +56,8 @@ verdict_next_name(struct view bytes, size_t *at, struct view *name);
  * (yet). *said gets code, word, seen. */
 struct verdict_body {
 	bool any, html, firewall; /* of a response: bytes of it, a page, a firewall's */
+	bool unsure; /* bytes were not looked at, or would prove something had the attack not had
+			them */
 };
 uint8_t
 verdict_answer(enum verdict_kind kind, const struct l7_tx *tx, const struct verdict_body *body,

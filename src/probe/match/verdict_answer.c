@@ -87,6 +87,14 @@ http_failure(const struct l7_tx *tx, unsigned status)
 	return status >= 400 && status != 500 ? WHY(HTTP_REFUSED) : VERDICT_WHY_NONE;
 }
 
+/* A status that says no, over something else: who runs code at a server answers as he likes, and
+ * web shells like 404. */
+static bool
+hides(enum verdict_kind kind, const struct l7_tx *tx, const struct verdict_body *body)
+{
+	return body->unsure || (kind == KIND_SHELL && body->any && !is_page(tx, body));
+}
+
 static uint8_t
 http_control(const struct l7_tx *tx, unsigned status)
 {
@@ -109,8 +117,10 @@ http(enum verdict_kind kind, const struct l7_tx *tx, const struct verdict_body *
 	if (kind == KIND_CONTROL)
 		return http_control(tx, status);
 	if (body->firewall)
-		return WHY(WAF);
+		return body->unsure ? VERDICT_WHY_NONE : WHY(WAF);
 	uint8_t why = http_failure(tx, status);
+	if (why != VERDICT_WHY_NONE && hides(kind, tx, body))
+		return VERDICT_WHY_NONE;
 	if (why != VERDICT_WHY_NONE || !given)
 		return why;
 	if (kind == KIND_SCAN && body->any && !is_page(tx, body))

@@ -7,13 +7,17 @@
 
 #define WHY(x) VERDICT_WHY_##x
 #define SHOWN 48
+#define BANNER 64    /* bytes of a banner in which its version stands */
+#define FRAMED 16384 /* bytes of an answer that Chopper frames */
 
 struct row {
 	const char *text;
 	uint8_t why;
 	bool nocase;
-	/* What must stand around it; NULL: nothing. `all`: the bytes, `at`: of the text. */
-	bool (*sure)(struct view all, size_t at);
+	/* What must stand around it; NULL: nothing. `all`: the bytes, `at`: of the text. *next is
+	 * the row's own, 0 at first: bytes that were looked through once are not looked through for
+	 * each text again. */
+	bool (*sure)(struct view all, size_t at, size_t *next);
 };
 
 static bool
@@ -46,8 +50,9 @@ begins(struct view v, size_t at, const char *text)
 
 /* uid=0(root) gid=0 */
 static bool
-of_id(struct view v, size_t at)
+of_id(struct view v, size_t at, size_t *next)
 {
+	(void)next;
 	size_t digits = skip(v, at + 4, is_digit);
 	if (digits == at + 4 || !begins(v, digits, "("))
 		return false;
@@ -57,9 +62,11 @@ of_id(struct view v, size_t at)
 
 /* A version of Windows follows. */
 static bool
-of_banner(struct view v, size_t at)
+of_banner(struct view v, size_t at, size_t *next)
 {
-	for (size_t i = at + strlen("Microsoft Windows ["); i < v.len && v.ptr[i] != ']'; i++)
+	(void)next;
+	size_t from = at + strlen("Microsoft Windows [");
+	for (size_t i = from; i < v.len && i < from + BANNER && v.ptr[i] != ']'; i++)
 		if (is_digit(v.ptr[i]) && begins(v, i + 1, "."))
 			return true;
 	return false;
@@ -67,8 +74,9 @@ of_banner(struct view v, size_t at)
 
 /* A line of a listing: the letters are followed by a number of links. */
 static bool
-of_listing(struct view v, size_t at)
+of_listing(struct view v, size_t at, size_t *next)
 {
+	(void)next;
 	size_t i = at + strlen("drwx");
 	while (i < v.len && i < at + 12 && v.ptr[i] && strchr("rwxsStT-+.", v.ptr[i]))
 		i++;
@@ -80,8 +88,9 @@ of_listing(struct view v, size_t at)
 
 /* The kernel's name, as `uname -a` says it. */
 static bool
-of_uname(struct view v, size_t at)
+of_uname(struct view v, size_t at, size_t *next)
 {
+	(void)next;
 	size_t from = at > 200 ? at - 200 : 0;
 	for (size_t i = from; i + 6 <= at; i++)
 		if (begins(v, i, "Linux ") && !begins(v, i, "Linux GNU"))
@@ -90,25 +99,30 @@ of_uname(struct view v, size_t at)
 }
 
 static bool
-of_ipconfig(struct view v, size_t at)
+of_ipconfig(struct view v, size_t at, size_t *next)
 {
+	(void)next;
 	return begins(v, at + strlen("Windows IP "), "Configuration\r\n") ||
 	       begins(v, at + strlen("Windows IP "), "\xe9\x85\x8d\xe7\xbd\xae");
 }
 
-/* Chopper's frame: its end comes too. */
+/* Chopper's frame: its end comes too. *next: the first one that was found, v.len for none. */
 static bool
-of_chopper(struct view v, size_t at)
+of_chopper(struct view v, size_t at, size_t *next)
 {
-	for (size_t i = at + 3; i < v.len && i < at + 16384; i++)
-		if (begins(v, i, "|<-"))
-			return true;
-	return false;
+	size_t from = at + 3;
+	if (*next < from) {
+		const uint8_t *end =
+		    from < v.len ? memmem(v.ptr + from, v.len - from, "|<-", 3) : NULL;
+		*next = end ? (size_t)(end - v.ptr) : v.len;
+	}
+	return *next < v.len && *next < from + FRAMED;
 }
 
 static bool
-of_wordless(struct view v, size_t at)
+of_wordless(struct view v, size_t at, size_t *next)
 {
+	(void)next;
 	return !at || v.ptr[at - 1] == '\n';
 }
 
@@ -217,12 +231,14 @@ search(struct view v, uint64_t without, size_t at[ROWS])
 {
 	struct heads h;
 	uint64_t met = 0;
+	size_t next[ROWS] = { 0 };
 
 	fill_heads(&h);
 	for (size_t i = 0; i < v.len; i++) {
 		for (uint64_t left = h.of[v.ptr[i]] & ~without & ~met; left; left &= left - 1) {
 			unsigned k = (unsigned)__builtin_ctzll(left);
-			if (!stands(&rows[k], v, i) || (rows[k].sure && !rows[k].sure(v, i)))
+			if (!stands(&rows[k], v, i) ||
+			    (rows[k].sure && !rows[k].sure(v, i, &next[k])))
 				continue;
 			met |= UINT64_C(1) << k;
 			at[k] = i;
