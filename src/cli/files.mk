@@ -24,6 +24,7 @@ CLI_SRC := \
 	src/cli/rules_explain.c \
 	src/cli/rules_test.c \
 	src/cli/rules_cost.c \
+	src/cli/rules_bits.c \
 	src/cli/rules_manage.c \
 	src/cli/rules_bundle.c \
 	src/cli/packets.c \

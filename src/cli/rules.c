@@ -29,9 +29,11 @@ static const struct cli_command commands[] = {
 	{ "disable", "SID|PATTERN... [--file disable.conf] [-c PROBE.YAML]",
 	    "rules that are not to be loaded; also 1-9, re:, group:, metadata:",
 	    "停用规则；也可用编号范围、re:、group:、metadata:", rules_disable },
-	{ "enable", "SID|PATTERN... [--file enable.conf] [-c PROBE.YAML]",
-	    "rules that are to be loaded though they are disabled", "启用被停用的规则",
-	    rules_enable },
+	{ "enable", "SID|PATTERN... [--alone] [--file enable.conf] [-c PROBE.YAML]",
+	    "rules that are to be loaded though they are disabled, with those that set bits for "
+	    "them; "
+	    "--alone: without these",
+	    "启用被停用的规则，连同为其设置标志位的规则；--alone 只启用指定的规则", rules_enable },
 	{ "drop", "SID|PATTERN... [--file drop.conf] [-c PROBE.YAML]",
 	    "alerts that are to say that they would drop", "将告警规则改为“应阻断”", rules_drop },
 	{ "modify", "SID|PATTERN FROM TO [--file modify.conf] [-c PROBE.YAML]",

@@ -143,6 +143,35 @@ def bundled(home):
     check("another key is refused", code == 1 and "signature" in text, text)
 
 
+def with_setters(home):
+    """What a rule needs of others is enabled with it; what was not asked for by itself does not alert."""
+    rule = '%salert tcp any any -> any any (msg:"%s"; content:"x"; %s sid:%d;)\n'
+    Path(home, "bits.rules").write_text("".join(rule % r for r in [
+        ("# ", "opens", "flowbits:set,one;", 11), ("# ", "goes on", "flowbits:isset,one; flowbits:set,two; noalert;", 12),
+        ("# ", "asks", "flowbits:isset,two|none;", 13), ("# ", "marks", "xbits:set,mark,track ip_src;", 14),
+        ("# ", "another", "flowbits:set,other;", 15), ("", "also two", "flowbits:set,two;", 16)]))
+    Path(home, "bits.yaml").write_text("rules:\n  files: [bits.rules]\n  disable-file: d.conf\n  enable-file: e.conf\n"
+                                       "  modify-file: m.conf\n")
+    for f, text in ("d.conf", "16\n"), ("e.conf", ""), ("m.conf", ""):
+        Path(home, f).write_text(text)
+
+    def state():
+        return {r["sid"]: r["enabled"] for r in json.loads(rules(home, "list", "-c", "bits.yaml", "--json")[1])}
+
+    code, text = rules(home, "enable", "--alone", "13", "-c", "bits.yaml")
+    check("enable --alone enables what is named", code == 0 and [n for n, on in state().items() if on] == [13], text)
+    check("and says what is missing", all(w in text for w in ("still disabled: 12 sets flowbits two, which 13",
+          "still disabled: 11 sets flowbits one, which 12", "no rule sets flowbits none")), text)
+    code, text = rules(home, "enable", "13", "-c", "bits.yaml")
+    check("enable takes the setters along, and theirs", code == 0 and
+          [n for n, on in state().items() if on] == [11, 12, 13, 16] and "also enabled: 11 sets flowbits one" in text, text)
+    check("they do not alert", [line.split()[0] for line in Path(home, "m.conf").read_text().splitlines()] == ["16", "11"], text)
+    listed = {r["sid"]: r["rule"] for r in json.loads(rules(home, "list", "-c", "bits.yaml", "--json")[1])}
+    check("by their text", all(("noalert;" in listed[n]) == on for n, on in ((11, True), (12, True), (13, False))), listed)
+    rules(home, "enable", "11", "-c", "bits.yaml")
+    check("who names one hears it", "11" not in Path(home, "m.conf").read_text(), Path(home, "m.conf").read_text())
+
+
 def with_lists(home):
     """Lists of indicators go along, and what the probe would not understand of them is said."""
     Path(home, "iocs").mkdir()
@@ -169,6 +198,7 @@ def main():
             managed(home)
             bundled(home)
             with_lists(home)
+            with_setters(home)
     if not refresh:
         print(f"1..{count}")
     sys.exit(1 if failed else 0)
