@@ -104,6 +104,39 @@ def reload(label, probe, net, room):
     check(f"{label}: no forbidden system call over reloads", "seccomp:" not in p.said(), p.said())
 
 
+def lists_reload(label, probe, net, room):
+    """Lists of indicators change under traffic: each packet meets those in force, whole."""
+    def listed(text):
+        room.file("new.csv", text)
+        os.rename(room.path + "/new.csv", room.path + "/iocs.csv")
+
+    def turn(pattern):
+        p.hit(signal.SIGHUP)
+        turns.append(p.says(r"reload: ", len(turns) + 1) and p.says(pattern))
+        return net.send(DNS, "-p", "1000")
+
+    turns = []
+    listed("type,value,confidence,source\ndomain,nobody-asks.example,90,first\n")
+    p = Live(probe, room, "-i", "cap0", "--set", f"lists.files={room.path}/iocs.csv", net=net)
+    n = net.send(DNS, "-p", "1000")
+    listed("type,value,confidence,source\ndomain,city.example,90,second\n")
+    n += turn(r"lists: 1 entries, \d+ bytes, 0 not used")
+    listed("type,value,confidence,expires,source\ndomain,city.example,90,2020-01-01,third\nip,300.1.1.1,,,\n")
+    n += turn(r"iocs\.csv:3: .*not understood")
+    os.remove(room.path + "/iocs.csv")
+    n += turn(r"iocs\.csv: No such file")
+    status, got = p.stop(), p.events()
+    heard = [e["indicator"] for e in got if e["event_type"] == "alert"]
+    asked = [e for e in got if e["event_type"] == "dns" and e["dns"]["type"] == "request"]
+    check(f"{label}: each reload of the lists is said", all(turns), p.said())
+    same(f"{label}: no frame lost over them", (status, last_stats(got)["capture"]["packets"]), (0, n))
+    same(f"{label}: only the second list spoke", {(i["source"], i["value"]) for i in heard}, {("second", "city.example")})
+    below = [e for e in asked if "city.example" in str(e["dns"])]
+    same(f"{label}: for each question of one round", len(heard) * 4, len(below))
+    check(f"{label}: what expired is counted", last_stats(got)["match"]["list_expired"] > 0, last_stats(got)["match"])
+    same(f"{label}: the list that is gone is counted", last_stats(got)["output"]["bad_lists"], 1)
+
+
 def losses(label, probe, net, room):
     """
     Stats come at their interval, and what the kernel had no room for is counted. The kernel counts
@@ -180,7 +213,7 @@ def main():
         skip("the probe on interfaces", "needs tcpreplay")
         done()
     for label, probe in builds():
-        for part in story, two, reload, losses, killed, supervised:
+        for part in story, two, reload, lists_reload, losses, killed, supervised:
             with Net() as net, Room() as room:
                 part(label, probe, net, room)
     if not os.path.exists(RELEASE):
