@@ -12,7 +12,7 @@
 #define BLOCK_BYTES ((size_t)256 << 10)
 #define HUGE_BYTES ((size_t)2 << 20) /* a large page of x86-64 and of arm64 */
 #define HUGE_FROM ((size_t)1 << 20)  /* of a slab that has so much already */
-#define LINE ((size_t)64) /* objects of whole cache lines begin with one */
+#define LINE ((size_t)64)            /* objects of whole cache lines begin with one */
 
 /*
  *   head -> block -> block -> ...

@@ -103,6 +103,31 @@ slab_of_large_objects(void **state)
 	slab_fini(&s);
 }
 
+/* Its later blocks are made in another way; what is in an object stays its own. */
+static void
+slab_that_grows_large(void **state)
+{
+	enum { COUNT = 6000, WORDS = 125 };
+	static uint64_t *object[COUNT];
+	struct slab s;
+
+	(void)state;
+	slab_init(&s, WORDS * 8, COUNT);
+	for (uint64_t i = 0; i < COUNT; i++) {
+		object[i] = slab_get(&s);
+		assert_non_null(object[i]);
+		assert_int_equal((uintptr_t)object[i] % 16, 0);
+		assert_int_equal(object[i][0] | object[i][WORDS - 1], 0);
+		object[i][0] = object[i][WORDS - 1] = i + 1;
+	}
+	assert_null(slab_get(&s));
+	for (uint64_t i = 0; i < COUNT; i++) {
+		assert_int_equal(object[i][0], i + 1);
+		assert_int_equal(object[i][WORDS - 1], i + 1);
+	}
+	slab_fini(&s);
+}
+
 static void
 err_sentences(void **state)
 {
@@ -172,6 +197,7 @@ main(void)
 		cmocka_unit_test(buf_stops_at_its_cap),
 		cmocka_unit_test(slab_caps_and_reuses),
 		cmocka_unit_test(slab_of_large_objects),
+		cmocka_unit_test(slab_that_grows_large),
 		cmocka_unit_test(err_sentences),
 		cmocka_unit_test(log_lines),
 	};

@@ -162,7 +162,8 @@ struct flow_table {
 	struct flow_config config;
 	struct flow_keying keying;
 	struct flow **bucket;
-	uint64_t mask;
+	uint32_t buckets, buckets_max; /* in use; there is room for */
+	uint32_t mask;                 /* the power of two that takes `buckets`, less one */
 	struct flow_list list[TIMER_COUNT];
 	uint64_t clock; /* the latest time heard of: captures put together may step back */
 	uint64_t due;   /* no flow's time is up before this */
