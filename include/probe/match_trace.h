@@ -87,7 +87,9 @@ struct match_trace {
 	void (*trial)(void *context, const struct match_trial *t);
 	void (*work)(void *context, const struct match_work *w);  /* NULL: not wanted */
 	bool (*watch)(void *context, uint32_t gid, uint32_t sid); /* NULL: no rule is */
-	struct match_trace_room *room;                            /* of trace.c */
+	/* The rule whose trial held last raises no alert: its threshold or threshold.config. */
+	void (*held_back)(void *context, uint32_t sid); /* NULL: not wanted */
+	struct match_trace_room *room;                  /* of trace.c */
 };
 
 /*

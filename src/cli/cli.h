@@ -76,6 +76,9 @@ text_class(const struct cli *c, const char *category);
 /* The same by its short name, whatever the rules' author calls the class. */
 const char *
 text_classtype(const struct cli *c, const char *classtype, const char *category);
+/* "High", "Medium", "Low" in words; others as they are. */
+const char *
+text_level(const struct cli *c, const char *level);
 const char *
 text_severity(const struct cli *c, long long severity);
 

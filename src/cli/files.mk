@@ -21,6 +21,8 @@ CLI_SRC := \
 	src/cli/rules_check.c \
 	src/cli/rules_list.c \
 	src/cli/rules_words.c \
+	src/cli/rules_reasons.c \
+	src/cli/rules_values.c \
 	src/cli/rules_explain.c \
 	src/cli/rules_test.c \
 	src/cli/rules_cost.c \

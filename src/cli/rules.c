@@ -214,31 +214,6 @@ rules_take(int argc, char **argv, const char *name, char **value, int *value_n)
 
 /* ---- words ---- */
 
-const char *
-rules_text(char *out, size_t room, struct view v)
-{
-	(void)snprintf(out, room, "%.*s", (int)v.len, v.ptr ? (const char *)v.ptr : "");
-	return out;
-}
-
-void
-rules_bytes(struct buf *out, struct view v, size_t cells)
-{
-	bool hex = false;
-	size_t i = 0;
-	char text[8];
-
-	for (; i < v.len && out->len < cells; i++) {
-		bool plain = isprint(v.ptr[i]) && v.ptr[i] < 0x80 && v.ptr[i] != '|';
-		int n = plain ? snprintf(text, sizeof(text), hex ? "|%c" : "%c", v.ptr[i])
-			      : snprintf(text, sizeof(text), hex ? " %02x" : "|%02x", v.ptr[i]);
-		buf_add(out, text, (size_t)n);
-		hex = !plain;
-	}
-	buf_add(out, "|", hex);
-	buf_add(out, "…", i < v.len ? strlen("…") : 0);
-}
-
 bool
 rules_in_ranges(const char *ranges, uint32_t n)
 {

@@ -83,6 +83,9 @@ rules_take(int argc, char **argv, const char *name, char **value, int *value_n);
 void
 rules_print_problem(const struct cli *c, const struct match_problem *p);
 
+/* A reason or hint of the loader in the reader's language, appended to *out. */
+void
+rules_reason(const struct cli *c, struct buf *out, const char *text);
 /* Text of a view, cut to room. */
 const char *
 rules_text(char *out, size_t room, struct view v);
@@ -95,6 +98,18 @@ rules_bytes(struct buf *out, struct view v, size_t cells);
  */
 bool
 rules_word(const struct cli *c, struct buf *out, struct view name, struct view value);
+/* What a place is, with blanks around Latin letters within Chinese. */
+void
+rules_place(const struct cli *c, struct buf *out, struct view name);
+/* A comparison in words: ">5" is "more than 5", in Chinese 大于 5. */
+void
+rules_number(const struct cli *c, struct buf *out, struct view value);
+/* The same of an option whose value has parts (byte_test, flags...); false when it has none. */
+bool
+rules_value(const struct cli *c, struct buf *out, const struct match_told_part *part);
+/* flowbits in words; false when it is another keyword. */
+bool
+rules_flowbits(const struct cli *c, struct buf *out, const struct match_told_part *part);
 /* A pattern, step or question in words, appended to *out. */
 void
 rules_phrase(const struct cli *c, struct buf *out, const struct match_told_part *p);

@@ -54,8 +54,11 @@ void
 rules_print_problem(const struct cli *c, const struct match_problem *p)
 {
 	char clean[1024];
+	struct buf words;
 
-	(void)width_copy(clean, sizeof(clean), p->reason ? p->reason : "", 400);
+	buf_init(&words, 4096);
+	rules_reason(c, &words, p->reason ? p->reason : "");
+	(void)width_copy(clean, sizeof(clean), rules_string(&words), 400);
 	if (p->line)
 		printf("%s:%u:%u: %s", p->file ? p->file : "?", p->line, p->column, clean);
 	else
@@ -65,8 +68,13 @@ rules_print_problem(const struct cli *c, const struct match_problem *p)
 	(void)fputc('\n', stdout);
 	if (p->text && p->text[0])
 		print_caret(c, p->text, p->column);
-	if (p->hint)
-		printf("  %s: %s\n", text_of(c, TEXT_HINT), p->hint);
+	buf_clear(&words);
+	if (p->hint) {
+		rules_reason(c, &words, p->hint);
+		(void)width_copy(clean, sizeof(clean), rules_string(&words), 400);
+		printf(c->chinese ? "  %s：%s\n" : "  %s: %s\n", text_of(c, TEXT_HINT), clean);
+	}
+	buf_fini(&words);
 }
 
 /* Numbers are what differs from rule to rule, unless they stand in quotes. */
@@ -132,15 +140,20 @@ print_reasons(const struct report *r)
 {
 	const char *headings[] = { text_of(r->c, TEXT_TIMES), text_of(r->c, TEXT_REASON) };
 	struct table *t = table_new(headings, 2, 1);
+	struct buf words;
 	char n[16];
 
+	buf_init(&words, 4096);
 	for (size_t i = 0; i < r->reason_n; i++) {
 		(void)snprintf(n, sizeof(n), "%u", r->reason[i].n);
 		table_cell(t, n);
-		table_cell(t, r->reason[i].text);
+		buf_clear(&words);
+		rules_reason(r->c, &words, r->reason[i].text);
+		table_cell(t, rules_string(&words));
 	}
 	table_print(t, r->c, stdout);
 	table_free(t);
+	buf_fini(&words);
 }
 
 static void
@@ -196,7 +209,7 @@ print_end(struct report *r, const struct match_summary *s)
 		print_json(r, s);
 		return;
 	}
-	if (r->n > 1 || (r->brief && r->n)) {
+	if (r->n > 2 * r->reason_n || (r->brief && r->n)) {
 		if (!r->brief)
 			(void)fputc('\n', stdout);
 		print_reasons(r);

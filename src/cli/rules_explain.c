@@ -8,6 +8,8 @@
 
 #include "rules.h"
 
+#define SHOWN_LIST 300 /* characters of a list of addresses */
+
 struct explain {
 	const struct cli *c;
 	const struct rules_source *s;
@@ -90,27 +92,81 @@ say_head(struct explain *x, const struct match_told *t)
 		LINE(x, 0, TEXT_EX_SILENT, NULL);
 }
 
+/* ET writes spaces and hyphens of names as "_". */
+static void
+say_meta(struct explain *x, const char *key, const char *value)
+{
+	static const struct {
+		const char *key;
+		enum text_id id;
+		char gap;
+	} rows[] = { { "cve", TEXT_EX_CVE, '-' }, { "affected_product", TEXT_EX_PRODUCT, ' ' },
+		{ "malware_family", TEXT_EX_MALWARE, ' ' },
+		{ "confidence", TEXT_EX_CONFIDENCE, ' ' } };
+	char text[256];
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		if (strcasecmp(key, rows[i].key) != 0)
+			continue;
+		(void)snprintf(text, sizeof(text), "%s", value);
+		for (char *p = text; *p; p++)
+			*p = *p == '_' ? rows[i].gap : *p;
+		LINE(x, 1, rows[i].id,
+		    rows[i].id == TEXT_EX_CONFIDENCE ? text_level(x->c, text) : text);
+	}
+}
+
+/* "T1190 (Exploit Public Facing Application)", and its tactic. */
+static void
+say_technique(struct explain *x, const struct match_told *t)
+{
+	static const char *const keys[] = { "mitre_technique_name", "mitre_tactic_id",
+		"mitre_tactic_name" };
+	char text[3][128] = { "" };
+	struct buf full;
+
+	for (uint16_t i = 0; i < t->meta_n; i++) {
+		for (size_t k = 0; k < 3; k++) {
+			if (strcasecmp(t->meta[i].key, keys[k]) == 0)
+				(void)snprintf(text[k], sizeof(text[k]), "%s", t->meta[i].value);
+		}
+	}
+	for (size_t k = 0; k < 3; k++) {
+		for (char *p = text[k]; *p; p++)
+			*p = *p == '_' ? ' ' : *p;
+	}
+	buf_init(&full, 1024);
+	if (t->attack && *text[0])
+		PUT(x->c, &full, TEXT_EX_TECHNIQUE, t->attack, text[0]);
+	if (t->attack)
+		LINE(x, 1, TEXT_EX_ATTACK, *text[0] ? rules_string(&full) : t->attack);
+	buf_clear(&full);
+	if (*text[1] && *text[2])
+		PUT(x->c, &full, TEXT_EX_TECHNIQUE, text[1], text[2]);
+	if (*text[1])
+		LINE(x, 1, TEXT_EX_TACTIC, *text[2] ? rules_string(&full) : text[1]);
+	buf_fini(&full);
+}
+
 static void
 say_means(struct explain *x, const struct match_told *t)
 {
+	const struct match_told_part *p;
+
 	heading(x, TEXT_EX_MEANS);
 	if (t->classtype)
 		LINE(x, 1, TEXT_EX_CLASS, text_classtype(x->c, t->classtype, t->category),
 		    t->classtype);
 	if (t->gbt20986)
 		LINE(x, 1, TEXT_EX_GBT, t->gbt20986);
-	if (t->attack)
-		LINE(x, 1, TEXT_EX_ATTACK, t->attack);
+	say_technique(x, t);
 	if (t->verdict)
 		LINE(x, 1, TEXT_EX_VERDICT, text_word(x->c, t->verdict));
-	for (uint16_t i = 0; i < t->meta_n; i++) {
-		const char *key = t->meta[i].key;
-		if (strcasecmp(key, "cve") == 0)
-			LINE(x, 1, TEXT_EX_CVE, t->meta[i].value);
-		else if (strncmp(key, "mitre_", 6) == 0 || strcmp(key, "affected_product") == 0 ||
-			 strcmp(key, "malware_family") == 0 || strcmp(key, "confidence") == 0)
-			LINE(x, 1, TEXT_EX_META, key, t->meta[i].value);
-	}
+	for (uint16_t i = 0; i < t->meta_n; i++)
+		say_meta(x, t->meta[i].key, t->meta[i].value);
+	if ((p = find(t, "target", NULL)))
+		LINE(x, 1, view_is(p->value, "src_ip") ? TEXT_EX_TARGET_SRC : TEXT_EX_TARGET_DST,
+		    NULL);
 }
 
 /* ---- who ---- */
@@ -120,9 +176,20 @@ static void
 put_list(struct explain *x, struct buf *out, struct view v, const struct conf_map *vars,
     enum text_id any)
 {
-	char name[512], full[1200];
+	char name[512], full[1200], many[32];
+	size_t members = 1;
 
 	(void)rules_text(name, sizeof(name), v);
+	for (size_t i = 0; i < v.len; i++)
+		members += v.ptr[i] == ',';
+	if (v.len > SHOWN_LIST) { /* cut behind a whole member */
+		name[SHOWN_LIST] = 0;
+		if (strrchr(name, ','))
+			strrchr(name, ',')[1] = 0;
+		(void)snprintf(many, sizeof(many), "%zu", members);
+		PUT(x->c, out, TEXT_EX_MANY, name, many);
+		return;
+	}
 	const char *bare = name + strspn(name, "!$"), *value = NULL;
 	if (strchr(name, '$'))
 		value = conf_map_find(vars, bare);
@@ -214,8 +281,10 @@ say_buffer(struct explain *x, const char *buffer)
 	struct buf words;
 
 	buf_init(&words, 4096);
-	if (rules_word(x->c, &words, name, (struct view){ NULL, 0 }) &&
-	    strcmp(buffer, "payload") != 0) {
+	rules_place(x->c, &words, name);
+	if (words.len && words.ptr[words.len - 1] == ' ')
+		words.len--;
+	if (words.len != name.len + (words.ptr[0] == ' ') && strcmp(buffer, "payload") != 0) {
 		const char *open = x->c->chinese ? "（" : " (", *close = x->c->chinese ? "）" : ")";
 		buf_add(&words, open, strlen(open));
 		buf_add(&words, buffer, strlen(buffer));
@@ -268,31 +337,6 @@ say_looks(struct explain *x, const struct match_told *t)
 		LINE(x, 1, TEXT_EX_NOTHING, NULL);
 }
 
-/* "isset,name" -> the text with the name. */
-static bool
-say_bits(struct explain *x, const struct match_told_part *p)
-{
-	static const struct {
-		const char *word;
-		enum text_id id;
-	} rows[] = { { "isset", TEXT_EX_BIT_ISSET }, { "isnotset", TEXT_EX_BIT_ISNOTSET },
-		{ "set", TEXT_EX_BIT_SET }, { "unset", TEXT_EX_BIT_UNSET },
-		{ "toggle", TEXT_EX_BIT_TOGGLE } };
-	char value[512];
-
-	if (!view_is(p->name, "flowbits"))
-		return false;
-	(void)rules_text(value, sizeof(value), p->value);
-	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-		size_t n = strlen(rows[i].word);
-		if (strncmp(value, rows[i].word, n) == 0 && value[n] == ',') {
-			LINE(x, 1, rows[i].id, value + n + 1 + strspn(value + n + 1, " "));
-			return true;
-		}
-	}
-	return false;
-}
-
 static void
 say_parts(struct explain *x, const struct match_told *t, uint8_t kind, enum text_id id)
 {
@@ -305,9 +349,8 @@ say_parts(struct explain *x, const struct match_told *t, uint8_t kind, enum text
 		if (!said)
 			heading(x, id);
 		said = true;
-		if (say_bits(x, p))
-			continue;
-		rules_phrase(x->c, &x->line, p);
+		if (!rules_flowbits(x->c, &x->line, p))
+			rules_phrase(x->c, &x->line, p);
 		line(x, 1);
 	}
 }
@@ -334,7 +377,7 @@ say_often(struct explain *x, const struct match_told *t)
 	const struct match_told_part *p = find(t, "threshold", NULL),
 				     *f = find(t, "detection_filter", NULL);
 	char text[512], type[64], track[64], count[64], seconds[64];
-	enum text_id id = TEXT_EX_FILTER, who = TEXT_EX_BY_RULE;
+	enum text_id id = TEXT_EX_FILTER, who;
 
 	heading(x, TEXT_EX_OFTEN);
 	if (!p && !f) {
@@ -344,13 +387,15 @@ say_often(struct explain *x, const struct match_told *t)
 	(void)rules_text(text, sizeof(text), p ? p->value : f->value);
 	(void)word_of(text, "type", type);
 	if (p)
-		id = strcmp(type, "limit") == 0  ? TEXT_EX_LIMIT
-		     : strcmp(type, "both") == 0 ? TEXT_EX_BOTH
-						 : TEXT_EX_THRESHOLD;
+		id = strcmp(type, "limit") == 0     ? TEXT_EX_LIMIT
+		     : strcmp(type, "both") == 0    ? TEXT_EX_BOTH
+		     : strcmp(type, "backoff") == 0 ? TEXT_EX_BACKOFF
+						    : TEXT_EX_THRESHOLD;
 	(void)word_of(text, "track", track);
 	who = strcmp(track, "by_src") == 0    ? TEXT_EX_BY_SRC
 	      : strcmp(track, "by_dst") == 0  ? TEXT_EX_BY_DST
 	      : strcmp(track, "by_both") == 0 ? TEXT_EX_BY_BOTH
+	      : strcmp(track, "by_flow") == 0 ? TEXT_EX_BY_FLOW
 					      : TEXT_EX_BY_RULE;
 	LINE(x, 1, id, word_of(text, "count", count), word_of(text, "seconds", seconds),
 	    text_of(x->c, who));
@@ -375,6 +420,7 @@ say_see(struct explain *x, const struct match_told *t)
 		const char *before =
 		    strcasecmp(text, "url") == 0 && !strstr(value, "://")               ? "https://"
 		    : strcasecmp(text, "cve") == 0 && strncasecmp(value, "cve", 3) != 0 ? "CVE-"
+		    : strcasecmp(text, "md5") == 0                                      ? "MD5 "
 											: "";
 		buf_add(&x->line, before, strlen(before));
 		buf_add(&x->line, value, strlen(value));

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdarg.h>
 #include <string.h>
+#include <strings.h>
 
 #include "cli.h"
 #include "lib/buf.h"
@@ -94,6 +95,15 @@ text_severity(const struct cli *c, long long severity)
 	if (severity < 1 || severity > 4)
 		return "?";
 	return text_of(c, TEXT_SEVERITY_1 + (enum text_id)(severity - 1));
+}
+
+const char *
+text_level(const struct cli *c, const char *level)
+{
+	return strcasecmp(level, "high") == 0     ? text_of(c, TEXT_LEVEL_HIGH)
+	       : strcasecmp(level, "medium") == 0 ? text_of(c, TEXT_LEVEL_MEDIUM)
+	       : strcasecmp(level, "low") == 0    ? text_of(c, TEXT_LEVEL_LOW)
+						  : level;
 }
 
 void

@@ -166,6 +166,11 @@ include $(sort $(wildcard tests/unit/l7_*.mk))
 UNIT += filter
 filter_SRC := src/collector/serve/filter.c src/collector/keep/pick.c src/lib/addr.c src/lib/err.c
 
+UNIT += cli_rules
+cli_rules_SRC := src/cli/rules_words.c src/cli/rules_values.c src/cli/rules_reasons.c src/cli/text.c src/cli/width.c \
+	src/lib/buf.c
+cli_rules_LIBS := -ljansson
+
 UNIT += width
 width_SRC := src/cli/width.c src/cli/table.c
 

@@ -363,6 +363,44 @@ the_rules_word_counts(void **state)
 	verdicts_free(v);
 }
 
+/* What is no attack is not judged, and no attack is judged by what it does not rest on. */
+static void
+more_is_not_claimed_than_is_known(void **state)
+{
+	static const struct alert_meta about = { "signature_severity", "Informational" };
+	struct verdicts *v = verdicts_new(16, HASH_KEY_FIXED);
+	struct flow info = flow_of(1), smb = flow_of(2), overflow = flow_of(3), back = flow_of(4);
+	struct alert a = alert_of(1, "bad-unknown", NULL);
+	(void)state;
+	a.attack = "T1568";
+	a.meta = &about;
+	a.meta_n = 1;
+	attack(v, &info, a, &a);
+	assert_null(a.verdict);
+
+	/* a trojan's rule on a share: an attack on that host, not its controller */
+	says.proto = L7_SMB;
+	says.answer = (struct l7_answered){ .is = L7_ANSWER_DONE };
+	memcpy(smb.key.client.b, inside, 4);
+	memcpy(smb.key.server.b, inside, 4);
+	attack(v, &smb, alert_of(2, "trojan-activity", NULL), &a);
+	assert_int_equal(answered(v, &smb, ""), VERDICT_WHY_DONE);
+
+	says.answer = (struct l7_answered){ .is = L7_ANSWER_NONE };
+	says.login = L7_LOGIN_OK;
+	attack(v, &overflow, alert_of(3, "attempted-admin", NULL), &a);
+	assert_int_equal(answered(v, &overflow, ""), VERDICT_WHY_NONE);
+	says.login = L7_LOGIN_NONE;
+
+	/* raised by the answer: that it refuses is what the rule is about */
+	says.answer = (struct l7_answered){ .is = L7_ANSWER_REFUSED };
+	a = alert_of(4, "attempted-admin", NULL);
+	a.dir = DIR_TO_CLIENT;
+	attack(v, &back, a, &a);
+	assert_int_equal(answered(v, &back, ""), VERDICT_WHY_NONE);
+	verdicts_free(v);
+}
+
 static void
 logins_and_silence_decide(void **state)
 {
@@ -501,6 +539,7 @@ main(void)
 		TEST(a_no_is_not_believed_blindly),
 		TEST(decided_alerts_give_way),
 		TEST(the_rules_word_counts),
+		TEST(more_is_not_claimed_than_is_known),
 		TEST(logins_and_silence_decide),
 		TEST(cases_are_bounded),
 		TEST(callbacks_are_noticed),

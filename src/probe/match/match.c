@@ -356,10 +356,13 @@ act(struct match *m, const struct match_rule *r, const struct match_candidate *c
 		return;
 	}
 	/* a rate_filter's pass keeps this one rule silent */
-	if (!r->noalert && (!may_speak(m, r, c, &action) || action == MATCH_PASS))
+	if (!r->noalert && (!may_speak(m, r, c, &action) || action == MATCH_PASS)) {
 		m->count.suppressed++;
-	else if (!r->noalert)
+		if (m->trace && m->trace->held_back)
+			m->trace->held_back(m->trace->context, r->info->sid);
+	} else if (!r->noalert) {
 		raise_alert(m, r, c);
+	}
 	if (action == MATCH_DROP || action == MATCH_REJECT)
 		stop(m);
 }

@@ -243,7 +243,11 @@ unquote(struct match_draft *d, struct match_option *o, uint8_t flags)
 static int
 unknown(struct match_draft *d, const struct match_option *o, const char *near)
 {
+	const uint8_t *colon = o->name.len ? memchr(o->name.ptr, ':', o->name.len) : NULL;
 	char hint[64];
+	if (colon) /* behind the quotes of a content: what Snort 3 writes there has no colon */
+		return match_fail(d, o->at, NULL, "a \";\" is missing before \"%.*s\"",
+		    (int)(colon - o->name.ptr), (const char *)o->name.ptr);
 	snprintf(hint, sizeof(hint), "did you mean \"%s\"?", near ? near : "");
 	return match_fail(d, o->at, near ? hint : NULL, "unknown or unsupported keyword \"%.*s\"",
 	    (int)o->name.len, (const char *)o->name.ptr);

@@ -525,7 +525,10 @@ look_at_answer(struct verdicts *v, struct verdict_case *c, const struct verdict_
 		if (!is_of(j, tx))
 			continue;
 		found.why = verdict_answer(j->kind, tx, &j->body, &found);
-		if (found.why != VERDICT_WHY_NONE)
+		/* a rule on the answer knows how it looks: a refusal may be what it is about */
+		bool known = j->dir == DIR_TO_CLIENT && is_attack(j->kind) &&
+			     reasons[found.why].verdict == VERDICT_FAILED;
+		if (found.why != VERDICT_WHY_NONE && !known)
 			say(v, j, &found);
 		j->over |= j->tx_id == (int64_t)tx->id && tx->ready & L7_READY_EVENT;
 		watch_resolved(v, j, s, tx);
@@ -593,10 +596,7 @@ verdict_login(struct verdicts *v, const struct flow *f, enum l7_login login)
 		struct judged *j = &c->alert[k];
 		if (j->kind == KIND_CONTROL || j->kind == KIND_LURE || j->kind == KIND_FACT)
 			continue;
-		if (login == L7_LOGIN_OK)
-			say_why(v, j, VERDICT_WHY_LOGIN_WORKED, DIR_TO_CLIENT);
-		else if (login == L7_LOGIN_FAIL)
-			say_why(v, j, VERDICT_WHY_LOGIN_FAILED, DIR_TO_CLIENT);
+		say_why(v, j, verdict_of_login((enum verdict_kind)j->kind, login), DIR_TO_CLIENT);
 	}
 }
 

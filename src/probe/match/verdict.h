@@ -52,7 +52,11 @@ verdict_addresses(struct view bytes, struct verdict_addr *out, size_t n, size_t 
 bool
 verdict_next_name(struct view bytes, size_t *at, struct view *name);
 
-/* verdict_answer.c: what a transaction says of an attack of this kind. VERDICT_WHY_NONE: nothing
+/* verdict_answer.c: what a login that worked or not says of an attack of this kind. */
+uint8_t
+verdict_of_login(enum verdict_kind kind, enum l7_login login);
+
+/* What a transaction says of an attack of this kind. VERDICT_WHY_NONE: nothing
  * (yet). *said gets code, word, seen. */
 struct verdict_body {
 	bool any, html, firewall; /* of a response: bytes of it, a page, a firewall's */

@@ -167,15 +167,23 @@ other(enum verdict_kind kind, uint8_t proto, bool done)
 	return tls || kind == KIND_LOGIN ? VERDICT_WHY_NONE : WHY(DONE);
 }
 
+/* Who was let in got what he wanted only where that was what he tried: an attack that comes with a
+ * login, or before one, may still have missed. */
+uint8_t
+verdict_of_login(enum verdict_kind kind, enum l7_login login)
+{
+	if (login == L7_LOGIN_FAIL)
+		return kind == KIND_CONTROL ? VERDICT_WHY_NONE : WHY(LOGIN_FAILED);
+	return login == L7_LOGIN_OK && (kind == KIND_LOGIN || kind == KIND_SCAN) ? WHY(LOGIN_WORKED)
+										 : VERDICT_WHY_NONE;
+}
+
 /* What proves who somebody is tells by itself, whatever else the transaction is. */
 static uint8_t
 login(enum verdict_kind kind, const struct l7_tx *tx)
 {
 	const char *service = NULL;
-	enum l7_login result = kind == KIND_CONTROL ? L7_LOGIN_NONE : l7_tx_login(tx, &service);
-	return result == L7_LOGIN_OK     ? WHY(LOGIN_WORKED)
-	       : result == L7_LOGIN_FAIL ? WHY(LOGIN_FAILED)
-					 : VERDICT_WHY_NONE;
+	return verdict_of_login(kind, l7_tx_login(tx, &service));
 }
 
 uint8_t

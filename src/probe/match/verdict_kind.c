@@ -2,6 +2,7 @@
 /* What kind of attack an alert is about: by its technique, else by its class; and which way it
  * goes. */
 #include <string.h>
+#include <strings.h>
 
 #include "verdict.h"
 
@@ -76,6 +77,32 @@ look_up(const struct row *rows, size_t n, const char *text)
 	return KIND_NONE;
 }
 
+/* Rules that are about no attack, whatever technique they name: their class says so, or their
+ * author calls them no more than information (dynamic DNS, lookups of the own address). */
+static bool
+is_about_none(const struct alert *a)
+{
+	static const char *const quiet[] = { "policy-violation", "not-suspicious",
+		"inappropriate-content" };
+
+	for (size_t i = 0; a->classtype && i < sizeof(quiet) / sizeof(quiet[0]); i++)
+		if (strcmp(a->classtype, quiet[i]) == 0)
+			return true;
+	for (uint16_t i = 0; i < a->meta_n; i++)
+		if (strcasecmp(a->meta[i].key, "signature_severity") == 0)
+			return strcasecmp(a->meta[i].value, "Informational") == 0;
+	return false;
+}
+
+/* What infected hosts do among themselves over shares and remote calls attacks the next one; nobody
+ * steers over them from outside. */
+static bool
+is_lateral(const struct flow *f)
+{
+	uint8_t proto = l7_proto(f);
+	return proto == L7_SMB || proto == L7_DCERPC;
+}
+
 /* An outside client of an inside server has not been infected; an inside client that talks to the
  * outside attacks nobody when it shows a shell. */
 static enum verdict_kind
@@ -83,7 +110,7 @@ by_ends(enum verdict_kind kind, const char *technique, const struct flow *f)
 {
 	bool client = addr_is_private(&f->key.client, f->key.ip_ver);
 	bool server = addr_is_private(&f->key.server, f->key.ip_ver);
-	if (kind == KIND_CONTROL && !client && server)
+	if (kind == KIND_CONTROL && server && (!client || is_lateral(f)))
 		return KIND_EXPLOIT;
 	if (kind == KIND_EXPLOIT && client && !server && technique &&
 	    strncmp(technique, "T1059", 5) == 0)
@@ -99,7 +126,8 @@ verdict_kind(const struct alert *a, const struct flow *f)
 
 	if (a->attack && *a->attack)
 		kind = look_up(techniques, sizeof(techniques) / sizeof(techniques[0]), a->attack);
-	if (kind == KIND_NONE || (a->attack && strncmp(a->attack, "T0", 2) == 0))
+	if (kind == KIND_NONE || (a->attack && strncmp(a->attack, "T0", 2) == 0) ||
+	    is_about_none(a))
 		return KIND_NONE;
 	kind = by_ends(kind, a->attack, f);
 	if (class == KIND_FACT && kind != KIND_CONTROL)

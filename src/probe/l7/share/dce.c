@@ -145,6 +145,21 @@ results(const struct dce_place *at, struct dce_call *call, const struct dcerpc_h
 	}
 }
 
+/* Microsoft's calls return a status behind all else (C706 14.2: the value stands last). */
+static void
+note_returned(struct dce_call *call, const struct dcerpc_header *h, const struct dcerpc_call *part)
+{
+	struct cursor c = cursor_of_view(part->args);
+	uint32_t value = 0;
+
+	if (h->type != DCERPC_RESPONSE || !(h->flags & DCERPC_LAST) || h->auth ||
+	    part->args.len != part->args_size || part->args.len < 4 ||
+	    !cursor_skip(&c, part->args.len - 4))
+		return;
+	call->returns = h->little ? cursor_u32_le(&c, &value) : cursor_u32(&c, &value);
+	call->returned = value;
+}
+
 bool
 dce_answer(const struct dce_place *at, struct dce_call *call, const struct dcerpc_header *h,
     struct view fragment)
@@ -171,6 +186,7 @@ dce_answer(const struct dce_place *at, struct dce_call *call, const struct dcerp
 	call->res_frags++;
 	call->res_size += part.args_size;
 	dce_keep(at, &call->kept[DIR_TO_CLIENT], part.args);
+	note_returned(call, h, &part);
 	const char *name = call->known ? dcerpc_interface(&call->bound.uuid) : NULL;
 	if (name && call->opnum == EPT_MAP && call->res_frags == 1 &&
 	    strcmp(name, "epmapper") == 0) {

@@ -48,6 +48,9 @@ struct dce_call {
 	uint32_t req_frags, res_frags;
 	uint32_t req_size, res_size;
 	uint32_t fault;
+	uint32_t
+	    returned; /* the last 4 bytes of a whole response in clear: what the call returned */
+	bool returns;
 	int nak;
 	bool known; /* `bound` is what the context stands for */
 	struct dce_interface bound;

@@ -2,6 +2,7 @@
 /* DCERPC in the table of protocols: a transaction is a call and its answer. */
 #include "../item.h"
 #include "dce.h"
+#include "smb_names.h"
 #include "wire/event.h"
 
 #define WHOLE_MAX 8192 /* a longer REQUEST or RESPONSE is read from its beginning */
@@ -309,15 +310,20 @@ row_write(const void *data_of, struct jw *w)
 	dce_write(&tx->call, w);
 }
 
+/* An error of NT or of Windows (HRESULT) that a call returned is a refusal; other numbers than 0
+ * may be anything. */
 static bool
 answered(const void *data_of, struct l7_answered *out)
 {
-	const struct dcerpc_tx *tx = data_of;
-	out->code = tx->call.fault;
-	out->is = tx->call.response == DCERPC_FAULT || tx->call.response == DCERPC_BINDNAK
-		      ? L7_ANSWER_REFUSED
-		      : L7_ANSWER_DONE;
-	return tx->call.replied;
+	const struct dce_call *call = &((const struct dcerpc_tx *)data_of)->call;
+	bool refused = call->response == DCERPC_FAULT || call->response == DCERPC_BINDNAK;
+	bool error = call->returned >> 30 == 3 || call->returned >> 16 == 0x8007;
+
+	out->code = refused ? call->fault : call->returned;
+	if (!refused && error)
+		out->name = smb_status_name(call->returned);
+	out->is = refused || (call->returns && error) ? L7_ANSWER_REFUSED : L7_ANSWER_DONE;
+	return call->replied && (refused || !call->returns || error || call->returned == 0);
 }
 
 const struct l7_row l7_dcerpc_row = {

@@ -359,13 +359,16 @@ row_close(struct l7 *l, struct l7_flow *lf)
 }
 
 #define MORE_PROCESSING 0xc0000016 /* a login goes on */
+#define INSUFF_SERVER_RESOURCES 0xc0000205
 
-/* Warnings are answers too: a list that was too long for one (0x8...). */
+/* Warnings are answers too: a list that was too long for one (0x8...). A server that is short of
+ * something has refused nothing: so unpatched ones answer to probes for MS17-010. */
 static bool
 answer(const void *data_of, struct l7_answered *out)
 {
 	const struct smb_tx *tx = data_of;
-	if (!tx->replied || tx->dos || tx->status == MORE_PROCESSING)
+	if (!tx->replied || tx->dos || tx->status == MORE_PROCESSING ||
+	    tx->status == INSUFF_SERVER_RESOURCES)
 		return false;
 	out->code = tx->status;
 	out->name = smb_status_name(tx->status);
