@@ -9,6 +9,8 @@
 #ifndef WANGLOU_PROBE_LISTS_H
 #define WANGLOU_PROBE_LISTS_H
 
+#include <stdatomic.h>
+
 #include "lib/err.h"
 #include "probe/alert.h"
 #include "probe/flow.h"
@@ -46,6 +48,7 @@ struct lists_load {
 	struct hash_key seed;
 	lists_problem problem; /* may be NULL */
 	void *context;
+	const atomic_bool *stop; /* true: give up; NULL: never */
 };
 
 struct lists_summary {
@@ -58,7 +61,7 @@ struct lists_summary {
 
 struct lists;
 
-/* What cannot be read is said and counted. NULL when memory is out. */
+/* What cannot be read is said and counted. NULL when memory is out, or told to stop. */
 struct lists *
 lists_load(const struct lists_load *load, struct lists_summary *summary, struct err *e);
 /* NULL is allowed, here and below. */

@@ -10,6 +10,7 @@
 #ifndef WANGLOU_PROBE_MATCH_H
 #define WANGLOU_PROBE_MATCH_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -34,10 +35,10 @@ struct match_problem {
 };
 
 typedef void (*match_problem_fn)(void *context, const struct match_problem *p);
-
 struct match_manage;
+struct match_share;
 
-struct match_text {
+struct match_text { /* a file in memory */
 	const char *name;
 	struct view text;
 };
@@ -75,6 +76,8 @@ struct match_load {
 	struct match_manage *manage; /* what a site changes in rules; NULL: nothing */
 	const char *threshold_file;  /* threshold.config; NULL or "": none */
 	struct match_reputation_files reputation;
+	struct match_share *share; /* of expressions (match_share.h); NULL: the set has its own */
+	const atomic_bool *stop;   /* true: give up; NULL: never */
 };
 
 struct match_summary {
@@ -101,12 +104,12 @@ match_datasets_new(struct hash_key seed);
 /* NULL is allowed. */
 void
 match_datasets_free(struct match_datasets *all);
-/* Write those that changed to their files, each by renaming; any thread, while they are in use. */
+/* Write those that changed to their files, each by renaming; any thread. */
 void
 match_datasets_save(struct match_datasets *all);
 
-/* Load and compile. Bad rules are reported and skipped. NULL only when nothing can work (memory,
- * Vectorscan). */
+/* Load and compile. Bad rules are reported and skipped. NULL only when nothing can work, or told to
+ * stop. */
 struct match_rules *
 match_rules_load(const struct match_load *load, struct match_summary *summary, struct err *e);
 void

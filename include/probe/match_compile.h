@@ -26,6 +26,13 @@ struct match_slots {
 	size_t n, room;
 };
 
+/* Is the load told to give up? */
+static inline bool
+match_stopped(const struct match_load *load)
+{
+	return load->stop && atomic_load_explicit(load->stop, memory_order_relaxed);
+}
+
 /* vars.c: names of flowbits in order, once all rules were read. -1 when memory is out. */
 int
 match_bit_names(struct match_rules *r);

@@ -75,13 +75,14 @@ match_mpm_scan(
 
 struct match_pcre_run;
 
-/* Compile with MATCH_PCRE_ flags and chain it to *all. -1 with a sentence and the place in the
- * pattern. */
+/* Take an expression with MATCH_PCRE_ flags, compiled unless somebody has it. -1 with a sentence
+ * and the place in the pattern. */
 int
-match_pcre_new(struct match_pcre **all, struct view pattern, unsigned flags,
+match_pcre_take(struct match_pcre_held *held, struct view pattern, unsigned flags,
     const struct match_pcre **out, size_t *at, struct err *e);
+/* Give all of them back. */
 void
-match_pcre_free_all(struct match_pcre *all);
+match_pcre_drop(struct match_pcre_held *held);
 struct match_pcre_run *
 match_pcre_run_new(void);
 void

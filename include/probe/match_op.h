@@ -19,6 +19,15 @@ struct match;
 struct match_candidate;
 struct match_op;
 struct match_pcre;
+struct match_share;
+
+/* The expressions of a rule set. */
+struct match_pcre_held {
+	struct match_share *share; /* NULL at first: its own is made */
+	bool own;
+	struct match_pcre **item;
+	size_t n, room;
+};
 struct match_sight;
 
 /* Makes other bytes of a buffer before patterns look; see match_keyword.h. */

@@ -231,9 +231,9 @@ struct match_rules {
 	struct match_scan scan;
 	struct match_group group[MATCH_WHENS][MATCH_TRANSPORTS][2];
 	struct match_tx_work tx[L7_COUNT][2], frame[L7_FRAME_COUNT][2];
-	uint64_t frames;                     /* types of frames that rules look into, a set */
-	struct match_dataset *datasets;      /* those that rules speak of */
-	struct match_pcre *pcre;             /* all of them, chained, to be freed */
+	uint64_t frames;                /* types of frames that rules look into, a set */
+	struct match_dataset *datasets; /* those that rules speak of */
+	struct match_pcre_held pcre;
 	struct match_reputation *reputation; /* for iprep */
 };
 

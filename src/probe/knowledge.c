@@ -88,13 +88,15 @@ say_list(void *context, const char *file, unsigned line, const char *reason)
 }
 
 static int
-load_lists(const struct site *site, const struct options *o, struct knowledge *k, struct err *e)
+load_lists(const struct site *site, const struct options *o, const atomic_bool *stop,
+    struct knowledge *k, struct err *e)
 {
 	struct lists_load load = { .files = (const char *const *)o->lists_files.item,
 		.file_n = o->lists_files.n,
 		.max = o->lists_max,
 		.seed = HASH_KEY_FIXED,
-		.problem = say_list };
+		.problem = say_list,
+		.stop = stop };
 
 	site_lists(site, &load);
 	k->lists = lists_load(&load, &k->listed, e);
@@ -118,10 +120,12 @@ say_cache(const struct options *o, const struct match_summary *s)
 }
 
 int
-knowledge_load(
-    const struct options *o, struct match_datasets *datasets, struct knowledge *k, struct err *e)
+knowledge_load(const struct options *o, const struct knowledge_shared *with, struct knowledge *k,
+    struct err *e)
 {
+	static const struct knowledge_shared alone;
 	unsigned bad_geo = 0;
+	with = with ? with : &alone;
 	struct learn_config learn = { .geo_files = (const char *const *)o->learn_geo.item,
 		.geo_n = o->learn_geo.n,
 		.segments_file = o->learn_segments };
@@ -132,7 +136,9 @@ knowledge_load(
 		.address_vars = &o->vars_address,
 		.port_vars = &o->vars_port,
 		.cache_dir = o->rules_cache,
-		.datasets = datasets,
+		.datasets = with->datasets,
+		.share = with->expressions,
+		.stop = with->stop,
 		.dataset_sets = &o->datasets_sets,
 		.dataset_dir = o->datasets_dir,
 		.problem = say_problem };
@@ -147,8 +153,9 @@ knowledge_load(
 	k->learn = learn_new(&learn, &bad_geo, e);
 	k->rules = k->learn ? load_rules(&load, &site, o, k, e) : NULL;
 	say_cache(o, &k->summary);
-	k->targets =
-	    k->rules && load_lists(&site, o, k, e) == 0 ? targets_new(&o->stream_targets, e) : NULL;
+	k->targets = k->rules && load_lists(&site, o, with->stop, k, e) == 0
+			 ? targets_new(&o->stream_targets, e)
+			 : NULL;
 	if (k->targets && site.bundle.n)
 		atomic_store(&bundle_version, site.bundle.version);
 	site_close(&site);

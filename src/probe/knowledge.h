@@ -7,10 +7,13 @@
 #ifndef WANGLOU_PROBE_KNOWLEDGE_H
 #define WANGLOU_PROBE_KNOWLEDGE_H
 
+#include <stdatomic.h>
+
 #include "lib/err.h"
 #include "probe/learn.h"
 #include "probe/lists.h"
 #include "probe/match.h"
+#include "probe/match_share.h"
 #include "probe/options.h"
 #include "probe/targets.h"
 
@@ -24,14 +27,21 @@ struct knowledge {
 	unsigned bad_lists; /* databases and rule files that could not be read */
 };
 
+/* What outlives a load. */
+struct knowledge_shared {
+	struct match_datasets *datasets; /* sets that rules learn */
+	struct match_share *expressions;
+	const atomic_bool *stop; /* true: loads give up; NULL: never */
+};
+
 /*
- * Load all. `say` prints each rule that cannot be loaded with its place (-T and start; a reload
- * says it too). Sets that rules learn live in `datasets` (NULL: with the rules). -1 with a sentence
- * when the segments file is wrong or nothing can work; *k then holds nothing.
+ * Load all. Each rule that cannot be loaded is said with its place. What is shared with other loads
+ * is in *with (NULL: nothing). -1 with a sentence when the segments file is wrong, nothing can work
+ * or it is told to stop; *k then holds nothing.
  */
 int
-knowledge_load(
-    const struct options *o, struct match_datasets *datasets, struct knowledge *k, struct err *e);
+knowledge_load(const struct options *o, const struct knowledge_shared *with, struct knowledge *k,
+    struct err *e);
 
 /* What is in force now is so for good: the bundle's version is kept, if the settings say where.
  * What goes wrong is logged. */

@@ -20,13 +20,23 @@
 
 static struct run_control control;
 
-/* What the reload thread needs; lives as long as the process. */
+/*
+ * Two threads beside those with packets. Signals are taken by one, so that no handler has to be
+ *safe for what it interrupts; rules and lists load in the other, so that a stop, a save or the next
+ * reload does not wait for them.
+ *
+ *	SIGHUP -> wanted -> load -> control.fresh -> taken between packets
+ */
 struct reloader {
 	const struct options *options;
-	struct match_datasets *datasets;
-	pthread_t thread;
+	struct knowledge_shared shared;
+	pthread_t signals, loader;
 	bool running;
-	atomic_bool quit;
+	atomic_bool quit;    /* ends both */
+	atomic_bool give_up; /* ends a load */
+	pthread_mutex_t lock;
+	pthread_cond_t wake;
+	bool wanted; /* by the lock: since the load under way began, if there is one */
 };
 
 static sigset_t
@@ -47,9 +57,9 @@ reload(const struct reloader *r)
 	struct knowledge *k = calloc(1, sizeof(*k));
 	struct err e = { "out of memory" };
 
-	atomic_store(&control.reopen, true);
-	if (!k || knowledge_load(r->options, r->datasets, k, &e) != 0) {
-		log_error("reload: %s; what is in force stays", e.text);
+	if (!k || knowledge_load(r->options, &r->shared, k, &e) != 0) {
+		if (!atomic_load(&r->give_up))
+			log_error("reload: %s; what is in force stays", e.text);
 		free(k);
 		return;
 	}
@@ -57,10 +67,48 @@ reload(const struct reloader *r)
 	knowledge_free(atomic_exchange(&control.fresh, k));
 }
 
-/*
- * Signals are taken by one thread: no handler has to be safe for what it interrupts, and rules load
- * there while packets flow.
- */
+static void *
+loader_thread(void *context)
+{
+	struct reloader *r = context;
+
+	pthread_mutex_lock(&r->lock);
+	while (!atomic_load(&r->quit)) {
+		if (!r->wanted) {
+			pthread_cond_wait(&r->wake, &r->lock);
+			continue;
+		}
+		r->wanted = false;
+		pthread_mutex_unlock(&r->lock);
+		reload(r);
+		pthread_mutex_lock(&r->lock);
+	}
+	pthread_mutex_unlock(&r->lock);
+	return NULL;
+}
+
+/* Wake the loader: there is something to load, or it is to end. */
+static void
+tell_loader(struct reloader *r, bool wanted)
+{
+	pthread_mutex_lock(&r->lock);
+	r->wanted = wanted;
+	pthread_cond_signal(&r->wake);
+	pthread_mutex_unlock(&r->lock);
+}
+
+static void
+heed(struct reloader *r, int sig)
+{
+	if (sig == SIGHUP) {
+		atomic_store(&control.reopen, true);
+		tell_loader(r, true);
+		return;
+	}
+	atomic_store(&control.stop, true);
+	atomic_store(&r->give_up, true);
+}
+
 static void *
 signal_thread(void *context)
 {
@@ -77,11 +125,9 @@ signal_thread(void *context)
 		if (atomic_load(&r->quit))
 			break;
 		if (sig < 0)
-			match_datasets_save(r->datasets);
-		else if (sig == SIGHUP)
-			reload(r);
+			match_datasets_save(r->shared.datasets);
 		else
-			atomic_store(&control.stop, true);
+			heed(r, sig);
 	}
 	return NULL;
 }
@@ -97,11 +143,27 @@ block_signals(void)
 	(void)pthread_sigmask(SIG_BLOCK, &set, NULL);
 }
 
+static void
+end_loader(struct reloader *r)
+{
+	atomic_store(&r->quit, true);
+	atomic_store(&r->give_up, true);
+	tell_loader(r, false);
+	pthread_join(r->loader, NULL);
+}
+
 static int
 start_signals(struct reloader *r, struct err *e)
 {
-	if (pthread_create(&r->thread, NULL, signal_thread, r) != 0)
+	r->shared.stop = &r->give_up;
+	pthread_mutex_init(&r->lock, NULL);
+	pthread_cond_init(&r->wake, NULL);
+	if (pthread_create(&r->loader, NULL, loader_thread, r) != 0)
+		return err_set(e, "cannot start the thread that loads");
+	if (pthread_create(&r->signals, NULL, signal_thread, r) != 0) {
+		end_loader(r);
 		return err_set(e, "cannot start the signal thread");
+	}
 	r->running = true;
 	return 0;
 }
@@ -111,10 +173,11 @@ stop_signals(struct reloader *r)
 {
 	if (!r->running)
 		return;
-	/* not cancelled: it may be in the middle of loading */
-	atomic_store(&r->quit, true);
-	pthread_kill(r->thread, SIGTERM);
-	pthread_join(r->thread, NULL);
+	end_loader(r);
+	pthread_kill(r->signals, SIGTERM);
+	pthread_join(r->signals, NULL);
+	pthread_cond_destroy(&r->wake);
+	pthread_mutex_destroy(&r->lock);
 	knowledge_free(atomic_exchange(&control.fresh, NULL));
 }
 
@@ -228,7 +291,7 @@ run_opened(const struct arguments *a, struct reloader *r, const struct captures 
 		log_error("%s", e.text);
 		return EXIT_FAILED;
 	}
-	if (knowledge_load(o, r->datasets, &config.knowledge, &e) != 0) {
+	if (knowledge_load(o, &r->shared, &config.knowledge, &e) != 0) {
 		log_error("%s", e.text);
 		spool_close(config.spool);
 		return EXIT_SETTINGS;
@@ -242,9 +305,16 @@ run_opened(const struct arguments *a, struct reloader *r, const struct captures 
 		status = run(a, &config, c);
 	}
 	stop_signals(r);
-	match_datasets_save(r->datasets);
+	match_datasets_save(r->shared.datasets);
 	spool_close(config.spool);
 	return status;
+}
+
+static void
+free_shared(struct knowledge_shared *s)
+{
+	match_datasets_free(s->datasets);
+	match_share_free(s->expressions);
 }
 
 int
@@ -253,13 +323,14 @@ packets_run(const struct arguments *a)
 	static struct captures captures;
 	/* one worker meets the same values in every replay; live, nobody shall foresee the order */
 	struct reloader r = { .options = &a->options,
-		.datasets = match_datasets_new(a->read ? HASH_KEY_FIXED : run_seed()) };
-	struct err e;
+		.shared = { .datasets = match_datasets_new(a->read ? HASH_KEY_FIXED : run_seed()),
+		    .expressions = match_share_new() } };
+	struct err e = { "out of memory" };
 
 	block_signals();
-	if (!r.datasets || open_captures(a, &captures, &e) != 0) {
-		log_error("%s", r.datasets ? e.text : "out of memory");
-		match_datasets_free(r.datasets);
+	if (!r.shared.datasets || !r.shared.expressions || open_captures(a, &captures, &e) != 0) {
+		log_error("%s", e.text);
+		free_shared(&r.shared);
 		return EXIT_FAILED;
 	}
 	int status = EXIT_FAILED;
@@ -268,7 +339,7 @@ packets_run(const struct arguments *a)
 	else
 		status = run_opened(a, &r, &captures);
 	close_captures(&captures);
-	match_datasets_free(r.datasets);
+	free_shared(&r.shared);
 	return status;
 }
 

@@ -137,6 +137,30 @@ def lists_reload(label, probe, net, room):
     same(f"{label}: the list that is gone is counted", last_stats(got)["output"]["bad_lists"], 1)
 
 
+def busy_reload(label, probe, net, room):
+    """While rules compile: the next SIGHUP is remembered, a stop ends it cleanly."""
+    def many(n, first):
+        name = "alert tcp any any -> any any (msg:\"m\"; content:\"%08x-{n}\"; pcre:\"/%08x[a-f]+z/\"; sid:%d;)\n"
+        return "".join(name.replace("{n}", str(first)) % (i * 2654435761 % 2**32, i, first + i) for i in range(n))
+
+    rules = room.file("own.rules", HEARD % 900001)
+    p = Live(probe, room, "-i", "cap0", "-S", rules, net=net)
+    room.file("own.rules", many(6000, 1000))
+    p.hit(signal.SIGHUP)
+    room.file("own.rules", many(6000, 1000) + many(6000, 20000) + HEARD % 900002)
+    p.hit(signal.SIGHUP)
+    check(f"{label}: a reload asked for during another is done", p.says(r"reload: 12001 rules in force, 0 refused"), p.said())
+    n = net.send(DNS, "-p", "1000")
+    room.file("own.rules", many(6000, 1000) + many(6000, 40000))
+    p.hit(signal.SIGHUP)
+    same(f"{label}: a stop during a reload", p.stop(), 0)
+    got = p.events()
+    same(f"{label}: all frames were seen", last_stats(got)["capture"]["packets"], n)
+    check(f"{label}: by the rules of the second", set(sids(got)) == {900002}, sids(got)[:5])
+    check(f"{label}: nothing is said of the reload given up", "told to stop" not in p.said(), p.said())
+    check(f"{label}: no forbidden system call during reloads", "seccomp:" not in p.said(), p.said())
+
+
 def losses(label, probe, net, room):
     """
     Stats come at their interval, and what the kernel had no room for is counted. The kernel counts
@@ -213,7 +237,7 @@ def main():
         skip("the probe on interfaces", "needs tcpreplay")
         done()
     for label, probe in builds():
-        for part in story, two, reload, lists_reload, losses, killed, supervised:
+        for part in story, two, reload, busy_reload, lists_reload, losses, killed, supervised:
             with Net() as net, Room() as room:
                 part(label, probe, net, room)
     if not os.path.exists(RELEASE):

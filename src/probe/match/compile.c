@@ -9,6 +9,7 @@
 #include "probe/match_run.h"
 
 struct compiler {
+	const struct match_load *load;
 	struct match_slots *slots;
 	struct match_summary *summary;
 	struct match_literal *literal; /* room for one a rule */
@@ -83,6 +84,8 @@ compile_one(
     struct compiler *l, scanned belongs, unsigned which, unsigned dir, struct match_mpm **out)
 {
 	size_t n = 0;
+	if (match_stopped(l->load))
+		return err_set(l->e, "told to stop");
 	for (size_t i = 0; i < l->slots->n; i++) {
 		const struct match_slot *s = l->slots->item[i];
 		if (s->literal.len && looks(&s->rule, dir) && belongs(s, which))
@@ -249,7 +252,7 @@ int
 match_compile(struct match_rules *r, const struct match_set *set, struct match_slots *slots,
     struct match_summary *summary, struct err *e)
 {
-	struct compiler l = { .slots = slots, .summary = summary, .e = e };
+	struct compiler l = { .load = set->load, .slots = slots, .summary = summary, .e = e };
 	r->list = match_arena_copy(&r->arena, set->list, set->list_n * sizeof(*set->list));
 	r->list_n = set->list_n;
 	if (!r->list || place_rules(&l, r) != 0 || group_rules(&l, r) != 0)
@@ -326,7 +329,7 @@ match_rules_free(struct match_rules *r)
 	for (size_t at = 0; (m = match_scan_each(r, &at));)
 		match_mpm_free(m);
 	match_datasets_drop(r->datasets);
-	match_pcre_free_all(r->pcre);
+	match_pcre_drop(&r->pcre);
 	match_reputation_free(r->reputation);
 	match_arena_free(&r->arena);
 	free(r);

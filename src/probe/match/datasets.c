@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -23,8 +24,8 @@ struct match_values {
 	struct match_values *next; /* of the registry */
 	char *name, *save;         /* the registry's: file, or NULL */
 	uint8_t type;
-	bool shared;  /* the registry's */
-	bool changed; /* since it was saved */
+	bool shared;         /* the registry's */
+	atomic_bool changed; /* since it was saved */
 	pthread_mutex_t lock;
 	struct keytab tab; /* value: the number, or which of json */
 	struct buf json;

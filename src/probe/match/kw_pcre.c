@@ -181,7 +181,7 @@ key_pcre(struct match_draft *d, const struct match_option *o)
 		letters_of.value.len = (size_t)(comma - v.ptr);
 	if (read_letters(d, &letters_of, p, end, &flags) != 0)
 		return -1;
-	if (match_pcre_new(&d->set->rules->pcre, (struct view){ v.ptr + 1, end - 2 }, flags,
+	if (match_pcre_take(&d->set->rules->pcre, (struct view){ v.ptr + 1, end - 2 }, flags,
 		&p->op.pcre, &at, &e) != 0)
 		return match_fail(d, o->value_at + 1 + at, NULL, "%s", e.text);
 	p->op.capture = NULL;

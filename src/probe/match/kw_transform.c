@@ -334,7 +334,7 @@ key_pcrexform(struct match_draft *d, const struct match_option *o)
 	struct err e;
 	if (!t)
 		return -1;
-	if (match_pcre_new(&d->set->rules->pcre, o->value, 0, &p, &at, &e) != 0)
+	if (match_pcre_take(&d->set->rules->pcre, o->value, 0, &p, &at, &e) != 0)
 		return match_fail(d, o->value_at + at, NULL, "%s", e.text);
 	if (match_pcre_groups(p) != 1)
 		return match_fail(d, o->value_at, "write pcrexform:\"id=([0-9]+)\";",

@@ -99,6 +99,12 @@ note_kind(struct lists *l, enum lists_type type, const uint8_t *key)
 	l->cert_sha256 |= type == LISTS_CERT && key[0] == CRYPT_SHA256;
 }
 
+static bool
+stopped(const struct lists_load *load)
+{
+	return load->stop && atomic_load_explicit(load->stop, memory_order_relaxed);
+}
+
 void
 lists_take(struct lists_reader *r, const struct lists_item *item)
 {
@@ -108,6 +114,8 @@ lists_take(struct lists_reader *r, const struct lists_item *item)
 	size_t n;
 	bool again = false;
 
+	if (stopped(r->load))
+		return;
 	enum lists_type type = lists_key(item->type, item->value, key, &n, &fresh.exact);
 	if (type == LISTS_TYPES) {
 		lists_refuse(r, "\"%.*s\" is not understood as %.*s",
@@ -295,9 +303,9 @@ lists_load(const struct lists_load *load, struct lists_summary *summary, struct 
 		read_bytes(&r, load->memory[i].bytes);
 	}
 	fit(l);
-	if (build_nets(l) != 0) {
+	if (stopped(load) || build_nets(l) != 0) {
 		lists_free(l);
-		err_set(e, "out of memory");
+		err_set(e, stopped(load) ? "told to stop" : "out of memory");
 		return NULL;
 	}
 	summary->bytes = bytes_of(l);

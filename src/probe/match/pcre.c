@@ -17,10 +17,13 @@
  */
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/hash.h"
 #include "probe/match_find.h"
+#include "probe/match_share.h"
 
 #define STEPS_MAX 20000 /* at one place */
 #define STEPS_FEW 100   /* likewise, within a slice */
@@ -39,11 +42,21 @@
 #define JIT_STACK_MOST (256u << 10)
 
 struct match_pcre {
-	struct match_pcre *next;
+	struct match_pcre *next; /* of its bucket */
 	pcre2_code *code;
+	uint8_t *pattern;
+	size_t len;
+	unsigned flags;
+	uint32_t users; /* rules that have it */
 	bool jit;
 	bool anchored; /* can only begin where the data begins */
 	bool entire;   /* has verbs, which mean all places: no slices */
+};
+
+struct match_share {
+	pthread_mutex_t lock;
+	struct match_pcre **bucket;
+	size_t buckets, n;
 };
 
 struct match_pcre_run {
@@ -138,52 +151,217 @@ probe(struct view pattern, uint32_t bits, struct err *e)
 	    STEPS_MAX, PROBE_BYTES, (unsigned)byte);
 }
 
-int
-match_pcre_new(struct match_pcre **all, struct view pattern, unsigned flags,
-    const struct match_pcre **out, size_t *at, struct err *e)
+/* ---- expressions that rule sets have in common ---- */
+
+#define BUCKETS 1024
+
+struct match_share *
+match_share_new(void)
+{
+	struct match_share *s = calloc(1, sizeof(*s));
+	if (!s)
+		return NULL;
+	s->buckets = BUCKETS;
+	s->bucket = calloc(s->buckets, sizeof(struct match_pcre *));
+	if (!s->bucket) {
+		free(s);
+		return NULL;
+	}
+	pthread_mutex_init(&s->lock, NULL);
+	return s;
+}
+
+void
+match_share_free(struct match_share *s)
+{
+	if (!s)
+		return;
+	pthread_mutex_destroy(&s->lock);
+	free((void *)s->bucket);
+	free(s);
+}
+
+size_t
+match_share_count(struct match_share *s)
+{
+	pthread_mutex_lock(&s->lock);
+	size_t n = s->n;
+	pthread_mutex_unlock(&s->lock);
+	return n;
+}
+
+static uint64_t
+hash_of(struct view pattern, unsigned flags)
+{
+	return hash_bytes(HASH_KEY_FIXED, pattern.ptr, pattern.len) + flags;
+}
+
+static struct match_pcre **
+bucket_of(const struct match_share *s, struct view pattern, unsigned flags)
+{
+	return &s->bucket[hash_of(pattern, flags) & (s->buckets - 1)];
+}
+
+static struct view
+pattern_of(const struct match_pcre *p)
+{
+	return (struct view){ p->pattern, p->len };
+}
+
+/* Twice the buckets; without memory they stay as they are. */
+static void
+spread(struct match_share *s)
+{
+	struct match_pcre *p, **old = s->bucket;
+	size_t n = s->buckets;
+	struct match_pcre **wide = s->n > n ? calloc(n * 2, sizeof(*wide)) : NULL;
+	if (!wide)
+		return;
+	s->bucket = wide;
+	s->buckets = n * 2;
+	for (size_t i = 0; i < n; i++) {
+		while ((p = old[i])) {
+			struct match_pcre **to = bucket_of(s, pattern_of(p), p->flags);
+			old[i] = p->next;
+			p->next = *to;
+			*to = p;
+		}
+	}
+	free((void *)old);
+}
+
+static struct match_pcre *
+shared(const struct match_share *s, struct view pattern, unsigned flags)
+{
+	struct match_pcre *p = *bucket_of(s, pattern, flags);
+	while (p && (p->flags != flags || p->len != pattern.len ||
+			(p->len && memcmp(p->pattern, pattern.ptr, p->len) != 0)))
+		p = p->next;
+	return p;
+}
+
+static void
+pcre_free(struct match_pcre *p)
+{
+	pcre2_code_free(p->code);
+	free(p->pattern);
+	free(p);
+}
+
+/* The code and what is known of it. -1 with a sentence. */
+static int
+pcre_make(struct match_pcre *p, size_t *at, struct err *e)
 {
 	/* bytes are no text: UTF would trust them to be */
 	uint32_t bits = PCRE2_NEVER_UTF | PCRE2_NEVER_UCP | PCRE2_USE_OFFSET_LIMIT, all_bits = 0;
 	int code = 0;
 	PCRE2_SIZE place = 0;
-	*at = 0;
 	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++)
-		bits |= flags & options[i].flag ? options[i].option : 0;
-	struct match_pcre *p = calloc(1, sizeof(*p));
-	if (!p)
-		return err_set(e, "out of memory");
-	p->code = pcre2_compile(pattern.ptr, pattern.len, bits, &code, &place, NULL);
+		bits |= p->flags & options[i].flag ? options[i].option : 0;
+	p->code = pcre2_compile(p->pattern, p->len, bits, &code, &place, NULL);
 	if (!p->code) {
 		char text[200] = "cannot be compiled";
 		(void)pcre2_get_error_message(code, (PCRE2_UCHAR *)text, sizeof(text));
 		*at = place;
-		free(p);
 		return err_set(e, "expression: %s", text);
 	}
-	if (probe(pattern, bits, e) != 0) {
-		pcre2_code_free(p->code);
-		free(p);
+	if (probe(pattern_of(p), bits, e) != 0)
 		return -1;
-	}
 	p->jit = pcre2_jit_compile(p->code, PCRE2_JIT_COMPLETE | PCRE2_JIT_PARTIAL_HARD) == 0;
 	(void)pcre2_pattern_info(p->code, PCRE2_INFO_ALLOPTIONS, &all_bits);
 	p->anchored = all_bits & PCRE2_ANCHORED;
-	p->entire = memmem(pattern.ptr, pattern.len, "(*", 2) != NULL;
-	p->next = *all;
-	*all = p;
-	*out = p;
+	p->entire = memmem(p->pattern, p->len, "(*", 2) != NULL;
 	return 0;
 }
 
-void
-match_pcre_free_all(struct match_pcre *all)
+static struct match_pcre *
+pcre_new(struct view pattern, unsigned flags, size_t *at, struct err *e)
 {
-	while (all) {
-		struct match_pcre *next = all->next;
-		pcre2_code_free(all->code);
-		free(all);
-		all = next;
+	struct match_pcre *p = calloc(1, sizeof(*p));
+	if (p)
+		p->pattern = malloc(pattern.len + 1);
+	if (!p || !p->pattern) {
+		free(p);
+		err_set(e, "out of memory");
+		return NULL;
 	}
+	memcpy(p->pattern, pattern.ptr, pattern.len);
+	p->len = pattern.len;
+	p->flags = flags;
+	if (pcre_make(p, at, e) == 0)
+		return p;
+	pcre_free(p);
+	return NULL;
+}
+
+/* Room for one more. */
+static int
+hold(struct match_pcre_held *h)
+{
+	if (!h->share) {
+		h->share = match_share_new();
+		h->own = h->share != NULL;
+	}
+	if (h->n < h->room)
+		return 0;
+	size_t room = h->room ? h->room * 2 : 64;
+	struct match_pcre **item = realloc((void *)h->item, room * sizeof(struct match_pcre *));
+	if (!item)
+		return -1;
+	h->item = item;
+	h->room = room;
+	return 0;
+}
+
+int
+match_pcre_take(struct match_pcre_held *held, struct view pattern, unsigned flags,
+    const struct match_pcre **out, size_t *at, struct err *e)
+{
+	*at = 0;
+	if (hold(held) != 0 || !held->share)
+		return err_set(e, "out of memory");
+	struct match_share *s = held->share;
+	pthread_mutex_lock(&s->lock);
+	struct match_pcre *p = shared(s, pattern, flags);
+	if (!p && (p = pcre_new(pattern, flags, at, e))) {
+		spread(s);
+		struct match_pcre **to = bucket_of(s, pattern, flags);
+		p->next = *to;
+		*to = p;
+		s->n++;
+	}
+	if (p) {
+		p->users++;
+		held->item[held->n++] = p;
+	}
+	pthread_mutex_unlock(&s->lock);
+	*out = p;
+	return p ? 0 : -1;
+}
+
+void
+match_pcre_drop(struct match_pcre_held *held)
+{
+	struct match_share *s = held->share;
+	for (size_t i = 0; i < held->n; i++) {
+		struct match_pcre *p = held->item[i];
+		pthread_mutex_lock(&s->lock);
+		bool last = --p->users == 0;
+		struct match_pcre **at = bucket_of(s, pattern_of(p), p->flags);
+		while (last && *at != p)
+			at = &(*at)->next;
+		if (last) {
+			*at = p->next;
+			s->n--;
+		}
+		pthread_mutex_unlock(&s->lock);
+		if (last)
+			pcre_free(p);
+	}
+	free((void *)held->item);
+	if (held->own)
+		match_share_free(s);
+	*held = (struct match_pcre_held){ NULL };
 }
 
 struct match_pcre_run *

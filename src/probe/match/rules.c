@@ -341,7 +341,7 @@ each_line(struct loader *l, struct view text, void (*take)(struct loader *l))
 	struct cursor c = cursor_of_view(text);
 	uint32_t number = 0;
 	struct view raw;
-	while (cursor_left(&c)) {
+	while (cursor_left(&c) && !match_stopped(l->load)) {
 		if (!cursor_line(&c, &raw))
 			(void)cursor_take(&c, cursor_left(&c), &raw);
 		if (line_add(&l->line, raw, ++number))
@@ -555,6 +555,7 @@ loader_init(struct loader *l, struct match_rules *r)
 	l->set.list = calloc(MATCH_LISTS_MAX, sizeof(*l->set.list));
 	l->set.load = l->load;
 	l->set.rules = r;
+	r->pcre.share = l->load->share;
 	r->reputation = match_reputation_new(l->load->reputation.most);
 	if (!l->draft || !l->set.list || !r->reputation)
 		return -1;
@@ -582,6 +583,10 @@ match_rules_load(const struct match_load *load, struct match_summary *summary, s
 		r->skipped = summary->skipped;
 		good =
 		    match_bit_names(r) == 0 && match_compile(r, &l.set, &l.slots, summary, e) == 0;
+		if (good && match_stopped(load)) {
+			err_set(e, "told to stop");
+			good = false;
+		}
 		if (good && match_datasets_settle(load->datasets, r->datasets) != 0) {
 			err_set(e, "out of memory");
 			good = false;
