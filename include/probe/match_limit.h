@@ -31,7 +31,7 @@ struct match_limit {
 	uint32_t gid, sid;
 	const struct match_addresses *who; /* NULL: any */
 	struct match_rate rate;
-	uint64_t timeout; /* ns; 0: for good */
+	uint64_t timeout; /* ns */
 };
 
 struct match_suppress {

@@ -50,9 +50,9 @@ struct match_tx_wait {
 
 /* Packets to come that are told. */
 struct match_tag {
-	uint64_t left; /* packets or bytes; of seconds: when it ends, ns */
-	uint64_t last; /* packet that counted, ns */
-	uint8_t metric;
+	uint64_t bytes, until, last; /* ns; last: packet that counted */
+	uint32_t packets;
+	bool on;
 };
 
 struct match_tx_waits {

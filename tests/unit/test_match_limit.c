@@ -50,6 +50,13 @@ static const struct limit_case cases[] = {
 	{ "rate_filter gen_id 1, sig_id 1, track by_rule, count 1, seconds 9, new_action alert, "
 	  "timeout 0\n",
 	    "111", "abc", "755" },
+	/* it ends with an event that does not count; the span's count goes on */
+	{ "rate_filter gen_id 1, sig_id 1, track by_src, count 2, seconds 9, new_action pass, "
+	  "timeout 4\n",
+	    "1111111111", "abcdghijkn", "7544654447" },
+	{ "rate_filter gen_id 1, sig_id 1, track by_src, count 1, seconds 2, new_action pass, "
+	  "timeout 0\n",
+	    "111111", "abbcde", "744554" },
 };
 
 static uint16_t

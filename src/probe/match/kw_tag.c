@@ -7,13 +7,19 @@
 #define PACKETS 256        /* when the rule does not say */
 #define IDLE (600ull * NS) /* a host that was not seen so long is not tagged any more */
 
+#define FORM                                                                                       \
+	"tag:session,5,packets; tag:host,60,seconds,src; tag:host,100,packets,60,seconds,dst; "    \
+	"tag:host_src,packets 5,seconds 60;"
+
 enum metric { TAG_NONE, TAG_PACKETS, TAG_BYTES, TAG_SECONDS };
 enum whose { OF_BOTH, OF_SRC, OF_DST };
 
+/* 0 of a limit that was said together with others is none, as Snort has it. */
 struct tag_op {
-	uint8_t metric, whose;
+	uint8_t whose;
 	bool host;
-	uint64_t most; /* packets, bytes or ns */
+	uint64_t bytes, span; /* ns; UINT64_MAX: no limit */
+	uint32_t packets;     /* UINT32_MAX: no limit */
 };
 
 static const struct match_word metrics[] = {
@@ -29,16 +35,19 @@ static const struct match_word ends[] = {
 	{ NULL, 0 },
 };
 
+/* Of several limits the first that is reached ends it. */
 bool
 match_tag_counts(struct match_tag *t, uint64_t now, uint64_t bytes)
 {
-	uint64_t take = t->metric == TAG_BYTES ? bytes : 1;
-	if (t->metric == TAG_SECONDS ? now > t->left : take > t->left || now > t->last + IDLE)
-		t->metric = TAG_NONE;
-	if (t->metric == TAG_NONE)
+	bool timed = t->until != UINT64_MAX;
+	if (timed ? now > t->until : now > t->last + IDLE)
+		t->on = false;
+	if (!t->packets || (t->bytes != UINT64_MAX && bytes > t->bytes))
+		t->on = false;
+	if (!t->on)
 		return false;
-	if (t->metric != TAG_SECONDS)
-		t->left -= take;
+	t->packets -= t->packets != UINT32_MAX;
+	t->bytes -= t->bytes != UINT64_MAX ? bytes : 0;
 	t->last = now;
 	return true;
 }
@@ -48,11 +57,12 @@ static struct match_tag
 begin(const struct tag_op *op, const struct packet *p)
 {
 	uint64_t now = p->frame.ts;
-	struct match_tag t = { op->most, now, op->metric };
-	if (op->metric == TAG_SECONDS)
-		t.left += now;
-	else
-		(void)match_tag_counts(&t, now, p->frame.wirelen);
+	struct match_tag t = { .bytes = op->bytes,
+		.until = op->span != UINT64_MAX ? now + op->span : UINT64_MAX,
+		.last = now,
+		.packets = op->packets,
+		.on = true };
+	(void)match_tag_counts(&t, now, p->frame.wirelen);
 	return t;
 }
 
@@ -97,18 +107,56 @@ match_tag_packet(struct match *m, const struct packet *p, const struct flow *f)
 	gate_leave(m->config.gate);
 }
 
-/* "packets 5", as Snort 3 has it. */
-static bool
-count_behind(struct view part, struct tag_op *t)
+/* What limits a tag, as it is read. */
+struct limits {
+	struct tag_op *t;
+	unsigned seen; /* bits 1 << enum metric */
+	uint64_t n[TAG_SECONDS + 1];
+};
+
+/* "5,packets", or "packets 5" as Snort 3 has it, off the front of *rest: 1; 0: it is neither; -1
+ * with a reason. */
+static int
+take_limit(struct match_draft *d, const struct match_option *o, struct limits *l, struct view *rest)
 {
-	struct view rest = part, word;
+	struct view behind = *rest, part, word;
+	uint8_t metric = TAG_NONE;
 	int64_t n;
-	(void)match_text_split(&rest, ' ', &word);
-	if (!rest.ptr || !match_word_find(metrics, word, &t->metric) ||
-	    !match_text_int(match_text_trim(rest), 0, UINT32_MAX, &n))
-		return false;
-	t->most = (uint64_t)n;
-	return true;
+	if (!match_text_split(&behind, ',', &part))
+		return 0;
+	if (match_text_int(part, 0, UINT32_MAX - 1, &n)) {
+		if (!match_text_split(&behind, ',', &word) ||
+		    !match_word_find(metrics, word, &metric))
+			return match_fail(d, o->value_at, FORM,
+			    "behind its number tag has packets, bytes or seconds");
+	} else {
+		(void)match_text_split(&part, ' ', &word);
+		if (!part.ptr || !match_word_find(metrics, word, &metric) ||
+		    !match_text_int(match_text_trim(part), 0, UINT32_MAX - 1, &n))
+			return 0;
+	}
+	if (l->seen & 1u << metric)
+		return match_fail(d, o->value_at, FORM, "tag has %.*s twice", (int)word.len,
+		    (const char *)word.ptr);
+	l->seen |= 1u << metric;
+	l->n[metric] = (uint64_t)n;
+	*rest = behind;
+	return 1;
+}
+
+static void
+set_limits(struct limits *l)
+{
+	bool several = l->seen & (l->seen - 1);
+	for (unsigned k = TAG_PACKETS; several && k <= TAG_SECONDS; k++)
+		if (!l->n[k])
+			l->seen &= ~(1u << k);
+	struct tag_op *t = l->t;
+	t->packets = l->seen & 1u << TAG_PACKETS ? (uint32_t)l->n[TAG_PACKETS]
+		     : l->seen                   ? UINT32_MAX
+						 : PACKETS;
+	t->bytes = l->seen & 1u << TAG_BYTES ? l->n[TAG_BYTES] : UINT64_MAX;
+	t->span = l->seen & 1u << TAG_SECONDS ? l->n[TAG_SECONDS] * NS : UINT64_MAX;
 }
 
 /* "host", and Snort 3's "host_src" and "host_dst". */
@@ -120,37 +168,29 @@ is_host(struct view part, struct tag_op *t)
 	return src || dst || match_text_same(part, "host");
 }
 
-/* "session|host[,COUNT,packets|bytes|seconds][,src|dst]"; "session|host_src|host_dst[,packets N]"
- */
+/* "session|host[,COUNT,packets|bytes|seconds]...[,src|dst]";
+ * "session|host_src|host_dst[,packets N][,bytes N][,seconds N]" */
 static int
 key_tag(struct match_draft *d, const struct match_option *o)
 {
-	static const char form[] = "tag:session,5,packets; tag:host,60,seconds,src; "
-				   "tag:host,9000,bytes,dst; tag:host_src,packets 5;";
-	struct tag_op t = { .metric = TAG_PACKETS, .most = PACKETS };
+	struct tag_op t = { 0 };
+	struct limits l = { .t = &t };
 	struct view rest = o->value, part;
-	int64_t n;
+	int more;
 	(void)match_text_split(&rest, ',', &part);
 	t.host = is_host(part, &t);
 	if (!t.host && !match_text_same(part, "session"))
-		return match_fail(d, o->value_at, form, "tag begins with session or host");
-	bool more = match_text_split(&rest, ',', &part);
-	if (more && match_text_int(part, 0, UINT32_MAX, &n)) {
-		t.most = (uint64_t)n;
-		if (!match_text_split(&rest, ',', &part) ||
-		    !match_word_find(metrics, part, &t.metric))
-			return match_fail(d, o->value_at, form,
-			    "behind its number tag has packets, bytes or seconds");
-		more = match_text_split(&rest, ',', &part);
-	} else if (more && count_behind(part, &t)) {
-		more = match_text_split(&rest, ',', &part);
-	}
-	if (more && (!match_word_find(ends, part, &t.whose) || match_text_trim(rest).len))
-		return match_fail(d, o->value_at, form,
+		return match_fail(d, o->value_at, FORM, "tag begins with session or host");
+	while ((more = take_limit(d, o, &l, &rest)) > 0)
+		;
+	if (more < 0)
+		return -1;
+	if (match_text_split(&rest, ',', &part) &&
+	    (!match_word_find(ends, part, &t.whose) || match_text_trim(rest).len))
+		return match_fail(d, o->value_at, FORM,
 		    "this part of tag is not understood: \"%.*s\"", (int)part.len,
 		    (const char *)part.ptr);
-	if (t.metric == TAG_SECONDS)
-		t.most *= NS;
+	set_limits(&l);
 	struct match_op *op = match_new_after(d, o, tag_put);
 	if (!op)
 		return -1;

@@ -361,7 +361,7 @@ match_pcre_drop(struct match_pcre_held *held)
 	free((void *)held->item);
 	if (held->own)
 		match_share_free(s);
-	*held = (struct match_pcre_held){ NULL };
+	memset(held, 0, sizeof(*held));
 }
 
 struct match_pcre_run *

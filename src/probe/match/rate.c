@@ -8,7 +8,9 @@
  *     filter     each event after the first `count` of a span
  *     backoff    the `count`-th, then each time the number has grown by the multiplier
  *
- * A rate_filter counts in the same way; beyond its count it holds for its timeout.
+ * A rate_filter counts in the same way; with the event beyond its count it begins to hold. It ends
+ * in the first whole second behind its timeout, with an event that neither counts nor is changed;
+ * what was counted before still counts within its span. (So Suricata has it.)
  *
  * Open hashing into slab entries, oldest first in a list; at the cap the oldest goes.
  */
@@ -17,6 +19,8 @@
 #include "lib/hash.h"
 #include "probe/match_limit.h"
 #include "probe/match_run.h"
+
+#define NS 1000000000ull
 
 struct entry_key {
 	uint32_t gid, sid;
@@ -31,7 +35,7 @@ struct entry {
 	uint32_t bucket;
 	uint32_t count;
 	struct match_tag tag;
-	uint64_t next; /* backoff: the event that speaks again; rate_filter: until when it holds */
+	uint64_t next; /* backoff: the event that speaks again; rate_filter: since when it holds */
 	uint64_t since;
 };
 
@@ -237,14 +241,16 @@ match_rates_over(struct match_rates *t, const struct match_rate_filter *f,
 	struct entry *e = entry_get(t, &key, evicted);
 	if (!e)
 		return false;
-	if (e->next && now < e->next)
-		return true;
-	if (e->next)
-		e->since = e->next = 0;
+	if (e->next) {
+		bool holds =
+		    now < e->next ? t->carried : (now / NS - e->next / NS) * NS <= f->timeout;
+		e->next = holds ? e->next : 0;
+		return holds;
+	}
 	count_one(t, e, &f->rate, now);
 	if (e->count <= f->rate.count)
 		return false;
-	e->next = f->timeout ? now + f->timeout : UINT64_MAX;
+	e->next = now ? now : 1;
 	return true;
 }
 

@@ -3,6 +3,7 @@
  */
 #include <ctype.h>
 #include <errno.h>
+#include <glob.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -468,6 +469,23 @@ read_entry(struct loader *l)
 	l->summary->reputations_capped += rc == 1;
 }
 
+/* The files of a name with wildcards, sorted; one without stays as it is, there or not. */
+static void
+read_entries(struct loader *l, const char *pattern)
+{
+	glob_t found;
+	if (glob(pattern, GLOB_NOCHECK, NULL, &found) != 0) {
+		read_file(l, pattern, read_entry);
+		return;
+	}
+	for (size_t i = 0; i < found.gl_pathc; i++) {
+		l->wrong = 0;
+		read_file(l, found.gl_pathv[i], read_entry);
+	}
+	l->file = l->set.file = NULL; /* they go with the names */
+	globfree(&found);
+}
+
 /* Before the rules, which name categories. */
 static void
 read_reputation(struct loader *l)
@@ -480,8 +498,7 @@ read_reputation(struct loader *l)
 		bool plain = f->file[i][0] == '/' || !f->dir || !*f->dir;
 		(void)snprintf(path, sizeof(path), "%s%s%s", plain ? "" : f->dir, plain ? "" : "/",
 		    f->file[i]);
-		l->wrong = 0;
-		read_file(l, path, read_entry);
+		read_entries(l, path);
 	}
 	l->file = l->set.file = NULL; /* it was this function's */
 }
