@@ -11,7 +11,7 @@
  *         new_action drop, timeout 30
  *
  * A number of 0 is any. A threshold takes the place of a rule's own when it names the rule, else it
- * is for rules without. Source: Suricata's public documentation, behaviour learned by running it.
+ * is for rules without. Rules that the same lines speak of share one chain of them. Source: Suricata's public documentation, behaviour learned by running it.
  */
 #ifndef WANGLOU_PROBE_MATCH_LIMIT_H
 #define WANGLOU_PROBE_MATCH_LIMIT_H
@@ -37,6 +37,7 @@ struct match_limit {
 struct match_suppress {
 	const struct match_addresses *who;
 	uint8_t whose;
+	uint16_t nth; /* of its chain */
 	const struct match_suppress *next;
 };
 
@@ -58,10 +59,23 @@ struct match_limits {
 /* Read the draft's line. 0, or -1 with a reason in the draft. */
 int
 match_limit_read(struct match_draft *d, struct match_limit *out);
-/* Lay it on the rules it speaks of. Their number, or -1 when memory is out. */
+#define MATCH_LIMITS_MOST (1u << 20) /* links of all chains together */
+#define MATCH_SUPPRESS_MOST 1024     /* lines that speak of one rule */
+#define MATCH_FILTERS_MOST 16        /* the same, of rate_filter */
+#define MATCH_LIMITS_FULL (-2)
+
+/* Where lines are laid. */
+struct match_limit_place {
+	struct match_slots *slots;
+	const struct match_names *sids;
+	struct match_arena *arena;
+	uint32_t made; /* links */
+};
+
+/* Lay it on the rules it speaks of. Their number, -1 when memory is out, or MATCH_LIMITS_FULL: one
+ * of the caps is reached, the line says nothing. */
 int
-match_limit_apply(const struct match_limit *limit, struct match_slots *slots,
-    const struct match_names *sids, struct match_arena *a);
+match_limit_apply(const struct match_limit *limit, struct match_limit_place *at);
 
 /* ---- packet time ---- */
 

@@ -105,6 +105,7 @@ huge_ones(void **state)
 		size_t n;
 	} all[] = {
 		{ T "content:\"", "a", "\"; sid:1;)", "more than 1 MiB", 1 << 20 },
+		{ T, "\\\n", "sid:1;)", "65536 lines", 1 << 20 },
 		{ T "content:\"", "a", "\"; sid:1;)", "content too long", 100000 },
 		{ T, "content:\"ab\"; ", "sid:1;)", "more than 128 patterns", 10000 },
 		{ T, "dsize:!5; ", "sid:1;)", "", 1000 },

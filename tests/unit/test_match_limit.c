@@ -44,6 +44,12 @@ static const struct limit_case cases[] = {
 	/* for those without one */
 	{ "event_filter gen_id 1, sig_id 0, type limit, track by_rule, count 1, seconds 5\n", "12",
 	    "ab", "76" },
+	/* what rules share, and what one of them has beside */
+	{ "suppress gen_id 1, sig_id 2, track by_src, ip 10.0.0.1\n"
+	  "suppress gen_id 0, sig_id 0, track by_src, ip 10.0.0.2\n"
+	  "suppress gen_id 0, sig_id 0, track by_src, ip 10.0.0.3\n"
+	  "suppress gen_id 1, sig_id 1, track by_src, ip 10.0.0.4\n",
+	    "12345", "abcde", "50067" },
 	{ "rate_filter gen_id 1, sig_id 1, track by_src, count 2, seconds 9, new_action pass, "
 	  "timeout 4\n",
 	    "1111111", "abcdefh", "7544447" },
@@ -144,12 +150,46 @@ what_is_wrong_is_said_where(void **state)
 	}
 }
 
+/* Lines of a file that is meant to fill memory. */
+static void
+lines_are_bounded(void **state)
+{
+	static const struct {
+		const char *line;
+		uint32_t n, taken;
+	} all[] = {
+		{ "suppress gen_id 0, sig_id 0, track by_src, ip 10.9.9.9\n", 1100, 1024 },
+		{ "rate_filter gen_id 1, sig_id 0, track by_src, count 2, seconds 9, new_action "
+		  "pass, timeout 4\n",
+		    20, 16 },
+		{ "threshold gen_id 1, sig_id 1, type limit, track by_src, count 2, seconds 5\n",
+		    2000, 2000 },
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		struct fake_problems p = { 0 };
+		struct match_summary sum;
+		size_t len = strlen(all[i].line);
+		char *text = malloc(all[i].n * len + 1);
+		assert_non_null(text);
+		for (uint32_t k = 0; k < all[i].n; k++)
+			memcpy(text + k * len, all[i].line, len);
+		text[all[i].n * len] = 0;
+		fake_limits = view_of(text);
+		match_rules_free(fake_load(RULES, strlen(RULES), &p, &sum));
+		assert_int_equal(sum.limits, all[i].taken);
+		assert_int_equal(sum.limits_failed, all[i].n - all[i].taken);
+		free(text);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(lines_hold_alerts_back),
 		cmocka_unit_test(what_is_wrong_is_said_where),
+		cmocka_unit_test(lines_are_bounded),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -199,29 +199,40 @@ match_limit_read(struct match_draft *d, struct match_limit *out)
 
 /* ---- laid on rules ---- */
 
+/* What a line has added last: rules that had the same before get the same. */
+struct link {
+	const struct match_suppress *suppress;
+	const struct match_rate_filter *filter;
+};
+
 static int
-add_suppress(const struct match_limit *l, struct match_limits *to, struct match_arena *a)
+add_suppress(const struct match_limit *l, struct match_limits *to, struct match_limit_place *at,
+    struct link *last)
 {
-	struct match_suppress s = { l->who, l->whose, to->suppress };
-	const struct match_suppress *kept = match_arena_copy(a, &s, sizeof(s));
-	if (!kept)
-		return -1;
-	to->suppress = kept;
-	return 0;
+	struct match_suppress s = { l->who, l->whose, 0, to->suppress };
+	s.nth = s.next ? (uint16_t)(s.next->nth + 1) : 0;
+	if (!last->suppress || last->suppress->next != to->suppress) {
+		last->suppress = match_arena_copy(at->arena, &s, sizeof(s));
+		at->made++;
+	}
+	to->suppress = last->suppress ? last->suppress : to->suppress;
+	return last->suppress ? 0 : -1;
 }
 
 /* Each filter counts for itself, whatever the rule's thresholds count. */
 static int
-add_filter(const struct match_limit *l, struct match_limits *to, struct match_arena *a)
+add_filter(const struct match_limit *l, struct match_limits *to, struct match_limit_place *at,
+    struct link *last)
 {
 	struct match_rate_filter f = { l->rate, l->timeout, l->action, to->filter };
 	f.rate.type = MATCH_RATE_FILTER;
 	f.rate.nth = to->filter ? (uint8_t)(to->filter->rate.nth + 1) : MATCH_RATES_MAX;
-	const struct match_rate_filter *kept = match_arena_copy(a, &f, sizeof(f));
-	if (!kept)
-		return -1;
-	to->filter = kept;
-	return 0;
+	if (!last->filter || last->filter->next != to->filter) {
+		last->filter = match_arena_copy(at->arena, &f, sizeof(f));
+		at->made++;
+	}
+	to->filter = last->filter ? last->filter : to->filter;
+	return last->filter ? 0 : -1;
 }
 
 /* The rule's limits, for writing: they are this load's own. */
@@ -234,36 +245,75 @@ limits_of(struct match_rule *r, struct match_arena *a)
 }
 
 static int
-lay(const struct match_limit *l, struct match_rule *r, struct match_arena *a)
+lay(const struct match_limit *l, struct match_rule *r, struct match_limit_place *at,
+    struct link *last)
 {
 	if (l->kind == MATCH_LIMIT_THRESHOLD) {
 		if (l->sid || !r->rate.type)
 			r->rate = l->rate;
 		return 0;
 	}
-	struct match_limits *to = limits_of(r, a);
+	struct match_limits *to = limits_of(r, at->arena);
 	if (!to)
 		return -1;
-	return l->kind == MATCH_LIMIT_SUPPRESS ? add_suppress(l, to, a) : add_filter(l, to, a);
+	return l->kind == MATCH_LIMIT_SUPPRESS ? add_suppress(l, to, at, last)
+					       : add_filter(l, to, at, last);
+}
+
+/* No line more? */
+static bool
+is_full(const struct match_limit *l, const struct match_rule *r)
+{
+	const struct match_limits *to = r->limits;
+	if (!to)
+		return false;
+	return l->kind == MATCH_LIMIT_SUPPRESS
+		   ? to->suppress && to->suppress->nth + 1 >= MATCH_SUPPRESS_MOST
+	       : l->kind == MATCH_LIMIT_RATE
+		   ? to->filter && to->filter->rate.nth + 1 >= MATCH_RATES_MAX + MATCH_FILTERS_MOST
+		   : false;
+}
+
+static bool
+speaks_of(const struct match_limit *l, const struct match_slot *s)
+{
+	return !s->replaced && (!l->gid || s->rule.info->gid == l->gid);
+}
+
+static int
+apply_one(const struct match_limit *l, struct match_limit_place *at)
+{
+	char key[32];
+	struct link last = { NULL, NULL };
+	int len = snprintf(key, sizeof(key), "%u:%u", l->gid, l->sid);
+	struct match_slot *s =
+	    match_names_find(at->sids, (struct view){ (const uint8_t *)key, (size_t)len });
+	if (!s)
+		return 0;
+	if (is_full(l, &s->rule))
+		return MATCH_LIMITS_FULL;
+	return lay(l, &s->rule, at, &last) == 0 ? 1 : -1;
 }
 
 int
-match_limit_apply(const struct match_limit *limit, struct match_slots *slots,
-    const struct match_names *sids, struct match_arena *a)
+match_limit_apply(const struct match_limit *limit, struct match_limit_place *at)
 {
-	char key[32];
+	struct link last = { NULL, NULL };
 	int n = 0;
-	if (limit->sid) {
-		int len = snprintf(key, sizeof(key), "%u:%u", limit->gid, limit->sid);
-		struct match_slot *s =
-		    match_names_find(sids, (struct view){ (const uint8_t *)key, (size_t)len });
-		return !s ? 0 : lay(limit, &s->rule, a) == 0 ? 1 : -1;
+	if (at->made >= MATCH_LIMITS_MOST)
+		return MATCH_LIMITS_FULL;
+	if (limit->sid)
+		return apply_one(limit, at);
+	for (size_t i = 0; i < at->slots->n; i++) {
+		const struct match_slot *s = at->slots->item[i];
+		if (speaks_of(limit, s) && is_full(limit, &s->rule))
+			return MATCH_LIMITS_FULL;
 	}
-	for (size_t i = 0; i < slots->n; i++) {
-		struct match_slot *s = slots->item[i];
-		if (s->replaced || (limit->gid && s->rule.info->gid != limit->gid))
+	for (size_t i = 0; i < at->slots->n; i++) {
+		struct match_slot *s = at->slots->item[i];
+		if (!speaks_of(limit, s))
 			continue;
-		if (lay(limit, &s->rule, a) != 0)
+		if (lay(limit, &s->rule, at, &last) != 0)
 			return -1;
 		n++;
 	}

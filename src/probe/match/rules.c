@@ -18,6 +18,7 @@
 
 #define FILE_MAX (256u << 20)
 #define LINE_MOST (1u << 20) /* of a rule, put together */
+#define PIECES_MOST 65536    /* lines that a rule goes on over */
 #define NAMED_MOST 100       /* wrong lines of one list that are named */
 #define LITERAL_MAX 64       /* longer ones are cut: the prefilter need not be exact */
 
@@ -39,6 +40,7 @@ struct loader {
 	struct match_draft *draft;
 	struct match_slots slots;
 	struct line line;
+	struct match_limit_place limits;
 	const char *file;
 	uint32_t wrong; /* lines of the list being read */
 	struct err *e;
@@ -244,6 +246,11 @@ is_disabled(struct view *text)
 static bool
 line_add(struct line *l, struct view raw, uint32_t number)
 {
+	bool more = raw.len && raw.ptr[raw.len - 1] == '\\';
+	if (l->n == PIECES_MOST) { /* too long, as one of too many bytes is */
+		l->text.failed = true;
+		return more;
+	}
 	if (l->n == l->room) {
 		size_t room = l->room ? l->room * 2 : 16;
 		struct piece *p = realloc(l->piece, room * sizeof(*p));
@@ -252,7 +259,6 @@ line_add(struct line *l, struct view raw, uint32_t number)
 		l->piece = p;
 		l->room = room;
 	}
-	bool more = raw.len && raw.ptr[raw.len - 1] == '\\';
 	l->piece[l->n++] = (struct piece){ l->text.len, number, raw };
 	buf_add(&l->text, raw.ptr, raw.len - more);
 	return more;
@@ -312,7 +318,7 @@ too_long(struct loader *l)
 	l->summary->failed++;
 	report(l, (struct match_problem){ .line = first->number,
 		      .column = 1,
-		      .reason = "a rule of more than 1 MiB",
+		      .reason = "a rule of more than 1 MiB or 65536 lines",
 		      .text = "" });
 	return true;
 }
@@ -406,14 +412,22 @@ read_limit(struct loader *l)
 	if (!text.len || text.ptr[0] == '#')
 		return;
 	draft_begin(l, text);
-	bool good = match_limit_read(d, &limit) == 0;
+	/* half a line would hold back more than the whole one */
+	bool good = l->line.text.failed
+			? match_fail(d, 0, NULL, "a line of more than 1 MiB or 65536 lines") == 0
+			: match_limit_read(d, &limit) == 0;
 	if (good)
-		n = match_limit_apply(&limit, &l->slots, &l->set.sids, d->arena);
+		n = match_limit_apply(&limit, &l->limits);
 	if (good && n > 0) {
 		l->summary->limits++;
 		return;
 	}
-	if (n < 0)
+	if (n == MATCH_LIMITS_FULL)
+		(void)match_fail(d, 0, "a list of addresses may stand in one line",
+		    "there are too many: %u lines of suppress or %u of rate_filter speak of one "
+		    "rule, or %u of all",
+		    MATCH_SUPPRESS_MOST, MATCH_FILTERS_MOST, MATCH_LIMITS_MOST);
+	else if (n < 0)
 		(void)match_fail(d, 0, NULL, "out of memory");
 	else if (good)
 		(void)match_fail(d, 0, NULL, "no rule %u:%u is loaded, the line says nothing",
@@ -559,6 +573,7 @@ read_all(struct loader *l)
 		each_line(l, load->text[i].text, line_done);
 	}
 	l->set.carried = false;
+	l->limits = (struct match_limit_place){ &l->slots, &l->set.sids, &l->set.rules->arena, 0 };
 	if (load->threshold_file && *load->threshold_file)
 		read_file(l, load->threshold_file, read_limit);
 }
