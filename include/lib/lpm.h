@@ -2,7 +2,8 @@
 /*
  * lpm: longest prefix match from IPv4 and IPv6 prefixes to a 32-bit value.
  *
- * Built once, then read by any number of threads. Owns its memory.
+ * Built once, then read by any number of threads. Owns its memory. With a seed that nobody knows,
+ * prefixes of somebody else cannot be chosen to stand in each other's way.
  */
 #ifndef WANGLOU_LIB_LPM_H
 #define WANGLOU_LIB_LPM_H
@@ -11,12 +12,13 @@
 #include <stdint.h>
 
 #include "lib/addr.h"
+#include "lib/hash.h"
 
 struct lpm;
 
 /* An empty table; NULL when memory is out. */
 struct lpm *
-lpm_new(void);
+lpm_new(struct hash_key seed);
 
 /* NULL is allowed. Values are the caller's. */
 void

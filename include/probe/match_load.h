@@ -11,6 +11,7 @@
 
 #include "lib/buf.h"
 #include "lib/conf.h"
+#include "lib/hash.h"
 #include "probe/match.h"
 #include "probe/match_rule.h"
 #include "probe/match_told.h"
@@ -37,6 +38,7 @@ match_arena_free(struct match_arena *a);
 struct match_names {
 	struct match_name *slot;
 	size_t n, room;
+	struct hash_key seed;
 };
 
 /* Value under a name, NULL when absent. */

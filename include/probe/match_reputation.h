@@ -13,6 +13,7 @@
 #define WANGLOU_PROBE_MATCH_REPUTATION_H
 
 #include "lib/addr.h"
+#include "lib/hash.h"
 #include "probe/match_load.h"
 
 #define MATCH_REPUTATION_MOST 127 /* the highest score */
@@ -22,7 +23,7 @@ struct match_category;
 
 /* Room for this many entries; NULL when memory is out. */
 struct match_reputation *
-match_reputation_new(uint64_t most);
+match_reputation_new(uint64_t most, struct hash_key seed);
 /* NULL is allowed. */
 void
 match_reputation_free(struct match_reputation *r);

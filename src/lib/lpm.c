@@ -31,12 +31,17 @@ struct family {
 
 struct lpm {
 	struct family v4, v6;
+	struct hash_key seed;
 };
 
 struct lpm *
-lpm_new(void)
+lpm_new(struct hash_key seed)
 {
-	return calloc(1, sizeof(struct lpm));
+	struct lpm *t = calloc(1, sizeof(*t));
+
+	if (t)
+		t->seed = seed;
+	return t;
 }
 
 static void
@@ -68,22 +73,20 @@ masked(const struct addr *a, unsigned len)
 	return m;
 }
 
-/* The prefixes are ours, so a cheap mix will do: nobody outside can fill the table. */
+/* Both halves of a product that cannot be foretold without the seed. */
 static size_t
-mix(const struct addr *a)
+mix(struct hash_key seed, const struct addr *a)
 {
-	uint64_t h = (a->q[0] ^ a->q[1] * 0x9e3779b97f4a7c15ULL) * 0xff51afd7ed558ccdULL;
+	__uint128_t h = (__uint128_t)(a->q[0] ^ seed.k0) * (a->q[1] ^ seed.k1);
 
-	h ^= h >> 33;
-	h *= 0xc4ceb9fe1a85ec53ULL;
-	return (size_t)(h ^ h >> 29);
+	return (size_t)h ^ (size_t)(h >> 64);
 }
 
 /* The slot of the address, or the empty one where it would go. */
 static struct slot *
-seek(const struct level *l, const struct addr *a)
+seek(const struct level *l, struct hash_key seed, const struct addr *a)
 {
-	size_t i = mix(a) & (l->room - 1);
+	size_t i = mix(seed, a) & (l->room - 1);
 
 	while (l->slot[i].used && !addr_same(&l->slot[i].addr, a))
 		i = (i + 1) & (l->room - 1);
@@ -91,7 +94,7 @@ seek(const struct level *l, const struct addr *a)
 }
 
 static int
-grow(struct level *l)
+grow(struct level *l, struct hash_key seed)
 {
 	struct level wide = { .room = l->room ? l->room * 2 : 8, .n = l->n };
 
@@ -100,7 +103,7 @@ grow(struct level *l)
 		return -1;
 	for (size_t i = 0; i < l->room; i++) {
 		if (l->slot[i].used)
-			*seek(&wide, &l->slot[i].addr) = l->slot[i];
+			*seek(&wide, seed, &l->slot[i].addr) = l->slot[i];
 	}
 	free(l->slot);
 	*l = wide;
@@ -125,9 +128,9 @@ lpm_add(struct lpm *t, const struct prefix *p, uint32_t value)
 	struct addr key = masked(&p->addr, p->len);
 	struct slot *s;
 
-	if ((l->n + 1) * 2 > l->room && grow(l) < 0)
+	if ((l->n + 1) * 2 > l->room && grow(l, t->seed) < 0)
 		return -1;
-	s = seek(l, &key);
+	s = seek(l, t->seed, &key);
 	if (!s->used) {
 		if (l->n++ == 0)
 			note_len(f, p->len);
@@ -144,7 +147,7 @@ lpm_find(const struct lpm *t, const struct addr *a, uint8_t ver, uint32_t *value
 
 	for (unsigned i = 0; i < f->lens_n; i++) {
 		struct addr key = masked(a, f->lens[i]);
-		const struct slot *s = seek(&f->at[f->lens[i]], &key);
+		const struct slot *s = seek(&f->at[f->lens[i]], t->seed, &key);
 		if (s->used) {
 			*value = s->value;
 			return true;

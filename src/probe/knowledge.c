@@ -9,6 +9,7 @@
 
 #include "lib/log.h"
 #include "probe/decode.h"
+#include "probe/match_datasets.h"
 #include "probe/site.h"
 
 /* "file:12:34: sid 1: reason (hint)", then the line and a caret. */
@@ -88,15 +89,15 @@ say_list(void *context, const char *file, unsigned line, const char *reason)
 }
 
 static int
-load_lists(const struct site *site, const struct options *o, const atomic_bool *stop,
+load_lists(const struct site *site, const struct options *o, const struct knowledge_shared *with,
     struct knowledge *k, struct err *e)
 {
 	struct lists_load load = { .files = (const char *const *)o->lists_files.item,
 		.file_n = o->lists_files.n,
 		.max = o->lists_max,
-		.seed = HASH_KEY_FIXED,
+		.seed = match_datasets_seed(with->datasets),
 		.problem = say_list,
-		.stop = stop };
+		.stop = with->stop };
 
 	site_lists(site, &load);
 	k->lists = lists_load(&load, &k->listed, e);
@@ -153,7 +154,7 @@ knowledge_load(const struct options *o, const struct knowledge_shared *with, str
 	k->learn = learn_new(&learn, &bad_geo, e);
 	k->rules = k->learn ? load_rules(&load, &site, o, k, e) : NULL;
 	say_cache(o, &k->summary);
-	k->targets = k->rules && load_lists(&site, o, with->stop, k, e) == 0
+	k->targets = k->rules && load_lists(&site, o, with, k, e) == 0
 			 ? targets_new(&o->stream_targets, e)
 			 : NULL;
 	if (k->targets && site.bundle.n)

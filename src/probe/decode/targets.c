@@ -162,7 +162,7 @@ targets_new(const struct conf_map *policies, struct err *e)
 	struct reading r = { .t = t, .e = e };
 	int bad = 0;
 
-	if (!t || !(t->table = lpm_new())) {
+	if (!t || !(t->table = lpm_new(HASH_KEY_FIXED))) {
 		err_set(e, "out of memory");
 		targets_free(t);
 		return NULL;

@@ -220,7 +220,7 @@ struct segments *
 segments_load(const char *path, struct err *e)
 {
 	struct segments *s = calloc(1, sizeof(*s));
-	if (!s || !(s->table = lpm_new())) {
+	if (!s || !(s->table = lpm_new(HASH_KEY_FIXED))) {
 		free(s);
 		err_set(e, "out of memory");
 		return NULL;

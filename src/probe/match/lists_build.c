@@ -224,11 +224,11 @@ prefix_of(const struct lists *l, uint32_t place)
 
 /* Shorter prefixes first, so that what is found is the one around it. */
 static int
-build_nets(struct lists *l)
+build_nets(struct lists *l, struct hash_key seed)
 {
 	const struct keytab *t = &l->tab[LISTS_NET];
 
-	l->net = lpm_new();
+	l->net = lpm_new(seed);
 	l->parent = malloc((t->entry_n + 1) * sizeof(*l->parent));
 	if (!l->net || !l->parent)
 		return -1;
@@ -303,7 +303,7 @@ lists_load(const struct lists_load *load, struct lists_summary *summary, struct 
 		read_bytes(&r, load->memory[i].bytes);
 	}
 	fit(l);
-	if (stopped(load) || build_nets(l) != 0) {
+	if (stopped(load) || build_nets(l, load->seed) != 0) {
 		lists_free(l);
 		err_set(e, stopped(load) ? "told to stop" : "out of memory");
 		return NULL;

@@ -2,7 +2,6 @@
 /* An open-addressed table from text to pointer, for load time. */
 #include <stdlib.h>
 
-#include "lib/hash.h"
 #include "probe/match_load.h"
 
 struct match_name {
@@ -11,9 +10,9 @@ struct match_name {
 };
 
 static struct match_name *
-slot_of(struct match_name *slot, size_t room, struct view name)
+slot_of(struct match_name *slot, size_t room, struct hash_key seed, struct view name)
 {
-	size_t i = hash_fast(HASH_KEY_FIXED, name.ptr, name.len) & (room - 1);
+	size_t i = hash_fast(seed, name.ptr, name.len) & (room - 1);
 	while (slot[i].name.ptr) {
 		if (slot[i].name.len == name.len &&
 		    memcmp(slot[i].name.ptr, name.ptr, name.len) == 0)
@@ -32,7 +31,7 @@ grow(struct match_names *t)
 		return -1;
 	for (size_t i = 0; i < t->room; i++) {
 		if (t->slot[i].name.ptr)
-			*slot_of(slot, room, t->slot[i].name) = t->slot[i];
+			*slot_of(slot, room, t->seed, t->slot[i].name) = t->slot[i];
 	}
 	free(t->slot);
 	t->slot = slot;
@@ -43,7 +42,7 @@ grow(struct match_names *t)
 void *
 match_names_find(const struct match_names *t, struct view name)
 {
-	return t->room ? slot_of(t->slot, t->room, name)->value : NULL;
+	return t->room ? slot_of(t->slot, t->room, t->seed, name)->value : NULL;
 }
 
 int
@@ -51,7 +50,7 @@ match_names_put(struct match_names *t, struct view name, void *value)
 {
 	if (t->n * 2 >= t->room && grow(t) != 0)
 		return -1;
-	struct match_name *s = slot_of(t->slot, t->room, name);
+	struct match_name *s = slot_of(t->slot, t->room, t->seed, name);
 	if (!s->name.ptr) {
 		s->name = name;
 		t->n++;

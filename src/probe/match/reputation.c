@@ -18,14 +18,17 @@ struct match_category {
 struct match_reputation {
 	struct match_category *category[IDS];
 	uint64_t n, most;
+	struct hash_key seed;
 };
 
 struct match_reputation *
-match_reputation_new(uint64_t most)
+match_reputation_new(uint64_t most, struct hash_key seed)
 {
 	struct match_reputation *r = calloc(1, sizeof(*r));
-	if (r)
+	if (r) {
 		r->most = most;
+		r->seed = seed;
+	}
 	return r;
 }
 
@@ -98,7 +101,7 @@ static int
 add(struct match_draft *d, struct match_category *c, const struct prefix *p, uint8_t score)
 {
 	if (!c->addresses)
-		c->addresses = lpm_new();
+		c->addresses = lpm_new(d->set->rules->reputation->seed);
 	return c->addresses && lpm_add(c->addresses, p, score) == 0
 		   ? 0
 		   : match_fail(d, 0, NULL, "out of memory");

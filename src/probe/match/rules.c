@@ -588,7 +588,11 @@ loader_init(struct loader *l, struct match_rules *r)
 	l->set.load = l->load;
 	l->set.rules = r;
 	r->pcre.share = l->load->share;
-	r->reputation = match_reputation_new(l->load->reputation.most);
+	/* names and numbers of rules, and addresses, are another's */
+	struct hash_key seed = match_datasets_seed(l->load->datasets);
+	l->set.sids.seed = l->set.datasets.seed = l->set.classes.by_name.seed = seed;
+	l->set.addresses.seed = l->set.ports.seed = l->set.lists.seed = seed;
+	r->reputation = match_reputation_new(l->load->reputation.most, seed);
 	if (!l->draft || !l->set.list || !r->reputation)
 		return -1;
 	l->draft->set = &l->set;
