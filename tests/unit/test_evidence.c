@@ -273,11 +273,37 @@ memory_and_open_cases_are_bounded(void **state)
 	for (uint8_t i = 1; i < 9; i++)
 		packet(v, 7, i, false, 0);
 	packet(v, 7, 9, false, 1);
-	packet(v, 8, 9, false, 2); /* one is open already */
-	assert_int_equal(evidence_count(v).lost, 1);
+	packet(v, 8, 9, false, 2); /* one is open already: it is over now */
+	assert_int_equal(told_n, 1);
+	assert_true(told[0].cut);
+	assert_in_range(told[0].packets, 2, 7); /* what memory still had */
 	evidence_flow_end(v, 7);
 	assert_int_equal(told_n, 1);
-	assert_in_range(told[0].packets, 2, 7); /* what memory still had */
+	evidence_flow_end(v, 8);
+	assert_int_equal(told_n, 2);
+	assert_int_equal(told[1].alert[0], 2);
+	assert_false(told[1].cut);
+	assert_int_equal(evidence_count(v).lost, 0);
+	evidence_close(v);
+}
+
+/* Sixteen alerts stand in one event; the next has its own. */
+static void
+every_alert_of_a_flow_is_named(void **state)
+{
+	struct evidence *v = opened((struct evidence_config){ .before = 1 });
+	bool named[41] = { false };
+	(void)state;
+	for (uint8_t i = 1; i <= 40; i++)
+		packet(v, 7, i, i > 1, i);
+	evidence_flow_end(v, 7);
+	assert_int_equal(told_n, 3);
+	for (unsigned i = 0; i < told_n; i++) {
+		for (unsigned k = 0; k < told[i].alert_n; k++)
+			named[told[i].alert[k]] = true;
+	}
+	for (unsigned i = 1; i <= 40; i++)
+		assert_true(named[i]);
 	evidence_close(v);
 }
 
@@ -309,6 +335,7 @@ main(void)
 		TEST(alerts_of_a_flow_share_a_file),
 		TEST(the_quota_takes_the_oldest),
 		TEST(memory_and_open_cases_are_bounded),
+		TEST(every_alert_of_a_flow_is_named),
 		TEST(a_disk_that_does_not_take_it_is_counted),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

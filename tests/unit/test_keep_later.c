@@ -141,6 +141,33 @@ what_is_said_later_is_found_with_its_alert(void **state)
 	keep_close(k);
 }
 
+/* An event has room for tens of thousands of names; each would be a copy of it. */
+static void
+an_event_speaks_of_few_alerts(void **state)
+{
+	struct keep *k = open_keep();
+	unsigned first = 0, last = 0;
+	char json[4096];
+	size_t n = (size_t)snprintf(json, sizeof(json),
+	    "{\"timestamp\":\"2026-11-22T11:00:02Z\",\"event_type\":\"evidence\",\"evidence\":{"
+	    "\"alert_ids\":[\"00000000000000aa\"");
+
+	(void)state;
+	for (unsigned i = 0; i < 100; i++)
+		n += (size_t)snprintf(json + n, sizeof(json) - n, ",\"%016x\"", 0x1000 + i);
+	(void)snprintf(json + n, sizeof(json) - n, "]}}");
+	put_one(k, 1, 4, json);
+	put_one(k, 2, 1, ALERT_OF("00000000000000aa", "attempt"));
+	put_one(k, 3, 1, ALERT_OF("0000000000001063", "attempt"));
+	struct look *l = open_look();
+	assert_int_equal(look_later(l, 1, "evidence", tally_row, &first), LOOK_OK);
+	assert_int_equal(look_later(l, 2, "evidence", tally_row, &last), LOOK_OK);
+	assert_int_equal(first, 1);
+	assert_int_equal(last, 0);
+	look_close(l);
+	keep_close(k);
+}
+
 /* Another probe's word changes nothing. */
 static void
 nobody_speaks_of_another_probes_alerts(void **state)
@@ -177,6 +204,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(verdicts_join_their_alert_in_any_order),
 		TEST(what_is_said_later_is_found_with_its_alert),
+		TEST(an_event_speaks_of_few_alerts),
 		TEST(nobody_speaks_of_another_probes_alerts),
 	};
 

@@ -254,11 +254,14 @@ insert_alert_row(struct shelf *s, const struct shelf_row *row)
 	return id->string ? later_join(&s->later, row, id->text) : a;
 }
 
+#define EVIDENCE_NAMES 64 /* alerts of one event: each has a copy of it, and a probe names 16 */
+
 /* The alerts that an evidence event names, each in turn. */
 static enum sq_answer
 evidence_of(struct shelf *s, const struct shelf_row *row)
 {
 	enum sq_answer a = SQ_DONE;
+	unsigned left = EVIDENCE_NAMES;
 	struct view key, id;
 	struct jread j;
 
@@ -274,7 +277,7 @@ evidence_of(struct shelf *s, const struct shelf_row *row)
 				continue;
 			}
 			while (a == SQ_DONE && jread_item(&j))
-				if (jread_text(&j, &id))
+				if (jread_text(&j, &id) && left && left--)
 					a = later_add(&s->later, row, s->stream.id, id);
 		}
 	}

@@ -118,6 +118,7 @@ take_over(struct evidence *v)
 	}
 	if (d)
 		closedir(d);
+	v->file_at = 0; /* more than are remembered: the ring may have turned, but it is full */
 	qsort(v->file, v->file_n, sizeof(*v->file), by_age);
 }
 
@@ -278,12 +279,29 @@ find(struct evidence *v, uint64_t flow)
 	return NULL;
 }
 
+/* The case that is over first. */
+static struct open_case *
+first_due(const struct evidence *v)
+{
+	struct open_case *c = &v->open[0];
+
+	for (uint32_t i = 1; i < v->open_n; i++) {
+		const struct evidence_case *a = &v->open[i].said, *b = &c->said;
+		if (a->due < b->due || (a->due == b->due && a->number < b->number))
+			c = &v->open[i];
+	}
+	return c;
+}
+
+/* At the cap the one that is over first is written as it is: many alerts that do not matter take no
+ * packets from one that does. */
 static void
 begin(struct evidence *v, uint64_t flow, const void *owner, uint64_t alert, uint64_t ts)
 {
 	if (v->open_n == v->config.open) {
-		v->count.lost++;
-		return;
+		struct open_case *early = first_due(v);
+		early->said.cut = true;
+		end(v, early);
 	}
 	struct open_case *c = &v->open[v->open_n];
 	*c = (struct open_case){ .flow = flow,
@@ -311,12 +329,15 @@ evidence_alert(
 {
 	struct open_case *c = find(v, flow);
 
+	if (c && c->said.alert_n == EVIDENCE_ALERTS) { /* the next ones are named by another */
+		end(v, c);
+		c = NULL;
+	}
 	if (!c) {
 		begin(v, flow, owner, alert, p->frame.ts);
 		return;
 	}
-	if (c->said.alert_n < EVIDENCE_ALERTS)
-		c->said.alert[c->said.alert_n++] = alert;
+	c->said.alert[c->said.alert_n++] = alert;
 	c->left = v->config.after;
 	c->said.due = p->frame.ts + v->config.after_time;
 	next_due(v);
@@ -349,12 +370,7 @@ void
 evidence_due(struct evidence *v, uint64_t now, uint64_t number)
 {
 	while (v->next_due <= now) {
-		struct open_case *c = &v->open[0];
-		for (uint32_t i = 1; i < v->open_n; i++) {
-			const struct evidence_case *a = &v->open[i].said, *b = &c->said;
-			if (a->due < b->due || (a->due == b->due && a->number < b->number))
-				c = &v->open[i];
-		}
+		struct open_case *c = first_due(v);
 		if (c->said.due == now && c->said.number > number)
 			return;
 		end(v, c);
