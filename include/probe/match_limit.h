@@ -11,7 +11,8 @@
  *         new_action drop, timeout 30
  *
  * A number of 0 is any. A threshold takes the place of a rule's own when it names the rule, else it
- * is for rules without. Rules that the same lines speak of share one chain of them. Source: Suricata's public documentation, behaviour learned by running it.
+ * is for rules without. Rules that the same lines speak of share one chain of them. Source:
+ * Suricata's public documentation, behaviour learned by running it.
  */
 #ifndef WANGLOU_PROBE_MATCH_LIMIT_H
 #define WANGLOU_PROBE_MATCH_LIMIT_H

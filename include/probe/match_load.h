@@ -10,8 +10,6 @@
 #define WANGLOU_PROBE_MATCH_LOAD_H
 
 #include "lib/buf.h"
-#include "lib/conf.h"
-#include "lib/hash.h"
 #include "probe/match.h"
 #include "probe/match_rule.h"
 #include "probe/match_told.h"
