@@ -52,6 +52,7 @@ PROBE_SRC := \
 	src/probe/identify/bacnet.c \
 	src/probe/identify/bare.c \
 	src/probe/identify/custom.c \
+	src/probe/identify/dispatch.c \
 	src/probe/identify/fins.c \
 	src/probe/identify/fox.c \
 	src/probe/identify/memory.c \

@@ -3,9 +3,9 @@
 #define NDPI_LIB_COMPILATION /* the header then shows the module's members */
 #include "memory.h"
 
-#include <dlfcn.h>
 #include <stdlib.h>
-#include <string.h>
+
+#include "behind.h"
 
 /*
  * From 4.4 on the functions below take other arguments, version by version; 4.10 and later share
@@ -80,10 +80,8 @@ identify_memory_free(struct identify_memory *m)
 	free(m);
 }
 
-/* Is the library built as its header says? Members before and behind the tables must be what the
- * library's own functions tell of them. */
-static bool
-laid_out(const struct ndpi_detection_module_struct *module)
+bool
+memory_laid_out(const struct ndpi_detection_module_struct *module)
 {
 	struct ndpi_detection_module_struct *m = (struct ndpi_detection_module_struct *)module;
 
@@ -95,7 +93,7 @@ laid_out(const struct ndpi_detection_module_struct *module)
 int
 memory_lend(struct identify_memory *m, struct ndpi_detection_module_struct *module, struct err *e)
 {
-	bool fresh = laid_out(module);
+	bool fresh = memory_laid_out(module);
 
 #define X(name, entries) fresh = fresh && !module->name;
 	TABLES(X)
@@ -126,17 +124,6 @@ memory_gate(const struct gate *gate)
 }
 
 /* ---- standing before the library's own functions ---- */
-
-/* The function of this name behind ours; looked up once a thread needs it. */
-static void
-behind(const char *name, void *function)
-{
-	void *found = dlsym(RTLD_NEXT, name);
-
-	if (!found)
-		abort(); /* we were linked against it */
-	memcpy(function, &found, sizeof(found));
-}
 
 u_int8_t
 ndpi_lru_find_cache(
@@ -198,6 +185,13 @@ void
 identify_memory_free(struct identify_memory *m)
 {
 	free(m);
+}
+
+bool
+memory_laid_out(const struct ndpi_detection_module_struct *module)
+{
+	(void)module;
+	return false;
 }
 
 int

@@ -13,6 +13,11 @@
 #include "ndpi_compat.h"
 #include "probe/identify.h"
 
+/* Is the library built as its header says? Members before and behind the tables must be what the
+ * library's own functions tell of them. */
+bool
+memory_laid_out(const struct ndpi_detection_module_struct *module);
+
 /* Give a module that has seen nothing the shared tables in place of its own. -1 with a sentence
  * when this library cannot do that. */
 int

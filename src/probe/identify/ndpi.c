@@ -14,6 +14,7 @@
 
 #include "bare.h"
 #include "custom.h"
+#include "dispatch.h"
 #include "lib/slab.h"
 #include "memory.h"
 #include "ndpi_compat.h"
@@ -44,6 +45,7 @@ struct identify_flow {
 
 struct identify {
 	struct ndpi_detection_module_struct *module;
+	struct dispatch *dispatch; /* NULL: the library's own */
 	const struct gate *gate;
 	bool shares; /* memory_lend */
 	uint32_t max_tcp, max_udp;
@@ -104,6 +106,7 @@ open_module(struct identify *d, const struct identify_config *config, struct err
 	d->shares = config->memory;
 	if (compat_finalize(d->module) < 0)
 		return err_set(e, "nDPI cannot be set up: its tables could not be built");
+	d->dispatch = dispatch_new(d->module);
 	return 0;
 }
 
@@ -142,6 +145,7 @@ identify_free(struct identify *d)
 		return;
 	if (d->shares)
 		memory_take_back(d->module);
+	dispatch_free(d->dispatch);
 	pthread_mutex_lock(&making);
 	if (d->module)
 		ndpi_exit_detection_module(d->module);
@@ -272,6 +276,7 @@ feed(struct identify *d, struct flow *f, struct view l3)
 	struct ndpi_flow_struct *n = &id->live->ndpi;
 
 	memory_gate(d->gate);
+	dispatch_use(d->dispatch);
 	uint16_t len = (uint16_t)(l3.len < UINT16_MAX ? l3.len : UINT16_MAX);
 	ndpi_protocol proto = compat_process(d->module, n, l3.ptr, len, d->clock);
 	keep_protocol(id, proto);
