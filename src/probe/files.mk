@@ -57,6 +57,7 @@ PROBE_SRC := \
 	src/probe/identify/fox.c \
 	src/probe/identify/memory.c \
 	src/probe/identify/ndpi.c \
+	src/probe/identify/networks.c \
 	src/probe/identify/opcua.c \
 	src/probe/identify/recognise.c \
 	src/probe/identify/tlcp.c \

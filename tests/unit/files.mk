@@ -146,7 +146,7 @@ flood_SRC := $(FLOW_SRC)
 UNIT += identify
 RECOGNISE_SRC := src/probe/identify/bacnet.c src/probe/identify/fins.c src/probe/identify/fox.c \
 	src/probe/identify/opcua.c src/probe/identify/recognise.c src/probe/identify/tlcp.c
-identify_SRC := src/probe/identify/dispatch.c src/probe/identify/memory.c src/probe/identify/ndpi.c src/probe/identify/bare.c src/probe/identify/custom.c src/lib/addr.c \
+identify_SRC := src/probe/identify/dispatch.c src/probe/identify/memory.c src/probe/identify/networks.c src/probe/identify/ndpi.c src/probe/identify/bare.c src/probe/identify/custom.c src/lib/addr.c \
 	$(RECOGNISE_SRC) src/lib/err.c src/lib/slab.c
 identify_LIBS := -lndpi
 UNIT += recognise

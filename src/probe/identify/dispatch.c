@@ -85,8 +85,6 @@ dispatch_new(struct ndpi_detection_module_struct *m)
 void
 dispatch_free(struct dispatch *d)
 {
-	if (d && mine == d)
-		mine = NULL;
 	free(d);
 }
 

@@ -22,7 +22,7 @@ dispatch_new(struct ndpi_detection_module_struct *module);
 void
 dispatch_free(struct dispatch *d);
 
-/* The calling thread's module is that of d; NULL: another. */
+/* From now on the calling thread asks the module of d; NULL: another. */
 void
 dispatch_use(const struct dispatch *d);
 

@@ -18,6 +18,7 @@
 #include "lib/slab.h"
 #include "memory.h"
 #include "ndpi_compat.h"
+#include "networks.h"
 #include "recognise.h"
 
 #define NS_PER_MS 1000000
@@ -46,6 +47,7 @@ struct identify_flow {
 struct identify {
 	struct ndpi_detection_module_struct *module;
 	struct dispatch *dispatch; /* NULL: the library's own */
+	struct networks *networks; /* NULL: nothing is remembered */
 	const struct gate *gate;
 	bool shares; /* memory_lend */
 	uint32_t max_tcp, max_udp;
@@ -107,6 +109,7 @@ open_module(struct identify *d, const struct identify_config *config, struct err
 	if (compat_finalize(d->module) < 0)
 		return err_set(e, "nDPI cannot be set up: its tables could not be built");
 	d->dispatch = dispatch_new(d->module);
+	d->networks = networks_new(d->module);
 	return 0;
 }
 
@@ -146,6 +149,7 @@ identify_free(struct identify *d)
 	if (d->shares)
 		memory_take_back(d->module);
 	dispatch_free(d->dispatch);
+	networks_free(d->networks);
 	pthread_mutex_lock(&making);
 	if (d->module)
 		ndpi_exit_detection_module(d->module);
@@ -277,8 +281,11 @@ feed(struct identify *d, struct flow *f, struct view l3)
 
 	memory_gate(d->gate);
 	dispatch_use(d->dispatch);
+	networks_use(d->networks);
 	uint16_t len = (uint16_t)(l3.len < UINT16_MAX ? l3.len : UINT16_MAX);
 	ndpi_protocol proto = compat_process(d->module, n, l3.ptr, len, d->clock);
+	dispatch_use(NULL); /* it may be freed by another thread */
+	networks_use(NULL);
 	keep_protocol(id, proto);
 	bool last = enough(d, f) || n->fail_with_unknown;
 	bool known = compat_app(proto) != NDPI_PROTOCOL_UNKNOWN;
