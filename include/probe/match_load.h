@@ -56,7 +56,7 @@ match_names_free(struct match_names *t);
 struct view
 match_text_trim(struct view v);
 /* Take the part up to `sep` (or all of it) off the front of *rest, trimmed; false when *rest is
- * used up. */
+ * used up, and then *part is absent. */
 bool
 match_text_split(struct view *rest, char sep, struct view *part);
 /* Equal but for ASCII case. */

@@ -112,6 +112,8 @@ static const struct wrong wrongs[] = {
 	{ T "dsize:>3; dsize:<9; sid:1;)", 50, "twice", NULL },
 	{ T "dsize:2; content:\"abc\"; sid:1;)", 1, "needs 3", NULL },
 	{ T "dsize:>2; flow:only_stream; content:\"a\"; sid:1;)", 1, "do not mix", NULL },
+	{ T "threshold:limit; sid:1;)", 50, "not understood", NULL },
+	{ T "threshold:type; sid:1;)", 50, "not understood", NULL },
 	{ T "threshold:type limit, track by_src, count 1; sid:1;)", 50, "lacks its seconds", NULL },
 	{ T "threshold:type often, track by_src, count 1, seconds 1; sid:1;)", 50, "not understood",
 	    "type limit" },

@@ -20,8 +20,10 @@ match_text_trim(struct view v)
 bool
 match_text_split(struct view *rest, char sep, struct view *part)
 {
-	if (!rest->ptr)
+	if (!rest->ptr) {
+		*part = (struct view){ NULL, 0 }; /* who does not ask whether there is one */
 		return false;
+	}
 	const uint8_t *at = rest->len ? memchr(rest->ptr, sep, rest->len) : NULL;
 	size_t n = at ? (size_t)(at - rest->ptr) : rest->len;
 	*part = match_text_trim((struct view){ rest->ptr, n });
