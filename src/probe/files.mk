@@ -165,8 +165,9 @@ PROBE_SRC := \
 	src/probe/foreign.c \
 	src/probe/contacts.c \
 	src/probe/crew.c \
-	src/probe/framed.c \
-	src/probe/later.c \
+	src/probe/await.c \
+	src/probe/await_alerts.c \
+	src/probe/await_frames.c \
 	src/probe/foreign.c \
 	src/probe/knowledge.c \
 	src/probe/links.c \

@@ -227,6 +227,7 @@ scribe_stats(struct scribe *s, uint64_t ts, const struct scribe_sums *sums)
 	match.rules_skipped = k->summary.skipped;
 	counters_add(&notice, notice_count(s->notice), sizeof(notice));
 	output.bad_lists = k->bad_lists;
+	output.await_full = sums->workers.await_full;
 	output.verdicts = sums->workers.verdicts;
 	output.verdicts_forgotten = sums->workers.verdicts_forgotten;
 	output.evidence = sums->workers.evidence;

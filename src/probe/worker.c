@@ -13,10 +13,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "await_alerts.h"
+#include "await_frames.h"
 #include "contacts.h"
 #include "counters.h"
-#include "framed.h"
-#include "later.h"
 #include "settings.h"
 
 /* Counters of parts that are made anew for each capture. */
@@ -43,9 +43,10 @@ struct worker {
 	char source[4096];                        /* file, as events name it; replay only */
 	struct flow_chunk chunk[FLOW_CHUNKS_MAX]; /* what the packet brought in order */
 	struct alert_list alerts;
-	struct framed *framed; /* NULL: no event of a frame waits */
-	struct later *later;   /* NULL: alerts are written with the packet that raised them */
-	bool draining;         /* flows end by when they were seen, not by when they were due */
+	struct await_frames *frames_due; /* NULL: no event of a frame waits */
+	struct await_alerts
+	    *alerts_due; /* NULL: alerts are written with the packet that raised them */
+	bool draining;   /* flows end by when they were seen, not by when they were due */
 	struct past past;
 };
 
@@ -191,9 +192,9 @@ open_waiting(struct worker *w, struct err *e)
 {
 	if (!w->opt->stream_wait_ack)
 		return 0;
-	w->later = later_new();
-	w->framed = framed_new();
-	return w->later && w->framed ? 0 : err_set(e, "out of memory");
+	w->alerts_due = await_alerts_new();
+	w->frames_due = await_frames_new();
+	return w->alerts_due && w->frames_due ? 0 : err_set(e, "out of memory");
 }
 
 static int
@@ -245,8 +246,8 @@ worker_free(struct worker *w)
 	if (!w)
 		return;
 	end_memory(w);
-	later_free(w->later);
-	framed_free(w->framed);
+	await_alerts_free(w->alerts_due);
+	await_frames_free(w->frames_due);
 	ring_close(w->ring);
 	verdicts_free(w->verdicts);
 	evidence_close(w->evidence);
@@ -286,7 +287,8 @@ worker_count(const struct worker *w, struct worker_counters *out)
 		.alert_overflow = w->alerts.overflow,
 		.failed = output_failed(w->output),
 		.masked = output_masked(w->output),
-		.held_back = output_held_back(w->output) };
+		.held_back = output_held_back(w->output),
+		.await_full = await_alerts_full(w->alerts_due) + await_frames_full(w->frames_due) };
 	counters_add(&out->identify, identify_count(w->identify), sizeof(out->identify));
 	counters_add(&out->match, match_count(w->match), sizeof(out->match));
 	out->match.list_hits += lists_count(w->lists)->hits;
@@ -336,7 +338,7 @@ write_alert(struct worker *w, const struct output_scene *s, const struct alert *
 static bool
 is_for_later(const struct worker *w, const struct output_scene *s, const struct alert *a)
 {
-	return w->later && s->flow && !a->indicator && s->packet->frame.data &&
+	return w->alerts_due && s->flow && !a->indicator && s->packet->frame.data &&
 	       s->packet->proto == PROTO_TCP && a->dir != s->dir;
 }
 
@@ -344,7 +346,7 @@ is_for_later(const struct worker *w, const struct output_scene *s, const struct 
 static void
 write_at_end(struct worker *w, const struct output_scene *at, const struct alert *a)
 {
-	struct packet p = later_packet(at->flow, a->dir);
+	struct packet p = await_packet(at->flow, a->dir);
 	struct output_scene s = *at;
 	s.packet = &p;
 	s.dir = a->dir;
@@ -358,7 +360,8 @@ write_alerts(struct worker *w, struct output_scene *s)
 		const struct alert *a = &w->alerts.item[i];
 		if (s->flow && !s->packet->frame.data)
 			write_at_end(w, s, a);
-		else if (!is_for_later(w, s, a) || !later_keep(w->later, w->output, s, a))
+		else if (!is_for_later(w, s, a) ||
+			 !await_alerts_keep(w->alerts_due, w->output, s, a))
 			write_alert(w, s, a);
 	}
 	w->alerts.n = 0;
@@ -483,7 +486,7 @@ write_records(struct worker *w, const struct output_scene *s, struct flow *f,
 	write_transactions(w, s, tx, n);
 	if (l7_found(w->l7))
 		write_findings(w, s);
-	framed_write(w->framed, w->output, s, frame, frames);
+	await_frames_write(w->frames_due, w->output, s, frame, frames);
 	write_odd(w, s, f);
 }
 
@@ -545,7 +548,7 @@ flush_streams(struct worker *w, struct flow *f, bool *some)
 static void
 match_end(struct worker *w, struct flow *f, const struct match_rest *rest)
 {
-	struct packet p = later_packet(f, DIR_TO_SERVER);
+	struct packet p = await_packet(f, DIR_TO_SERVER);
 	p.flags |= PKT_ENDING;
 	struct output_scene s = { &p, f, DIR_TO_SERVER, place(w, f->source), NULL, 0, w->match };
 
@@ -563,8 +566,9 @@ match_end(struct worker *w, struct flow *f, const struct match_rest *rest)
 void
 worker_knowledge(struct worker *w, const struct knowledge *k)
 {
-	if (later_any(w->later)) /* their rules go */
-		later_take(w->later, NULL, LATER_BOTH, write_waited, &(struct waited){ .w = w });
+	if (await_alerts_any(w->alerts_due)) /* their rules go */
+		await_alerts_take(
+		    w->alerts_due, NULL, AWAIT_BOTH, write_waited, &(struct waited){ .w = w });
 	w->config.knowledge = k;
 	flow_set_targets(w->flows, k->targets);
 	match_swap(w->match, k->rules);
@@ -625,8 +629,9 @@ flow_ended(void *context, struct flow *f)
 	const struct l7_frame *frame = l7_frames(w->l7, &frames);
 	match_saw(w->match,
 	    &(struct match_seen){ flow_odd_now(f), odd, odds, l7_sealed(f), frame, frames, 0 });
-	if (later_any(w->later))
-		later_take(w->later, f, LATER_BOTH, write_waited, &(struct waited){ .w = w });
+	if (await_alerts_any(w->alerts_due))
+		await_alerts_take(
+		    w->alerts_due, f, AWAIT_BOTH, write_waited, &(struct waited){ .w = w });
 	if (bytes || n || odds || frames)
 		match_end(w, f, &(struct match_rest){ w->chunk, chunks, tx, n });
 	logins(w, &s, tx, n);
@@ -722,8 +727,9 @@ worker_packet(struct worker *w, const struct packet *p, bool ip)
 	match_saw(
 	    w->match, &(struct match_seen){ f ? flow_odd_now(f) : 0, odd, odds, f && l7_sealed(f),
 			  frame, frames, f ? flow_odd_segment(w->flows) : 0 });
-	if (f && later_any(w->later) && !(p->flags & PKT_BAD_CSUM))
-		later_take(w->later, f, dir, write_waited, &(struct waited){ w, &s, tx, txs });
+	if (f && await_alerts_any(w->alerts_due) && !(p->flags & PKT_BAD_CSUM))
+		await_alerts_take(
+		    w->alerts_due, f, dir, write_waited, &(struct waited){ w, &s, tx, txs });
 	match_packet(w->match, p, f, dir, w->chunk, chunks, tx, txs, &w->alerts);
 	if (ip && !(p->flags & PKT_BAD_CSUM))
 		lists_packet(w->lists, &(struct lists_scene){ p, f, dir, tx, txs }, &w->alerts);

@@ -84,6 +84,7 @@ struct worker_counters {
 	uint64_t failed;    /* events too large to be made */
 	uint64_t masked;    /* secrets replaced in texts */
 	uint64_t held_back; /* events that output.profile keeps from being written */
+	uint64_t await_full;
 };
 
 struct worker;

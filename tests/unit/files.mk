@@ -218,3 +218,5 @@ verdict_SRC := src/probe/match/verdict.c src/probe/match/verdict_answer.c src/pr
 UNIT += keep_later
 keep_later_SRC := $(keep_SRC)
 keep_later_LIBS := $(keep_LIBS)
+UNIT += await
+await_SRC := src/probe/await.c
