@@ -127,7 +127,9 @@ match_rules_segments(const struct match_rules *r);
 /* Types of frames its rules look into, a set. NULL is allowed. */
 uint64_t
 match_rules_frames(const struct match_rules *r);
-
+/* Is it one of HOME_NET? False when that is any. NULL is allowed. */
+bool
+match_rules_home(const struct match_rules *r, const struct addr *a, uint8_t ver);
 struct match_config {
 	uint64_t max_flow_state;   /* flows with flowbits or stream tails */
 	uint64_t max_thresholds;   /* tracked (rule, address) pairs */
@@ -155,8 +157,7 @@ match_rates_free(struct match_rates *t);
 void
 match_rates_carried(struct match_rates *t);
 
-/* The config is copied; the rules outlive it, or their use (match_swap). NULL when memory is out.
- */
+/* The config is copied; the rules outlive their use (match_swap). NULL when memory is out. */
 struct match *
 match_new(const struct match_config *config, const struct match_rules *rules);
 void
@@ -171,8 +172,7 @@ struct match_known {
 void
 match_know(struct match *m, const struct match_known *known);
 
-/* Swap the rule set between packets. The old one may be freed afterwards. Flowbits carry over by
- * name. */
+/* Swap the rule set between packets; the old one may then be freed. Flowbits stay by name. */
 void
 match_swap(struct match *m, const struct match_rules *rules);
 

@@ -225,9 +225,9 @@ struct match_rules {
 	bool events, carried; /* any rule asks for something odd; of HTTP/2 around a DNS message */
 	uint8_t takes, tags;  /* MATCH_TAKES_ and MATCH_TAGS_ of any rule */
 	const struct match_list *list;
-	uint16_t list_n;
 	const uint16_t *packet_list; /* lists of headers with literals */
-	uint16_t packet_list_n;
+	uint16_t list_n, packet_list_n;
+	const struct match_addresses *home; /* HOME_NET; NULL: any */
 	struct match_scan scan;
 	struct match_group group[MATCH_WHENS][MATCH_TRANSPORTS][2];
 	struct match_tx_work tx[L7_COUNT][2], frame[L7_FRAME_COUNT][2];

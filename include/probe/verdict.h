@@ -97,6 +97,7 @@ struct verdict_scene {
 	size_t tx_n;
 	const struct l7_carried *file; /* that ended */
 	size_t file_n;
+	bool ours[2]; /* client and server: hosts of the site; for verdict_alerts */
 };
 
 struct verdicts;

@@ -183,6 +183,13 @@ knowledge_keep(const struct options *o)
 		log_warn("rules.bundle-dir: %s; behind a restart older bundles are taken", e.text);
 }
 
+bool
+knowledge_ours(const struct knowledge *k, const struct addr *a, uint8_t ver)
+{
+	return addr_is_private(a, ver) || learn_segment(k->learn, a, ver) ||
+	       match_rules_home(k->rules, a, ver);
+}
+
 void
 knowledge_clear(struct knowledge *k)
 {

@@ -48,6 +48,10 @@ knowledge_load(const struct options *o, const struct knowledge_shared *with, str
 void
 knowledge_keep(const struct options *o);
 
+/* Is it a host of the site? Its address is private, in a segment, or one of HOME_NET. */
+bool
+knowledge_ours(const struct knowledge *k, const struct addr *a, uint8_t ver);
+
 /* Free what it holds; *k then holds nothing. */
 void
 knowledge_clear(struct knowledge *k);

@@ -445,8 +445,11 @@ judge_and_write(struct worker *w, struct output_scene *s, const struct match_res
 		write_alerts(w, s);
 		return;
 	}
-	const struct verdict_scene v = { s->packet, s->flow, s->dir, rest->chunk, rest->chunk_n,
-		rest->tx, rest->tx_n, s->file, s->file_n };
+	struct verdict_scene v = { s->packet, s->flow, s->dir, rest->chunk, rest->chunk_n, rest->tx,
+		rest->tx_n, s->file, s->file_n, { false, false } };
+	for (unsigned i = 0; s->flow && w->alerts.n && i < 2; i++)
+		v.ours[i] = knowledge_ours(w->config.knowledge,
+		    i ? &s->flow->key.server : &s->flow->key.client, s->flow->key.ip_ver);
 	verdict_begin(w->verdicts);
 	verdict_alerts(w->verdicts, &v, &w->alerts);
 	verdict_packet(w->verdicts, &v, &w->alerts);

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../src/probe/match/verdict.h"
+#include "../../src/probe/match/judge.h"
 #include "probe/l7_file.h"
 
 int
@@ -56,24 +56,27 @@ l7_file_about(const struct l7_file *f)
 
 /* ---- one answer ---- */
 
+static struct verdict_heads heads;
+
 static void
 whole(struct view v)
 {
+	verdict_heads_fill(&heads);
 	struct verdict_addr a[VERDICT_ADDRS];
 	struct verdict_proof p;
-	uint64_t bits = verdict_proofs(v);
+	uint64_t bits = verdict_proofs(&heads, v);
 
 	assert(verdict_addresses(v, a, 0, VERDICT_ADDRS) <= VERDICT_ADDRS);
 	struct view name;
 	for (size_t at = 0; verdict_next_name(v, &at, &name);)
 		assert(name.len && name.ptr + name.len <= v.ptr + v.len);
-	bool found = verdict_proof(v, 0, &p);
+	bool found = verdict_proof(&heads, v, 0, &p);
 	assert(found == (bits != 0));
 	if (!found)
 		return;
 	assert(bits >> p.row & 1);
 	assert(p.seen.ptr >= v.ptr && p.seen.ptr + p.seen.len <= v.ptr + v.len);
-	assert(!verdict_proof(v, bits, &p));
+	assert(!verdict_proof(&heads, v, bits, &p));
 }
 
 static void

@@ -9,9 +9,11 @@
 
 #include <cmocka.h>
 
-#include "../../src/probe/match/verdict.h"
+#include "../../src/probe/match/judge.h"
 #include "probe/callback.h"
 #include "probe/l7_file.h"
+
+static struct verdict_heads heads;
 
 #define S UINT64_C(1000000000)
 
@@ -114,7 +116,7 @@ bytes_prove_what_they_prove(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct verdict_proof p = { .why = VERDICT_WHY_NONE };
-		bool found = verdict_proof(view_of(cases[i].bytes), 0, &p);
+		bool found = verdict_proof(&heads, view_of(cases[i].bytes), 0, &p);
 		if (p.why != cases[i].why)
 			fail_msg("\"%s\": %u", cases[i].bytes, p.why);
 		assert_int_equal(found, cases[i].why != VERDICT_WHY_NONE);
@@ -122,8 +124,8 @@ bytes_prove_what_they_prove(void **state)
 	/* what stood in the attack already proves nothing */
 	struct view attack = view_of("/x?a=uid=0(root) gid=0(root)");
 	struct verdict_proof p;
-	assert_false(
-	    verdict_proof(view_of("you sent uid=0(root) gid=0(root)"), verdict_proofs(attack), &p));
+	assert_false(verdict_proof(&heads, view_of("you sent uid=0(root) gid=0(root)"),
+	    verdict_proofs(&heads, attack), &p));
 }
 
 static void
@@ -164,6 +166,7 @@ names_are_found_in_attacks(void **state)
 /* ---- a flow ---- */
 
 static const uint8_t outside[4] = { 203, 0, 113, 9 }, inside[4] = { 10, 0, 0, 5 };
+static bool site[2]; /* client, server: of the site though its address is public */
 
 static struct flow
 flow_of(uint64_t id)
@@ -187,7 +190,11 @@ attack(struct verdicts *v, const struct flow *f, struct alert a, struct alert *a
 {
 	struct alert_list list = { .n = 1 };
 	struct packet p = { .payload = view_of("GET /x") };
-	struct verdict_scene s = { .packet = &p, .flow = f, .dir = DIR_TO_SERVER };
+	struct verdict_scene s = { .packet = &p,
+		.flow = f,
+		.dir = DIR_TO_SERVER,
+		.ours = { site[0] || addr_is_private(&f->key.client, 4),
+		    site[1] || addr_is_private(&f->key.server, 4) } };
 	list.item[0] = a;
 	verdict_begin(v);
 	verdict_alerts(v, &s, &list);
@@ -270,10 +277,10 @@ proofs_that_do_not_end_cost_nothing(void **state)
 	struct verdict_proof p;
 	char *text = filled("->|Microsoft Windows [", 16u << 20, "");
 	(void)state;
-	assert_false(verdict_proof(view_of(text), 0, &p));
+	assert_false(verdict_proof(&heads, view_of(text), 0, &p));
 	free(text);
 	text = filled("->|", 16u << 20, "|<-");
-	assert_true(verdict_proof(view_of(text), 0, &p));
+	assert_true(verdict_proof(&heads, view_of(text), 0, &p));
 	free(text);
 }
 
@@ -292,7 +299,9 @@ a_no_is_not_believed_blindly(void **state)
 	struct alert_list list = { .n = 1,
 		.item = { alert_of(id++, "web-application-attack", NULL) } };
 	struct packet p = { .payload = view_of("GET /?a=uid=0(root) gid=0(root)") };
-	struct verdict_scene s = { .packet = &p, .flow = &f, .dir = DIR_TO_SERVER };
+	struct verdict_scene s = {
+		.packet = &p, .flow = &f, .dir = DIR_TO_SERVER, .ours = { false, true }
+	};
 	verdict_begin(v);
 	verdict_alerts(v, &s, &list);
 	verdict_packet(v, &s, &list);
@@ -360,6 +369,28 @@ the_rules_word_counts(void **state)
 	attack(v, &policy, alert_of(3, "policy-violation", NULL), &a);
 	assert_null(a.verdict);
 	assert_int_equal(answered(v, &policy, "uid=0(root) gid=0(root)"), VERDICT_WHY_NONE);
+	verdicts_free(v);
+}
+
+/* A trojan's rule on an outside client: an attack, when the server is the site's, whatever its
+ * address. */
+static void
+the_site_says_what_is_its_own(void **state)
+{
+	struct verdicts *v = verdicts_new(16, HASH_KEY_FIXED);
+	struct flow other = flow_of(1), own = flow_of(2);
+	struct alert a;
+	(void)state;
+	memcpy(other.key.server.b, (const uint8_t[]){ 198, 51, 100, 5 }, 4);
+	own.key.server = other.key.server;
+	says.status = "200";
+	attack(v, &other, alert_of(1, "trojan-activity", NULL), &a);
+	assert_int_not_equal(
+	    answered(v, &other, "uid=0(root) gid=0(root)"), VERDICT_WHY_COMMAND_RAN);
+	site[1] = true;
+	attack(v, &own, alert_of(2, "trojan-activity", NULL), &a);
+	site[1] = false;
+	assert_int_equal(answered(v, &own, "uid=0(root) gid=0(root)"), VERDICT_WHY_COMMAND_RAN);
 	verdicts_free(v);
 }
 
@@ -529,6 +560,7 @@ what_waits_for_callbacks_is_bounded(void **state)
 int
 main(void)
 {
+	verdict_heads_fill(&heads);
 #define TEST(f) cmocka_unit_test_setup(f, setup)
 	const struct CMUnitTest tests[] = {
 		TEST(bytes_prove_what_they_prove),
@@ -539,6 +571,7 @@ main(void)
 		TEST(a_no_is_not_believed_blindly),
 		TEST(decided_alerts_give_way),
 		TEST(the_rules_word_counts),
+		TEST(the_site_says_what_is_its_own),
 		TEST(more_is_not_claimed_than_is_known),
 		TEST(logins_and_silence_decide),
 		TEST(cases_are_bounded),

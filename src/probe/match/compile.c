@@ -291,6 +291,12 @@ match_rules_frames(const struct match_rules *r)
 	return r ? r->frames : 0;
 }
 
+bool
+match_rules_home(const struct match_rules *r, const struct addr *a, uint8_t ver)
+{
+	return r && r->home && match_addresses_have(r->home, a, ver);
+}
+
 unsigned
 match_rules_digests(const struct match_rules *r)
 {

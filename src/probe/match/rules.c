@@ -172,7 +172,9 @@ draft_begin(struct loader *l, struct view text)
 	struct match_draft *d = l->draft;
 	d->text = text;
 	d->rule = (struct match_rule){ .size = { 0, UINT16_MAX } };
-	d->info = (struct match_info){ .gid = 1, .severity = 3, .line = l->line.piece[0].number };
+	d->info = (struct match_info){
+		.gid = 1, .severity = 3, .line = l->line.n ? l->line.piece[0].number : 0
+	};
 	d->pattern_n = 0;
 	d->side = 0;
 	d->doh = d->pkt_only = d->stream_only = d->has_dsize = d->has_class = d->has_priority =
@@ -549,6 +551,18 @@ match_carried(const struct match_set *set, struct view name, struct view *bytes)
 	return false;
 }
 
+/* What the site's own hosts are, whether or not a rule asks. Not being there is no fault. */
+static void
+read_home(struct loader *l)
+{
+	static const char name[] = "$HOME_NET";
+	struct view text = { (const uint8_t *)name, sizeof(name) - 1 };
+	struct match_draft *d = l->draft;
+	draft_begin(l, text);
+	if (match_parse_addresses(d, text, 0, &l->set.rules->home) != 0)
+		l->set.rules->home = NULL;
+}
+
 static void
 read_all(struct loader *l)
 {
@@ -564,6 +578,7 @@ read_all(struct loader *l)
 	if (load->classes.ptr)
 		match_classes_text(&l->set.classes, &l->set.rules->arena, load->classes);
 	read_reputation(l);
+	read_home(l);
 	for (size_t i = 0; i < load->file_n; i++)
 		read_file(l, load->files[i], line_done);
 	l->set.carried = true;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Cases of flows with alerts: what comes is held against each alert that is not decided for good.
  */
-#include "verdict.h"
+#include "judge.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -58,6 +58,7 @@ struct verdicts {
 	struct verdict_watch watch[WATCHES];
 	size_t watch_n;
 	struct verdict_counters count;
+	struct verdict_heads heads;
 };
 
 const char *
@@ -95,6 +96,7 @@ verdicts_new(uint64_t max_flows, struct hash_key seed)
 	v->mask--;
 	v->seed = seed;
 	slab_init(&v->cases, sizeof(struct verdict_case), (size_t)max_flows);
+	verdict_heads_fill(&v->heads);
 	if (v->bucket)
 		return v;
 	verdicts_free(v);
@@ -310,8 +312,8 @@ judge_trigger(struct verdicts *v, const struct verdict_scene *s, struct judged *
 	j->silent = false;
 	if (j->kind == KIND_CONTROL)
 		say_why(v, j, VERDICT_WHY_C2_ANSWERED, DIR_TO_CLIENT);
-	if (!s->packet || !verdict_proof(s->packet->payload, 0, &proof) || j->kind == KIND_LURE ||
-	    j->kind == KIND_CONTROL)
+	if (!s->packet || !verdict_proof(&v->heads, s->packet->payload, 0, &proof) ||
+	    j->kind == KIND_LURE || j->kind == KIND_CONTROL)
 		return;
 	found.why = proof.why;
 	verdict_show(&found, proof.seen);
@@ -338,7 +340,7 @@ room(struct verdicts *v, struct verdict_case *c)
 static void
 open_alert(struct verdicts *v, const struct verdict_scene *s, struct alert *a)
 {
-	enum verdict_kind kind = verdict_kind(a, s->flow);
+	enum verdict_kind kind = verdict_kind(a, s);
 	struct verdict_case *c = kind == KIND_NONE ? NULL : case_of(v, s->flow->id);
 
 	a->verdict = verdict_name(verdict_own(a));
@@ -365,7 +367,7 @@ open_alert(struct verdicts *v, const struct verdict_scene *s, struct alert *a)
 		return;
 	}
 	if (s->packet)
-		j->without = verdict_proofs(s->packet->payload);
+		j->without = verdict_proofs(&v->heads, s->packet->payload);
 	if (is_attack(j->kind))
 		watch_attack(v, s, a);
 }
@@ -419,9 +421,9 @@ prove(struct verdicts *v, struct judged *j, struct view bytes, enum dir dir)
 
 	if (!(is_attack(j->kind) || j->kind == KIND_SCAN || j->kind == KIND_FACT))
 		return;
-	if (!verdict_proof(bytes, j->without, &proof)) {
+	if (!verdict_proof(&v->heads, bytes, j->without, &proof)) {
 		/* an echo, or an attack that brought the words of its own success along */
-		j->body.unsure |= j->without && verdict_proof(bytes, 0, &proof);
+		j->body.unsure |= j->without && verdict_proof(&v->heads, bytes, 0, &proof);
 		return;
 	}
 	if (proof.why == VERDICT_WHY_WAF) { /* told when the answer is whole */

@@ -2,7 +2,7 @@
 /* What the answer to a transaction says of an attack. */
 #include <string.h>
 
-#include "verdict.h"
+#include "judge.h"
 
 #define WHY(x) VERDICT_WHY_##x
 

@@ -4,7 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "verdict.h"
+#include "judge.h"
 
 struct row {
 	const char *begins;
@@ -106,11 +106,10 @@ is_lateral(const struct flow *f)
 /* An outside client of an inside server has not been infected; an inside client that talks to the
  * outside attacks nobody when it shows a shell. */
 static enum verdict_kind
-by_ends(enum verdict_kind kind, const char *technique, const struct flow *f)
+by_ends(enum verdict_kind kind, const char *technique, const struct verdict_scene *s)
 {
-	bool client = addr_is_private(&f->key.client, f->key.ip_ver);
-	bool server = addr_is_private(&f->key.server, f->key.ip_ver);
-	if (kind == KIND_CONTROL && server && (!client || is_lateral(f)))
+	bool client = s->ours[0], server = s->ours[1];
+	if (kind == KIND_CONTROL && server && (!client || is_lateral(s->flow)))
 		return KIND_EXPLOIT;
 	if (kind == KIND_EXPLOIT && client && !server && technique &&
 	    strncmp(technique, "T1059", 5) == 0)
@@ -119,7 +118,7 @@ by_ends(enum verdict_kind kind, const char *technique, const struct flow *f)
 }
 
 enum verdict_kind
-verdict_kind(const struct alert *a, const struct flow *f)
+verdict_kind(const struct alert *a, const struct verdict_scene *s)
 {
 	size_t n = sizeof(classes) / sizeof(classes[0]);
 	enum verdict_kind class = look_up(classes, n, a->classtype), kind = class;
@@ -129,7 +128,7 @@ verdict_kind(const struct alert *a, const struct flow *f)
 	if (kind == KIND_NONE || (a->attack && strncmp(a->attack, "T0", 2) == 0) ||
 	    is_about_none(a))
 		return KIND_NONE;
-	kind = by_ends(kind, a->attack, f);
+	kind = by_ends(kind, a->attack, s);
 	if (class == KIND_FACT && kind != KIND_CONTROL)
 		return KIND_FACT;
 	/* a server that attacks: what it gives to its client */

@@ -2,8 +2,8 @@
 /* What bytes of an answer prove, and the addresses that stand in an attack. */
 #include <string.h>
 
+#include "judge.h"
 #include "lib/hash.h"
-#include "verdict.h"
 
 #define WHY(x) VERDICT_WHY_##x
 #define SHOWN 48
@@ -206,13 +206,8 @@ stands(const struct row *r, struct view v, size_t at)
 	return true;
 }
 
-/* Rows by the first byte of their text. */
-struct heads {
-	uint64_t of[256];
-};
-
-static void
-fill_heads(struct heads *h)
+void
+verdict_heads_fill(struct verdict_heads *h)
 {
 	memset(h, 0, sizeof(*h));
 	for (size_t i = 0; i < ROWS; i++) {
@@ -227,15 +222,13 @@ fill_heads(struct heads *h)
 
 /* Bits of rows met that are not in `without`; at[i] is where the first of row i stands. */
 static uint64_t
-search(struct view v, uint64_t without, size_t at[ROWS])
+search(const struct verdict_heads *h, struct view v, uint64_t without, size_t at[ROWS])
 {
-	struct heads h;
 	uint64_t met = 0;
 	size_t next[ROWS] = { 0 };
 
-	fill_heads(&h);
 	for (size_t i = 0; i < v.len; i++) {
-		for (uint64_t left = h.of[v.ptr[i]] & ~without & ~met; left; left &= left - 1) {
+		for (uint64_t left = h->of[v.ptr[i]] & ~without & ~met; left; left &= left - 1) {
 			unsigned k = (unsigned)__builtin_ctzll(left);
 			if (!stands(&rows[k], v, i) ||
 			    (rows[k].sure && !rows[k].sure(v, i, &next[k])))
@@ -248,17 +241,18 @@ search(struct view v, uint64_t without, size_t at[ROWS])
 }
 
 uint64_t
-verdict_proofs(struct view bytes)
+verdict_proofs(const struct verdict_heads *h, struct view bytes)
 {
 	size_t at[ROWS];
-	return search(bytes, 0, at);
+	return search(h, bytes, 0, at);
 }
 
 bool
-verdict_proof(struct view bytes, uint64_t without, struct verdict_proof *out)
+verdict_proof(
+    const struct verdict_heads *h, struct view bytes, uint64_t without, struct verdict_proof *out)
 {
 	size_t at[ROWS];
-	uint64_t met = search(bytes, without, at);
+	uint64_t met = search(h, bytes, without, at);
 	uint8_t best = VERDICT_NONE;
 
 	for (; met; met &= met - 1) {

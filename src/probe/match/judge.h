@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the files of the judge share: kinds of attacks, and what bytes prove. */
-#ifndef WANGLOU_SRC_MATCH_VERDICT_H
-#define WANGLOU_SRC_MATCH_VERDICT_H
+/* judge: what the files of verdicts share: kinds of attacks, and what bytes prove. */
+#ifndef WANGLOU_SRC_MATCH_JUDGE_H
+#define WANGLOU_SRC_MATCH_JUDGE_H
 
 #include "probe/verdict.h"
 
@@ -19,7 +19,7 @@ enum verdict_kind {
 
 /* verdict_kind.c: by technique, class, and which way it goes. */
 enum verdict_kind
-verdict_kind(const struct alert *a, const struct flow *f);
+verdict_kind(const struct alert *a, const struct verdict_scene *s);
 /* What rule and class say of it themselves. */
 uint8_t
 verdict_own(const struct alert *a);
@@ -31,12 +31,20 @@ struct verdict_proof {
 	struct view seen; /* into the bytes */
 };
 
+/* Rows of the table by the first byte of their text; filled once. */
+struct verdict_heads {
+	uint64_t of[256];
+};
+void
+verdict_heads_fill(struct verdict_heads *h);
+
 /* Rows of the table that occur in the bytes, as bits. */
 uint64_t
-verdict_proofs(struct view bytes);
+verdict_proofs(const struct verdict_heads *h, struct view bytes);
 /* The gravest proof in the bytes but for rows in `without`. False: none. */
 bool
-verdict_proof(struct view bytes, uint64_t without, struct verdict_proof *out);
+verdict_proof(
+    const struct verdict_heads *h, struct view bytes, uint64_t without, struct verdict_proof *out);
 
 #define VERDICT_ADDRS 3
 struct verdict_addr {
