@@ -15,39 +15,18 @@
 
 #include <cmocka.h>
 
-#include "collector/keep.h"
-#include "collector/look.h"
-#include "folder.h"
+#include "keep_store.h"
 #include "lib/buf.h"
 #include "lib/log.h"
 
 #define DAY_MS 86400000ull
-#define NOON 1795348800000ull /* 2026-11-22 12:00 UTC */
 #define PER_BATCH 20
-
-static const uint8_t origin[16] = { 1, 2, 3 };
 
 static int
 setup(void **state)
 {
 	log_init("test_keep", LOG_LEVEL_ERROR);
 	return make_dir(state);
-}
-
-static struct keep *
-open_keep(const struct keep_config *config)
-{
-	struct keep_config c = { .file_bytes = 1 << 20 };
-	struct err e = { "" };
-	struct keep *k;
-
-	if (config)
-		c = *config;
-	c.dir = dir;
-	k = keep_open(&c, &e);
-	if (!k)
-		print_message("%s\n", e.text);
-	return k;
 }
 
 static size_t
@@ -129,17 +108,6 @@ count_row(void *context, const struct look_row *row)
 	n = strstr(text, "\"n\":");
 	if (n)
 		t->seen[strtoul(n + 4, NULL, 10) % 40000]++;
-}
-
-static struct look *
-open_look(void)
-{
-	struct err e = { "" };
-	struct look *l = look_open(dir, 60000, &e);
-
-	if (!l)
-		fail_msg("%s", e.text);
-	return l;
 }
 
 /* Read everything through pages; every n in 1..events must be there exactly once. */
@@ -515,23 +483,6 @@ count_of(struct look *l, struct look_filter f)
 
 	assert_int_equal(look_count(l, &f, 100000, &n), LOOK_OK);
 	return n;
-}
-
-static void
-put_one(struct keep *k, uint64_t position, uint8_t lane, const char *json)
-{
-	struct keep_batch b = { .position = position,
-		.origin = origin,
-		.probe = "key-name",
-		.epoch = 1,
-		.lane = lane,
-		.first_seq = position,
-		.recv_ms = NOON };
-
-	assert_int_equal(keep_begin(k, &b), 1);
-	assert_int_equal(keep_event(k, 0, view_of(json)), 0);
-	keep_end(k);
-	assert_int_equal(keep_commit(k), 0);
 }
 
 static const char alert_json[] =

@@ -10,53 +10,7 @@
 
 #include <cmocka.h>
 
-#include "collector/keep.h"
-#include "collector/look.h"
-#include "folder.h"
-
-#define NOON 1795348800000ull /* 2026-11-22 12:00 UTC */
-
-static const uint8_t origin[16] = { 1, 2, 3 };
-
-static struct keep *
-open_keep(void)
-{
-	struct keep_config c = { .dir = dir, .file_bytes = 1 << 20 };
-	struct err e = { "" };
-	struct keep *k = keep_open(&c, &e);
-
-	if (!k)
-		fail_msg("%s", e.text);
-	return k;
-}
-
-static struct look *
-open_look(void)
-{
-	struct err e = { "" };
-	struct look *l = look_open(dir, 60000, &e);
-
-	if (!l)
-		fail_msg("%s", e.text);
-	return l;
-}
-
-static void
-put_one(struct keep *k, uint64_t position, uint8_t lane, const char *json)
-{
-	struct keep_batch b = { .position = position,
-		.origin = origin,
-		.probe = "key-name",
-		.epoch = 1,
-		.lane = lane,
-		.first_seq = position,
-		.recv_ms = NOON };
-
-	assert_int_equal(keep_begin(k, &b), 1);
-	assert_int_equal(keep_event(k, 0, view_of(json)), 0);
-	keep_end(k);
-	assert_int_equal(keep_commit(k), 0);
-}
+#include "keep_store.h"
 
 #define ALERT_OF(id, verdict)                                                                      \
 	"{\"timestamp\":\"2026-11-22T11:00:00Z\",\"event_type\":\"alert\",\"alert_id\":\"" id      \
@@ -90,7 +44,7 @@ verdicts_join_their_alert_in_any_order(void **state)
 		{ { "A compromised", "U compromised", "U failed" }, "compromised" },
 		{ { "A success" }, "success" },
 	};
-	struct keep *k = open_keep();
+	struct keep *k = open_keep(NULL);
 	uint64_t position = 1;
 	char json[512];
 
@@ -120,7 +74,7 @@ verdicts_join_their_alert_in_any_order(void **state)
 static void
 what_is_said_later_is_found_with_its_alert(void **state)
 {
-	struct keep *k = open_keep();
+	struct keep *k = open_keep(NULL);
 	unsigned updates = 0, evidence = 0, none = 0;
 
 	(void)state;
@@ -145,7 +99,7 @@ what_is_said_later_is_found_with_its_alert(void **state)
 static void
 an_event_speaks_of_few_alerts(void **state)
 {
-	struct keep *k = open_keep();
+	struct keep *k = open_keep(NULL);
 	unsigned first = 0, last = 0;
 	char json[4096];
 	size_t n = (size_t)snprintf(json, sizeof(json),
@@ -173,7 +127,7 @@ static void
 nobody_speaks_of_another_probes_alerts(void **state)
 {
 	static const uint8_t other[16] = { 9 };
-	struct keep *k = open_keep();
+	struct keep *k = open_keep(NULL);
 	struct keep_batch b = { .position = 2,
 		.origin = other,
 		.probe = "other",

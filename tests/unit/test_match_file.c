@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "match_fake.h"
+#include "match_one.h"
 
 static const struct match_config config = { 32, 4, 64, HASH_KEY_FIXED, NULL, NULL };
 
@@ -25,23 +25,16 @@ struct bench {
 static void
 start(struct bench *b, const char *rules)
 {
-	struct fake_problems p = { 0 };
 	*b = (struct bench){ 0 };
 	b->flow = (struct flow){ .tcp = FLOW_TCP_ESTABLISHED, .packets = { 2, 1 } };
-	b->rules = fake_load(rules, strlen(rules), &p, NULL);
-	if (p.n)
-		fail_msg("column %u: %s", p.item[0].column, p.item[0].reason);
-	b->m = match_new(&config, b->rules);
+	b->m = match_with(rules, &config, &b->rules);
 	fake_proto = L7_HTTP;
-	assert_non_null(b->m);
 }
 
 static void
 stop(struct bench *b)
 {
-	match_flow_free(b->m, &b->flow);
-	match_free(b->m);
-	match_rules_free(b->rules);
+	match_without(b->m, b->rules, &b->flow);
 }
 
 /* The next piece of a download; returns the alerts. */

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "match_fake.h"
+#include "match_one.h"
 
 static const struct match_config config = { 4, 64, 64, HASH_KEY_FIXED, NULL, NULL };
 
@@ -42,14 +42,9 @@ struct bench {
 static void
 start(struct bench *b, const char *rules)
 {
-	struct fake_problems p = { 0 };
 	*b = (struct bench){ 0 };
-	b->rules = fake_load(rules, strlen(rules), &p, NULL);
-	if (p.n)
-		fail_msg("column %u: %s", p.item[0].column, p.item[0].reason);
-	b->m = match_new(&config, b->rules);
+	b->m = match_with(rules, &config, &b->rules);
 	fake_proto = L7_UNKNOWN;
-	assert_non_null(b->m);
 }
 
 static uint16_t

@@ -7,16 +7,8 @@
 
 #include <cmocka.h>
 
-#include "match_fake.h"
+#include "match_one.h"
 #include "probe/match_run.h"
-
-static const struct match_config config = { 16, 16, 64, HASH_KEY_FIXED, NULL, NULL };
-
-struct yesno {
-	const char *uri;
-	const char *options;
-	bool yes;
-};
 
 /* gzip of "hello packed world" */
 static const char gz[] = "H4sIAAAAAAAC/8tIzcnJVyhITM5OTVEozy/KSQEAtp2orRIAAAA=";
@@ -76,45 +68,27 @@ static const struct yesno cases[] = {
 	{ "abx", "absent:or_else; content:!\"x\";", false },
 };
 
-static uint16_t
-alerts_of(const char *rule, const char *uri)
+static bool
+holds_on_uri(const char *rule, const char *uri, void *context)
 {
-	struct fake_problems problems = { 0 };
-	struct match_rules *r = fake_load(rule, strlen(rule), &problems, NULL);
 	struct packet p = fake_packet(6, "", 0);
 	struct flow f = { .tcp = FLOW_TCP_ESTABLISHED };
 	struct fake_tx data = { 0 };
 	struct l7_tx tx = {
 		.proto = L7_HTTP, .ready = L7_READY_REQUEST, .dir = DIR_TO_SERVER, .data = &data
 	};
-	if (problems.n)
-		fail_msg(
-		    "%s\n  column %u: %s", rule, problems.item[0].column, problems.item[0].reason);
-	struct match *m = match_new(&config, r);
-	assert_non_null(m);
-	struct alert_list out = { 0 };
+	(void)context;
 	fake_proto = L7_HTTP;
 	data.buffer[L7_BUF_HTTP_URI] = view_of(uri);
-	match_packet(m, &p, &f, DIR_TO_SERVER, NULL, 0, &tx, 1, &out);
-	match_flow_free(m, &f);
-	match_free(m);
-	match_rules_free(r);
-	return out.n;
+	return alerts_of(rule, &p, &f, &tx) == 1;
 }
 
 static void
 buffers_are_made_over(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		char rule[512];
-		snprintf(rule, sizeof(rule),
-		    "alert http any any -> any any (msg:\"x\"; http.uri; %s sid:1;)",
-		    cases[i].options);
-		if (alerts_of(rule, cases[i].uri) != cases[i].yes)
-			fail_msg("%s on \"%s\" should be %d", cases[i].options, cases[i].uri,
-			    cases[i].yes);
-	}
+	yesno_check(cases, sizeof(cases) / sizeof(cases[0]),
+	    "alert http any any -> any any (msg:\"x\"; http.uri; ", holds_on_uri, NULL);
 }
 
 /* What never matches is refused. */

@@ -7,16 +7,10 @@
 
 #include <cmocka.h>
 
-#include "match_fake.h"
+#include "match_one.h"
 #include "probe/match_run.h"
 
 static const struct match_config config = { 16, 16, 64, HASH_KEY_FIXED, NULL, NULL };
-
-struct yesno {
-	const char *payload;
-	const char *options;
-	bool yes;
-};
 
 static const struct yesno cases[] = {
 	{ "abcdef", "content:\"cd\";", true },
@@ -181,38 +175,28 @@ static const struct yesno cases[] = {
 	{ "a=b&c=d", "content:\"&C=\"; nocase; content:\"D\"; nocase; within:1;", true },
 };
 
-static uint16_t
-alerts_of(const char *rule, const struct packet *p, struct flow *f)
+#define UDP "alert udp any any -> any any (msg:\"x\"; "
+
+static bool
+holds_on_payload(const char *rule, const char *payload, void *context)
 {
-	struct fake_problems problems = { 0 };
-	struct match_rules *r = fake_load(rule, strlen(rule), &problems, NULL);
-	if (problems.n)
-		fail_msg(
-		    "%s\n  column %u: %s", rule, problems.item[0].column, problems.item[0].reason);
-	struct match *m = match_new(&config, r);
-	assert_non_null(m);
-	struct alert_list out = { 0 };
-	match_packet(m, p, f, DIR_TO_SERVER, NULL, 0, NULL, 0, &out);
-	if (f)
-		match_flow_free(m, f);
-	match_free(m);
-	match_rules_free(r);
-	return out.n;
+	struct packet p = fake_packet(17, payload, strlen(payload));
+	(void)context;
+	return alerts_of(rule, &p, NULL, NULL) == 1;
+}
+
+static bool
+holds_on_packet(const char *rule, const char *text, void *packet)
+{
+	(void)text;
+	return alerts_of(rule, packet, NULL, NULL) == 1;
 }
 
 static void
 options_mean_what_they_say(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		char rule[512];
-		struct packet p = fake_packet(17, cases[i].payload, strlen(cases[i].payload));
-		snprintf(rule, sizeof(rule), "alert udp any any -> any any (msg:\"x\"; %s sid:1;)",
-		    cases[i].options);
-		if (alerts_of(rule, &p, NULL) != cases[i].yes)
-			fail_msg("%s on \"%s\" should be %d", cases[i].options, cases[i].payload,
-			    cases[i].yes);
-	}
+	yesno_check(cases, sizeof(cases) / sizeof(cases[0]), UDP, holds_on_payload, NULL);
 }
 
 /* Expressions are tried in slices of places; what begins in one may end anywhere. */
@@ -250,13 +234,7 @@ expressions_see_all(void **state)
 	payload[1900] = 'c';
 	memcpy(payload + 2100, "\nq", 2);
 	memcpy(payload + sizeof(payload) - 3, "xyz", 3);
-	for (size_t i = 0; i < sizeof(c) / sizeof(c[0]); i++) {
-		char rule[512];
-		snprintf(rule, sizeof(rule), "alert udp any any -> any any (msg:\"x\"; %s sid:1;)",
-		    c[i].options);
-		if (alerts_of(rule, &p, NULL) != c[i].yes)
-			fail_msg("%s should be %d", c[i].options, c[i].yes);
-	}
+	yesno_check(c, sizeof(c) / sizeof(c[0]), UDP, holds_on_packet, &p);
 }
 
 /* What lies far behind is found, though each of many places before it leads nowhere. */
@@ -278,13 +256,7 @@ many_places(void **state)
 		{ NULL, "content:\"a\"; pcre:\"/^x/R\"; content:\"b\"; distance:1;", true },
 		{ NULL, "pcre:\"/a./\"; content:\"y\"; within:1;", true },
 	};
-	for (size_t i = 0; i < sizeof(c) / sizeof(c[0]); i++) {
-		char rule[512];
-		snprintf(rule, sizeof(rule), "alert udp any any -> any any (msg:\"x\"; %s sid:1;)",
-		    c[i].options);
-		if (alerts_of(rule, &p, NULL) != c[i].yes)
-			fail_msg("%s should be %d", c[i].options, c[i].yes);
-	}
+	yesno_check(c, sizeof(c) / sizeof(c[0]), UDP, holds_on_packet, &p);
 }
 
 /* A byte that is rare elsewhere is everywhere here. */
@@ -298,11 +270,11 @@ rare_bytes_may_be_many(void **state)
 	memcpy(payload + 8990, "aqbb", 4);
 	assert_int_equal(alerts_of("alert udp any any -> any any (content:\"qqq\"; "
 				   "content:\"aqb\"; distance:0; sid:1;)",
-			     &p, NULL),
+			     &p, NULL, NULL),
 	    1);
 	assert_int_equal(alerts_of("alert udp any any -> any any (content:\"qqq\"; "
 				   "content:\"bqa\"; distance:0; sid:1;)",
-			     &p, NULL),
+			     &p, NULL, NULL),
 	    0);
 }
 
@@ -337,17 +309,18 @@ zero_bytes_are_bytes(void **state)
 	static const char payload[] = "ab\0\0\x01"
 				      "cd\0\0";
 	struct packet p = fake_packet(17, payload, sizeof(payload));
-	assert_int_equal(
-	    alerts_of("alert udp any any -> any any (content:\"|00 00 01|\"; sid:1;)", &p, NULL),
+	assert_int_equal(alerts_of("alert udp any any -> any any (content:\"|00 00 01|\"; sid:1;)",
+			     &p, NULL, NULL),
 	    1);
-	assert_int_equal(
-	    alerts_of("alert udp any any -> any any (content:\"|00 00 02|\"; sid:1;)", &p, NULL),
+	assert_int_equal(alerts_of("alert udp any any -> any any (content:\"|00 00 02|\"; sid:1;)",
+			     &p, NULL, NULL),
 	    0);
-	assert_int_equal(
-	    alerts_of("alert udp any any -> any any (content:\"|00 00 00|\"; sid:1;)", &p, NULL),
+	assert_int_equal(alerts_of("alert udp any any -> any any (content:\"|00 00 00|\"; sid:1;)",
+			     &p, NULL, NULL),
 	    1);
 	assert_int_equal(
-	    alerts_of("alert udp any any -> any any (content:\"b|00 00 01|c\"; sid:1;)", &p, NULL),
+	    alerts_of(
+		"alert udp any any -> any any (content:\"b|00 00 01|c\"; sid:1;)", &p, NULL, NULL),
 	    1);
 }
 
@@ -383,9 +356,9 @@ heads_choose_packets(void **state)
 		char rule[512];
 		snprintf(rule, sizeof(rule), "alert %s (msg:\"x\"; content:\"b\"; sid:1;)",
 		    heads[i].head);
-		bool with = alerts_of(rule, &p, NULL) == 1;
+		bool with = alerts_of(rule, &p, NULL, NULL) == 1;
 		snprintf(rule, sizeof(rule), "alert %s (msg:\"x\"; sid:1;)", heads[i].head);
-		bool without = alerts_of(rule, &p, NULL) == 1;
+		bool without = alerts_of(rule, &p, NULL, NULL) == 1;
 		if (with != heads[i].yes || without != heads[i].yes)
 			fail_msg("%s should be %d, is %d with a content and %d without",
 			    heads[i].head, heads[i].yes, with, without);
