@@ -37,8 +37,9 @@ struct match_hits {
 	struct match_want want; /* other rules are not woken */
 	uint64_t at;            /* place of the scanned data's first byte in its buffer */
 	uint64_t beyond;        /* only literals that end behind this many bytes of the data */
-	/* those that lie wholly behind `beyond` go there as well; its buffer begins there */
+	/* those that lie wholly behind `inner` go there as well; its buffer begins there */
 	struct match_hits *within;
+	uint64_t inner;
 };
 
 struct match_scratch;

@@ -132,7 +132,7 @@ struct match_fresh {
 	size_t old;
 	uint64_t at; /* stream offset of data's first byte */
 	enum dir dir;
-	bool payload; /* the new bytes are the packet's payload, all of it */
+	bool payload, again; /* they are the packet's payload, all of it; old ones count as new */
 };
 /* Add candidates from them. */
 void

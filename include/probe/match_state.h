@@ -33,7 +33,9 @@ struct match_wait {
 };
 
 struct match_stream {
-	uint64_t end; /* stream offset behind the tail */
+	uint64_t end;   /* stream offset behind the tail */
+	uint64_t again; /* half-seen rules gave way: as long as the window begins before this offset
+			   all of it is searched for their literals */
 	uint32_t tail_n;
 	uint8_t wait_n;
 	struct match_wait wait[MATCH_WAITS];
@@ -142,8 +144,9 @@ match_state_stream(struct match *m, struct match_flow *s, enum dir dir);
 /* What the stream holds of this rule, NULL for nothing. */
 struct match_wait *
 match_state_wait(struct match_stream *s, uint32_t rule);
-/* Keep (or bring up to date) what the stream holds of a rule; the oldest goes when full. */
-void
+/* Keep (or bring up to date) what the stream holds of a rule. When full the oldest half-seen one
+ * goes (s->again), and only then one that fired before. False: one went. */
+bool
 match_state_wait_put(struct match_stream *s, struct match_wait w);
 /* Drop what lies before the window. */
 void

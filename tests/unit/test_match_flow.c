@@ -105,6 +105,61 @@ a_half_seen_rule_waits(void **state)
 	stop(&b);
 }
 
+/* More rules half seen than a stream remembers: the first of them still fires, once, and so does
+ * one that fired. */
+static void
+literals_of_others_hide_none(void **state)
+{
+	(void)state;
+	struct bench b;
+	char rules[8192], bytes[1024];
+	size_t n = (size_t)snprintf(rules, sizeof(rules),
+		   TCP("content:\"needle\"; fast_pattern; content:\"hay\"; distance:0; sid:1;")
+		       TCP("content:\"straw\"; sid:2;")),
+	       k = (size_t)snprintf(bytes, sizeof(bytes), "straw");
+	for (unsigned i = 0; i < 40; i++) {
+		n += (size_t)snprintf(rules + n, sizeof(rules) - n,
+		    TCP("content:\"<%02u>\"; fast_pattern; content:\"never\"; distance:0; sid:%u;"),
+		    i, 100 + i);
+		k += (size_t)snprintf(bytes + k, sizeof(bytes) - k, "<%02u>", i);
+	}
+	start(&b, rules);
+	/* the window of the test has 64 bytes */
+	assert_int_equal(push(&b, bytes), 1);
+	assert_int_equal(push(&b, "needle"), 0);
+	bytes[5 + 11 * 4] = 0; /* ten literals */
+	assert_int_equal(push(&b, bytes + 5), 0);
+	assert_int_equal(push(&b, "hay"), 1);
+	assert_int_equal(push(&b, "hay"), 0);
+	stop(&b);
+	start(&b, rules);
+	assert_int_equal(push(&b, "needle<00><01><02><03><04><05><06><07>"), 0);
+	assert_int_equal(push(&b, "<08><09><10><11>"), 0);
+	assert_int_equal(push(&b, "<12><13>"), 0);
+	assert_true(match_count(b.m)->state_evicted == 0);
+	stop(&b);
+	start(&b, rules);
+	assert_int_equal(push(&b, "needle<00><01><02><03><04><05><06><07><08>"), 0);
+	assert_int_equal(push(&b, "<09><10><11><12><13><14><15><16>"), 0);
+	assert_true(match_count(b.m)->state_evicted > 0);
+	stop(&b);
+	/* more in one packet */
+	struct match_config wide = config;
+	wide.stream_tail = 4096;
+	start(&b, rules);
+	match_free(b.m);
+	b.m = match_new(&wide, b.rules);
+	k = (size_t)snprintf(bytes, sizeof(bytes), "straw needle");
+	for (unsigned i = 0; i < 40; i++)
+		k += (size_t)snprintf(bytes + k, sizeof(bytes) - k, "<%02u>", i);
+	assert_int_equal(push(&b, bytes), 1);
+	assert_int_equal(push(&b, "..."), 0);
+	assert_int_equal(push(&b, "hay"), 1);
+	assert_int_equal(b.out.item[0].sid, 1);
+	assert_int_equal(push(&b, "hay"), 0);
+	stop(&b);
+}
+
 static void
 absence_is_judged_by_the_new_bytes_too(void **state)
 {
@@ -428,6 +483,7 @@ main(void)
 		cmocka_unit_test(patterns_straddle_packets),
 		cmocka_unit_test(bytes_count_once),
 		cmocka_unit_test(a_half_seen_rule_waits),
+		cmocka_unit_test(literals_of_others_hide_none),
 		cmocka_unit_test(absence_is_judged_by_the_new_bytes_too),
 		cmocka_unit_test(holes_break_patterns),
 		cmocka_unit_test(directions_are_two_streams),

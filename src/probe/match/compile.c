@@ -234,6 +234,7 @@ group_rules(struct compiler *l, struct match_rules *r)
 		return -1;
 	for (uint32_t i = 0; i < l->slots->n; i++) {
 		n += loose_of(l->slots->item[i], i, loose + n);
+		r->rule[i].loose = !l->slots->item[i]->literal.len;
 		r->frames |= r->rule[i].in == MATCH_IN_FRAME ? UINT64_C(1) << r->rule[i].frame : 0;
 		r->events |= r->rule[i].on_event;
 		r->tells_protos |= r->rule[i].new_proto;

@@ -308,16 +308,14 @@ stream_remember(struct match *m, const struct match_candidate *c, bool matched)
 {
 	struct match_stream *s = m->now.stream;
 	uint64_t end = m->now.window_at + m->now.window.len;
-	if (c->in != MATCH_IN_STREAM || !s || (!matched && !m->half))
+	if (c->in != MATCH_IN_STREAM || !s ||
+	    (!matched && (!m->half || m->rules->rule[c->rule].loose)))
 		return;
 	const struct match_wait *old = match_state_wait(s, c->rule);
 	if (!matched && old && !old->fired)
 		return;
-	match_state_wait_put(s, (struct match_wait){ c->rule, matched,
-				    matched ? end
-				    : old   ? old->from
-					    : 0,
-				    end });
+	struct match_wait w = { c->rule, matched, matched ? end : old ? old->from : 0, end };
+	m->count.state_evicted += !match_state_wait_put(s, w);
 }
 
 #define GROWS (L7_READY_TO_SERVER | L7_READY_TO_CLIENT)

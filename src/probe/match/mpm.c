@@ -284,8 +284,8 @@ hit(unsigned id, unsigned long long from, unsigned long long to, unsigned flags,
 	if (to <= h->beyond)
 		return 0;
 	wake(s->m, id, h->at + to, h);
-	if (h->within && to - s->m->len[id] >= h->beyond)
-		wake(s->m, id, to - h->beyond, h->within);
+	if (h->within && to - s->m->len[id] >= h->inner)
+		wake(s->m, id, to - h->inner, h->within);
 	return 0;
 }
 

@@ -52,7 +52,7 @@ static void
 begin(struct match *m, struct match_hits *h, const struct match_candidate *like)
 {
 	h->n = 0;
-	h->at = h->beyond = 0;
+	h->at = h->beyond = h->inner = 0;
 	h->within = NULL;
 	h->want = want_of(&m->now, like);
 	if (++h->now == 0) {
@@ -396,7 +396,8 @@ match_prefilter_stream(struct match *m, const struct match_fresh *f)
 	struct match_candidate like = { .in = MATCH_IN_STREAM, .dir = (uint8_t)f->dir };
 	begin(m, &m->hits, &like);
 	m->hits.at = f->at;
-	m->hits.beyond = f->old;
+	m->hits.beyond = f->again ? 0 : f->old;
+	m->hits.inner = f->old;
 	if (f->payload)
 		begin_payload(m);
 	scan(m, m->rules->scan.payload[MATCH_TCP][f->dir], f->data, -2, &m->hits);

@@ -140,15 +140,30 @@ match_state_wait(struct match_stream *s, uint32_t rule)
 	return NULL;
 }
 
-void
+/* Who puts more literals into a stream than are remembered does not hide the first of them. */
+static void
+wait_give_way(struct match_stream *s)
+{
+	uint8_t i = 0;
+	while (i < MATCH_WAITS && s->wait[i].from) /* fired, or did before: it would again */
+		i++;
+	if (i == MATCH_WAITS)
+		i = 0;
+	else if (s->wait[i].until > s->again)
+		s->again = s->wait[i].until;
+	memmove(&s->wait[i], &s->wait[i + 1], (MATCH_WAITS - 1u - i) * sizeof(s->wait[0]));
+	s->wait_n--;
+}
+
+bool
 match_state_wait_put(struct match_stream *s, struct match_wait w)
 {
 	struct match_wait *old = match_state_wait(s, w.rule);
-	if (!old && s->wait_n == MATCH_WAITS) {
-		memmove(s->wait, s->wait + 1, (MATCH_WAITS - 1) * sizeof(w));
-		s->wait_n--;
-	}
+	bool full = !old && s->wait_n == MATCH_WAITS;
+	if (full)
+		wait_give_way(s);
 	*(old ? old : &s->wait[s->wait_n++]) = w;
+	return !full;
 }
 
 void

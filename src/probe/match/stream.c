@@ -38,7 +38,6 @@ piece(struct match *m, struct match_stream *s, struct view data, enum dir dir)
 	memcpy(at, data.ptr, data.len);
 	if (tail)
 		memcpy(at - tail, s->tail, tail);
-	size_t old = tail < m->rules->overlap ? tail : m->rules->overlap;
 	m->now.window = (struct view){ at - tail, tail + data.len };
 	m->now.window_at = (s ? s->end : 0) - tail;
 	m->now.window_old = tail;
@@ -46,8 +45,10 @@ piece(struct match *m, struct match_stream *s, struct view data, enum dir dir)
 	m->now.stream = s;
 	if (s)
 		match_state_wait_trim(s, m->now.window_at);
+	bool again = s && s->again > m->now.window_at;
+	size_t old = again || tail < m->rules->overlap ? tail : m->rules->overlap;
 	struct match_fresh fresh = { { at - old, old + data.len }, old,
-		m->now.window_at + tail - old, dir, is_payload(m, data, dir) };
+		m->now.window_at + tail - old, dir, is_payload(m, data, dir), again };
 	match_prefilter_stream(m, &fresh);
 }
 
@@ -79,6 +80,7 @@ match_stream_chunk(struct match *m, const struct flow_chunk *c, void (*verify)(s
 	s = match_state_stream(m, m->now.state, c->dir);
 	if (s && (c->lost || s->end != c->offset)) {
 		s->tail_n = s->wait_n = 0;
+		s->again = 0;
 		s->end = c->offset;
 	}
 	while (cursor_left(&left)) {
