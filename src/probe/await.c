@@ -17,7 +17,7 @@ void
 await_close(struct await *a)
 {
 	free(a->slot);
-	*a = (struct await){ NULL };
+	*a = (struct await){ 0 };
 }
 
 bool

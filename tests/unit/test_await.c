@@ -81,7 +81,7 @@ in_order_and_for_whom(void **state)
 static void
 nothing_to_close(void **state)
 {
-	struct await a = { NULL };
+	struct await a = { 0 };
 	(void)state;
 	await_close(&a);
 }
