@@ -153,6 +153,9 @@ l7_file_write(const struct l7_carried *c, struct jw *w);
 /* Has the flow's parser read both sides up to where they are encrypted for good? */
 bool
 l7_sealed(const struct flow *f);
+/* The same, or its parser only counts what is encrypted (SSH, until the login is told). */
+bool
+l7_encrypted(const struct flow *f);
 
 /* Parser of the flow (enum l7_proto), and its EVE name: "http", "dns", "tls", "ssh", "ftp",
  * "failed", or NULL if unknown. */

@@ -185,6 +185,7 @@ struct match_seen {
 	const struct l7_frame *frame; /* to be looked at */
 	size_t frame_n;
 	uint64_t segment_odd; /* bits of enum odd_segment */
+	bool bypass;          /* nothing more of the flow is to be looked at */
 };
 
 /* To be said before match_packet or match_ending, and good for that one call. Copied. */

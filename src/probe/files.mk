@@ -40,6 +40,7 @@ PROBE_SRC := \
 	src/probe/decode/wifi.c \
 	src/probe/flow/community.c \
 	src/probe/flow/doubt.c \
+	src/probe/flow/ends.c \
 	src/probe/flow/held.c \
 	src/probe/flow/key.c \
 	src/probe/flow/names.c \

@@ -18,7 +18,7 @@ static const struct {
 	{ "stream.async-oneside", "flow.one-sided" },
 	{ "stream.reassembly.urgent.policy", "stream.urgent" },
 	{ "stream.midstream-policy", "flow.midstream-policy" },
-	{ "stream.bypass", NULL },
+	{ "stream.bypass", "stream.bypass" },
 	{ "app-layer.protocols.*.max-tx", "l7.max-transactions" },
 	{ "app-layer.protocols.http.libhtp.default-config.response-body-limit",
 	    "l7.http-body-limit" },

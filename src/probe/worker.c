@@ -630,8 +630,8 @@ flow_ended(void *context, struct flow *f)
 	const struct l7_tx *tx = l7_ready(w->l7, &n);
 	const struct l7_anomaly *odd = l7_anomalies(w->l7, &odds);
 	const struct l7_frame *frame = l7_frames(w->l7, &frames);
-	match_saw(w->match,
-	    &(struct match_seen){ flow_odd_now(f), odd, odds, l7_sealed(f), frame, frames, 0 });
+	match_saw(w->match, &(struct match_seen){ flow_odd_now(f), odd, odds, l7_sealed(f), frame,
+				frames, 0, false });
 	if (await_alerts_any(w->alerts_due))
 		await_alerts_take(
 		    w->alerts_due, f, AWAIT_BOTH, write_waited, &(struct waited){ .w = w });
@@ -729,7 +729,8 @@ worker_packet(struct worker *w, const struct packet *p, bool ip)
 	const struct l7_frame *frame = l7_frames(w->l7, &frames);
 	match_saw(
 	    w->match, &(struct match_seen){ f ? flow_odd_now(f) : 0, odd, odds, f && l7_sealed(f),
-			  frame, frames, f ? flow_odd_segment(w->flows) : 0 });
+			  frame, frames, f ? flow_odd_segment(w->flows) : 0,
+			  w->config.options->stream_bypass && f && l7_encrypted(f) });
 	if (f && await_alerts_any(w->alerts_due) && !(p->flags & PKT_BAD_CSUM))
 		await_alerts_take(
 		    w->alerts_due, f, dir, write_waited, &(struct waited){ w, &s, tx, txs });

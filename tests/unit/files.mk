@@ -130,13 +130,15 @@ match_manage_LIBS := -lpcre2-8
 bundle_SRC := src/probe/bundle.c src/lib/keys.c src/lib/compress.c src/lib/buf.c src/lib/err.c $(SHA_SRC)
 bundle_LIBS := -lsodium -lzstd
 
-FLOW_SRC := src/probe/flow/community.c src/probe/flow/doubt.c src/probe/flow/held.c src/probe/flow/key.c \
+FLOW_SRC := src/probe/flow/community.c src/probe/flow/doubt.c src/probe/flow/ends.c src/probe/flow/held.c \
+	src/probe/flow/key.c \
 	src/probe/flow/names.c src/probe/flow/options.c src/probe/flow/segment.c src/probe/flow/stream.c src/probe/decode/targets.c \
 	src/lib/addr.c src/lib/err.c src/lib/log.c src/lib/lpm.c \
 	src/probe/flow/table.c src/probe/flow/tcp.c src/probe/flow/unreach.c src/lib/hash.c $(SHA_SRC) \
 	src/lib/slab.c
-UNIT += flow flow_tunnels community stream evasion flood
+UNIT += flow flow_ends flow_tunnels community stream evasion flood
 flow_SRC := $(FLOW_SRC)
+flow_ends_SRC := $(FLOW_SRC)
 community_SRC := $(FLOW_SRC)
 stream_SRC := $(FLOW_SRC)
 evasion_SRC := $(FLOW_SRC)

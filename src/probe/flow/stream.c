@@ -191,13 +191,17 @@ take(struct flow_table *t, struct flow *f, struct stream *s)
 /* The other direction learns what was received of it, as far as it was sent: who acknowledges more
  * is a stranger, or we missed something and hear it again. */
 static inline void
-take_ack(const struct flow *f, const struct packet *p, enum dir dir)
+take_ack(const struct flow_table *t, const struct flow *f, const struct packet *p, enum dir dir)
 {
 	struct flow_streams *fs = f->streams;
 	struct stream *s = &fs->dir[!dir];
 	uint32_t sent = s->pile ? held_end(s->pile->tail) : s->next;
 
 	if (!(p->tcp_flags & TCP_ACK) || !(s->flags & STREAM_STARTED))
+		return;
+	/* the answer to a SYN with bytes (RFC 7413): as Suricata, they wait for the one behind it
+	 */
+	if (t->config.wait_ack && p->tcp_flags & TCP_SYN)
 		return;
 	if (s->flags & STREAM_FIN && seq_before(sent, s->fin + 1))
 		sent = s->fin + 1;
@@ -331,7 +335,7 @@ flow_segment(struct flow_table *t, struct flow *f, const struct packet *p, enum 
 	if (f->streams && f->streams->began ? is_done(t, f)
 					    : !p->payload.len || !streams_begin(t, f))
 		return;
-	take_ack(f, p, dir);
+	take_ack(t, f, p, dir);
 	struct stream *s = &f->streams->dir[dir];
 	if (p->payload.len && !(s->flags & STREAM_ENDED) && brings_bytes(t, f, p, dir)) {
 		uint32_t seq = p->tcp_seq + !!(p->tcp_flags & TCP_SYN);

@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "ends.h"
 #include "internal.h"
 #include "segment.h"
 
@@ -383,42 +384,6 @@ count_new(struct flow_table *t, const struct packet *p)
 		c->other++;
 }
 
-/* The second packet of a handshake. No stack sets more; a scan that sets all flags at once ("Xmas")
- * is its sender's doing. */
-static bool
-is_answer_to_syn(const struct packet *p)
-{
-	const uint8_t looked_at = TCP_SYN | TCP_ACK | TCP_FIN | TCP_RST | TCP_URG;
-
-	return p->proto == PROTO_TCP && (p->tcp_flags & looked_at) == (TCP_SYN | TCP_ACK);
-}
-
-#define EPHEMERAL 32768 /* where most systems begin to take ports for clients */
-
-/* A connection picked up in its middle, by what a server says. Bare acknowledgements do not count:
- * with them ports are scanned. */
-static bool
-is_servers(const struct packet *p)
-{
-	return p->proto == PROTO_TCP && !(p->tcp_flags & (TCP_SYN | TCP_RST)) && p->payload.len &&
-	       (p->sport < 1024 ? p->dport >= 1024 : p->sport < EPHEMERAL && p->dport >= EPHEMERAL);
-}
-
-/* Who is the client: whoever sent the first packet, unless that is the second one of a handshake,
- * or a server's. */
-static void
-set_ends(const struct flow_table *t, struct flow *f, const struct packet *p, enum dir *dir)
-{
-	bool turn = is_answer_to_syn(p) || (!t->config.trust_first && is_servers(p));
-
-	f->key.client = turn ? p->dst : p->src;
-	f->key.server = turn ? p->src : p->dst;
-	f->key.cport = turn ? p->dport : p->sport;
-	f->key.sport = turn ? p->sport : p->dport;
-	f->flags = turn ? FLOW_TURNED : 0;
-	*dir = turn ? DIR_TO_CLIENT : DIR_TO_SERVER;
-}
-
 static void
 set_first(struct flow *f, const struct flow_lookup *l, const struct packet *p, uint64_t now)
 {
@@ -496,7 +461,7 @@ begin(struct flow_table *t, const struct flow_lookup *l, const struct packet *p,
 
 	if (!f)
 		return NULL;
-	set_ends(t, f, p, dir);
+	flow_set_ends(t, f, p, dir);
 	set_first(f, l, p, t->clock);
 	if (begins_midway(p))
 		pick_up(t, f, p);
@@ -689,6 +654,8 @@ flow_packet(
 	if (!f)
 		return NULL;
 	t->count.packets++;
+	if (f->flags & FLOW_MIDSTREAM && p->payload.len && p->proto == PROTO_TCP)
+		flow_turn_late(t, f, p, dir);
 	if (!f->packets[*dir])
 		first_of_side(f, &l, p, *dir);
 	count_packet(f, p, *dir);

@@ -767,6 +767,14 @@ l7_sealed(const struct flow *f)
 	return lf && lf->stopped && !lf->bad && (lf->proto == L7_TLS || lf->proto == L7_SSH);
 }
 
+bool
+l7_encrypted(const struct flow *f)
+{
+	const struct l7_flow *lf = f->l7;
+	const struct l7_row *row = lf && lf->state ? l7_row(lf->proto) : NULL;
+	return l7_sealed(f) || (row && row->sealed && row->sealed(lf->state));
+}
+
 uint8_t
 l7_proto(const struct flow *f)
 {

@@ -101,6 +101,8 @@ struct l7_row {
 	/* What the server said to it, see l7_tx_answer; *out is zeroed. NULL: it does not say */
 	bool (*answer)(const void *tx, struct l7_answered *out);
 	void (*flow_write)(const void *state, struct jw *w); /* NULL: nothing */
+	/* Is all that still comes encrypted, though the parser goes on? NULL: no */
+	bool (*sealed)(const void *state);
 };
 
 #define L7_PROTOCOL(ENUM, name, counted) extern const struct l7_row l7_##name##_row;

@@ -579,6 +579,17 @@ wanted(const struct match *m, const struct packet *p, const struct flow *f)
 	return p->ip_ver != 0;
 }
 
+/* What was ready before it was encrypted has been looked at with this packet. */
+static void
+bypass_sealed(struct match *m)
+{
+	m->now.state = match_state_get(m, m->now.f);
+	if (!m->now.state)
+		return;
+	m->now.state->bypassed = true;
+	m->now.state->fate |= MATCH_FATE_BYPASSED;
+}
+
 void
 match_saw(struct match *m, const struct match_seen *seen)
 {
@@ -605,6 +616,8 @@ match_packet(struct match *m, const struct packet *p, struct flow *f, enum dir d
 		.chunk_n = chunk_n,
 		.established = was_established(p, f, dir) };
 	run(m, out);
+	if (f && m->now.seen.bypass)
+		bypass_sealed(m);
 }
 
 void

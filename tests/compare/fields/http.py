@@ -13,8 +13,6 @@ LEFT_OUT = {
     "uricontent/detect-uricontent-02/input.pcap": "requests on other ports, where tshark does not look for HTTP",
     "engine-state/detect-engine-state-01/input.pcap": "the same",
     "detect-app-layer-protocol-03/input.pcap": "a method NOTMETHOD, which tshark does not take for one",
-    "http-start-from-response.pcap": "picked up in its middle at a bare acknowledgement of the server, whom we take for the "
-                                     "client then (as scanners send them)",
     "tcp-urgent-2byte-XY.pcap": "urgent bytes within the request, at which tshark gives up",
     "tcp-rst-unacked-stream-07-http/input.pcap": "a hole in a request: tshark reads the fields behind it, we do not",
     "http-data-after-09/input.pcap": "a request without a version: what is answered is a body to libhtp",

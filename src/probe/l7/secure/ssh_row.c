@@ -305,6 +305,13 @@ lost(struct l7 *l, struct l7_flow *lf, uint64_t n, enum dir dir)
 	return s->sealed[dir];
 }
 
+static bool
+sealed(const void *state)
+{
+	const struct ssh_state *s = state;
+	return s->sealed[0] && s->sealed[1];
+}
+
 static void
 finish(struct l7 *l, struct l7_flow *lf)
 {
@@ -434,6 +441,7 @@ const struct l7_row l7_ssh_row = {
 	.data = data,
 	.lost = lost,
 	.finish = finish,
+	.sealed = sealed,
 	.release = release,
 	.close = row_close,
 	.buffer = buffer,
