@@ -15,6 +15,7 @@
 struct match_slot {
 	struct match_rule rule;
 	struct match_literal literal; /* len 0: none */
+	uint8_t without;              /* bits 1 << enum dir: there, nothing is searched for it */
 	uint16_t list;                /* of the literal */
 	uint8_t bits;                 /* how it uses flowbits: writers come first */
 	uint32_t number;

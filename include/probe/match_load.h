@@ -236,14 +236,15 @@ match_parse_ports(
 
 /* ---- group.c ---- */
 
-/* Sort rules without a literal into groups. 0, or -1 when memory is out. */
+/* A rule without a literal, in these directions (bits 1 << enum dir). */
 struct match_loose {
 	uint32_t rule;
-	uint8_t when; /* enum match_when; MATCH_WHENS: each transaction; behind it: each frame */
+	uint8_t when, dirs; /* enum match_when; MATCH_WHENS: each transaction; behind: each frame */
 };
 /* Would few packets meet this rule in a group? */
 bool
 match_group_narrow(const struct match_rule *r);
+/* Sort them into groups. 0, or -1 when memory is out. */
 int
 match_group_build(struct match_rules *r, const struct match_loose *loose, size_t n);
 

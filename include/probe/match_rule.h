@@ -26,10 +26,9 @@
 #include "probe/l7.h"
 #include "probe/l7_frame.h"
 #include "probe/match_op.h"
+#include "probe/match_raw.h"
 #include "probe/match_sieve.h"
 #include "probe/packet.h"
-
-struct match_mpm;
 
 enum match_transport { MATCH_TCP, MATCH_UDP, MATCH_ICMP, MATCH_OTHER, MATCH_TRANSPORTS };
 
@@ -199,7 +198,7 @@ struct match_arena {
 
 /* Literal databases: NULL where there is none. That of TCP payloads is for packets and streams. */
 struct match_scan {
-	struct match_mpm *payload[MATCH_TRANSPORTS][2];
+	struct match_raw payload[MATCH_TRANSPORTS][2];
 	struct match_mpm *(*list)[2]; /* by list; those of l7 and of headers */
 };
 

@@ -15,10 +15,10 @@
 
 struct match_rule;
 
-#define MATCH_SIEVE_START 8 /* first bytes of a payload that are known */
+#define MATCH_SIEVE_START 8 /* first bytes of a payload or stream that are known */
 
 struct match_sieve {
-	uint64_t start, mask;       /* of a packet's payload: (payload ^ start) & mask is 0 */
+	uint64_t start, mask;       /* of a payload or stream: (its bytes ^ start) & mask is 0 */
 	uint16_t sport, sport_span; /* lowest, and how many behind it */
 	uint16_t dport, dport_span;
 	uint16_t size, size_span;     /* bytes of payload */
@@ -36,6 +36,7 @@ struct match_lead {
 /* What there is to be asked. */
 struct match_want {
 	uint64_t start, known; /* known: bytes of start that count */
+	uint64_t gone;         /* those that a stream has no more */
 	uint16_t sport, dport, size;
 	uint8_t transport, flow, in; /* bits */
 };
@@ -81,7 +82,7 @@ match_sieve_lets(const struct match_sieve *s, const struct match_want *w)
 	       (uint16_t)(w->sport - s->sport) <= s->sport_span &&
 	       (uint16_t)(w->size - s->size) <= s->size_span && !(s->flow & ~w->flow) &&
 	       s->transports & w->transport && s->in & w->in &&
-	       !((s->start ^ w->start) & s->mask & w->known);
+	       !((((s->start ^ w->start) & w->known) | w->gone) & s->mask);
 }
 
 #endif

@@ -120,6 +120,7 @@ PROBE_SRC := \
 	src/probe/match/prefilter.c \
 	src/probe/match/ranges.c \
 	src/probe/match/rate.c \
+	src/probe/match/raw.c \
 	src/probe/match/reputation.c \
 	src/probe/match/rules.c \
 	src/probe/match/sets.c \

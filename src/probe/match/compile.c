@@ -64,6 +64,12 @@ looks(const struct match_rule *r, unsigned dir)
 	return !(r->flow & (dir == DIR_TO_SERVER ? MATCH_FLOW_TO_CLIENT : MATCH_FLOW_TO_SERVER));
 }
 
+static bool
+searched(const struct match_slot *s, unsigned dir)
+{
+	return s->literal.len && !(s->without & 1u << dir);
+}
+
 typedef bool (*scanned)(const struct match_slot *s, unsigned which);
 
 static bool
@@ -78,24 +84,102 @@ scanned_list(const struct match_slot *s, unsigned list)
 	return s->list == list;
 }
 
-/* One database of the literals that belong into it; *out stays NULL when there are none. */
+/* The literals that belong together. */
+static size_t
+gather(struct compiler *l, scanned belongs, unsigned which, unsigned dir)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < l->slots->n; i++) {
+		const struct match_slot *s = l->slots->item[i];
+		if (searched(s, dir) && looks(&s->rule, dir) && belongs(s, which))
+			l->literal[n++] = s->literal;
+	}
+	return n;
+}
+
+/* Their database; *out stays NULL when there are none. */
 static int
 compile_one(
     struct compiler *l, scanned belongs, unsigned which, unsigned dir, struct match_mpm **out)
 {
-	size_t n = 0;
 	if (match_stopped(l->load))
 		return err_set(l->e, "told to stop");
-	for (size_t i = 0; i < l->slots->n; i++) {
-		const struct match_slot *s = l->slots->item[i];
-		if (s->literal.len && looks(&s->rule, dir) && belongs(s, which))
-			l->literal[n++] = s->literal;
-	}
+	size_t n = gather(l, belongs, which, dir);
 	if (!n)
 		return 0;
 	*out = match_mpm_new(l->literal, n, l->rule, l->cache, l->e);
 	return *out ? 0 : -1;
 }
+
+static int
+compile_raw(struct compiler *l, struct match_rules *r, unsigned transport, unsigned dir)
+{
+	if (match_stopped(l->load))
+		return err_set(l->e, "told to stop");
+	struct match_raw_made of = { .literal = l->literal,
+		.n = gather(l, scanned_payload, transport, dir),
+		.rule = r->rule,
+		.arena = &r->arena,
+		.cache = l->cache };
+	return of.n ? match_raw_build(&r->scan.payload[transport][dir], &of, l->e) : 0;
+}
+
+/* ---- short literals of raw bytes ---- */
+
+#define SHORT 2     /* bytes; one such slows a search for hundreds of literals by a quarter */
+#define SHORT_FEW 8 /* rules that are rather asked without a literal */
+#define MANY 64     /* literals of a database that it matters to */
+
+struct shorts {
+	uint32_t *slot;
+	uint8_t *keep; /* as match_slot.without */
+	size_t n;
+};
+
+/* Of one transport: they stay where they are many, or among few. */
+static void
+keep_short(const struct compiler *l, struct shorts *s, unsigned transport, unsigned dir)
+{
+	size_t all = 0, few = 0;
+	for (size_t i = 0; i < s->n; i++) {
+		const struct match_slot *slot = l->slots->item[s->slot[i]];
+		few += looks(&slot->rule, dir) && scanned_payload(slot, transport);
+	}
+	for (size_t i = 0; i < l->slots->n && few && few <= SHORT_FEW && all < MANY; i++) {
+		const struct match_slot *slot = l->slots->item[i];
+		all += slot->literal.len && looks(&slot->rule, dir) &&
+		       scanned_payload(slot, transport);
+	}
+	for (size_t i = 0; i < s->n && (few > SHORT_FEW || all < MANY); i++) {
+		const struct match_slot *slot = l->slots->item[s->slot[i]];
+		if (looks(&slot->rule, dir) && scanned_payload(slot, transport))
+			s->keep[i] |= (uint8_t)(1u << dir);
+	}
+}
+
+/* The others are taken away: their rules go to the groups. */
+static int
+loosen_short(struct compiler *l)
+{
+	struct shorts s = { calloc(l->slots->n + 1, sizeof(*s.slot)),
+		calloc(l->slots->n + 1, sizeof(*s.keep)), 0 };
+	for (uint32_t i = 0; s.slot && s.keep && i < l->slots->n; i++) {
+		const struct match_literal *of = &l->slots->item[i]->literal;
+		if (of->len && of->len <= SHORT && l->slots->item[i]->list == 0)
+			s.slot[s.n++] = i;
+	}
+	for (unsigned k = 0; k < 2 * MATCH_TRANSPORTS; k++)
+		keep_short(l, &s, k / 2, k % 2);
+	for (size_t i = 0; i < s.n; i++) {
+		l->slots->item[s.slot[i]]->without = 3 & ~s.keep[i];
+	}
+	int rc = s.slot && s.keep ? 0 : -1;
+	free(s.slot);
+	free(s.keep);
+	return rc;
+}
+
+/* ---- databases ---- */
 
 static int
 compile_lists(struct compiler *l, struct match_rules *r)
@@ -121,7 +205,7 @@ compile(struct compiler *l, struct match_rules *r)
 		return err_set(l->e, "out of memory");
 	for (unsigned dir = 0; dir < 2; dir++) {
 		for (unsigned t = 0; t < MATCH_TRANSPORTS; t++) {
-			if (compile_one(l, scanned_payload, t, dir, &r->scan.payload[t][dir]) != 0)
+			if (compile_raw(l, r, t, dir) != 0)
 				return -1;
 		}
 	}
@@ -206,22 +290,25 @@ loose_of(const struct match_slot *s, uint32_t rule, struct match_loose *out)
 {
 	uint32_t n = 0;
 	const struct match_rule *r = &s->rule;
-	if (s->literal.len)
+	uint8_t dirs = s->literal.len ? s->without : 3;
+	if (!dirs)
 		return 0;
 	if (r->in & MATCH_IN_FRAME) {
-		*out = (struct match_loose){ rule, MATCH_WHENS + 1 };
+		*out = (struct match_loose){ rule, MATCH_WHENS + 1, dirs };
 		return 1;
 	}
 	if (r->in & MATCH_IN_TX)
-		out[n++] = (struct match_loose){ rule, MATCH_WHENS };
+		out[n++] = (struct match_loose){ rule, MATCH_WHENS, dirs };
 	if (r->in & MATCH_IN_STREAM && r->transports & 1u << MATCH_TCP)
-		out[n++] = (struct match_loose){ rule, MATCH_EACH_CHUNK };
+		out[n++] = (struct match_loose){ rule, MATCH_EACH_CHUNK, dirs };
 	/* the verifier sends TCP packets away again where only the stream counts */
 	if (r->in != MATCH_IN_TX && (r->in & MATCH_IN_PACKET || r->transports & ~(1u << MATCH_TCP)))
-		out[n++] = (struct match_loose){ rule, r->once          ? MATCH_FIRST_PACKET
-						       : r->on_event    ? MATCH_ON_EVENT
-						       : wants_bytes(r) ? MATCH_EACH_PAYLOAD
-									: MATCH_EACH_PACKET };
+		out[n++] = (struct match_loose){ rule,
+			r->once          ? MATCH_FIRST_PACKET
+			: r->on_event    ? MATCH_ON_EVENT
+			: wants_bytes(r) ? MATCH_EACH_PAYLOAD
+					 : MATCH_EACH_PACKET,
+			dirs };
 	return n;
 }
 
@@ -256,7 +343,7 @@ match_compile(struct match_rules *r, const struct match_set *set, struct match_s
 	struct compiler l = { .load = set->load, .slots = slots, .summary = summary, .e = e };
 	r->list = match_arena_copy(&r->arena, set->list, set->list_n * sizeof(*set->list));
 	r->list_n = set->list_n;
-	if (!r->list || place_rules(&l, r) != 0 || group_rules(&l, r) != 0)
+	if (!r->list || place_rules(&l, r) != 0 || loosen_short(&l) != 0 || group_rules(&l, r) != 0)
 		return err_set(e, "out of memory");
 	if (set->load->read_only)
 		return 0;
@@ -315,12 +402,11 @@ struct match_mpm *
 match_scan_each(const struct match_rules *r, size_t *at)
 {
 	const struct match_scan *s = &r->scan;
-	size_t lists = s->list ? r->list_n : 0;
-	while (*at < (MATCH_TRANSPORTS + lists) * 2) {
-		size_t i = *at / 2, dir = *at % 2;
-		(*at)++;
-		struct match_mpm *m =
-		    i < MATCH_TRANSPORTS ? s->payload[i][dir] : s->list[i - MATCH_TRANSPORTS][dir];
+	size_t lists = s->list ? r->list_n : 0, raw = 2 * MATCH_TRANSPORTS * MATCH_RAW_KINDS;
+	while (*at < raw + lists * 2) {
+		size_t i = (*at)++, k = i / (2 * MATCH_TRANSPORTS), of = i % (2 * MATCH_TRANSPORTS);
+		struct match_mpm *m = i < raw ? s->payload[of / 2][of % 2].of[k]
+					      : s->list[(i - raw) / 2][(i - raw) % 2];
 		if (m)
 			return m;
 	}

@@ -237,7 +237,7 @@ build_one(struct match_rules *r, const struct match_loose *loose, size_t n, cons
 	int rc = 0;
 	for (size_t i = 0; i < n && rc == 0; i++) {
 		const struct match_rule *rule = &r->rule[loose[i].rule];
-		if (loose[i].when == s->when && is_about(rule, s))
+		if (loose[i].when == s->when && loose[i].dirs & 1u << s->dir && is_about(rule, s))
 			rc = add_rule(&e, rule, loose[i].rule);
 	}
 	if (rc == 0)

@@ -26,6 +26,27 @@ flow_bits(const struct match_context *x, const struct match_candidate *like)
 	return bits | MATCH_FLOW_ONLY_STREAM | MATCH_FLOW_ESTABLISHED | MATCH_FLOW_NOT_ESTABLISHED;
 }
 
+/* The first bytes, as far as they are there. */
+static void
+want_start(struct match_want *w, struct view data)
+{
+	size_t n = data.len < sizeof(w->start) ? data.len : sizeof(w->start);
+	struct cursor c = cursor_of_view(data);
+	if (n)
+		(void)cursor_copy(&c, &w->start, n);
+}
+
+static void
+want_stream(struct match_want *w, const struct match_context *x)
+{
+	if (x->window_at >= sizeof(w->start)) {
+		w->gone = UINT64_MAX;
+	} else if (!x->window_at && x->window.len >= sizeof(w->start)) {
+		want_start(w, x->window);
+		w->known = UINT64_MAX;
+	}
+}
+
 static struct match_want
 want_of(const struct match_context *x, const struct match_candidate *like)
 {
@@ -38,11 +59,10 @@ want_of(const struct match_context *x, const struct match_candidate *like)
 		.flow = flow_bits(x, like),
 		.in = packet && x->transport != MATCH_TCP ? UINT8_MAX : like->in };
 	if (packet) {
-		size_t n = p->payload.len < sizeof(w.start) ? p->payload.len : sizeof(w.start);
-		struct cursor c = cursor_of_view(p->payload);
-		if (n)
-			(void)cursor_copy(&c, &w.start, n);
+		want_start(&w, p->payload);
 		w.known = UINT64_MAX;
+	} else if (like->in == MATCH_IN_STREAM) {
+		want_stream(&w, x);
 	}
 	return w;
 }
@@ -69,6 +89,14 @@ scan(struct match *m, const struct match_mpm *mpm, struct view data, int list, s
 		match_trace_scan(m, mpm, data, list, h);
 	else
 		match_mpm_scan(mpm, m->scratch_hs, data, h);
+}
+
+/* Bytes of a packet or stream, as the hits want them. */
+static void
+scan_raw(struct match *m, const struct match_raw *raw, struct view data, struct match_hits *h)
+{
+	const struct match_mpm *mpm = match_raw_for(raw, h->want.sport, h->want.dport);
+	scan(m, mpm, data, h == &m->packet_hits ? -1 : -2, h);
 }
 
 static void
@@ -197,7 +225,8 @@ match_prefilter_packet(struct match *m)
 	if (!x->payload_scanned) {
 		begin(m, h, &like);
 		if (!match_sealed(m))
-			scan(m, m->rules->scan.payload[x->transport][x->dir], x->p->payload, -1, h);
+			scan_raw(
+			    m, &m->rules->scan.payload[x->transport][x->dir], x->p->payload, h);
 	}
 	scan_headers(m, h, x->dir);
 	take_hits(m, h, like);
@@ -400,7 +429,7 @@ match_prefilter_stream(struct match *m, const struct match_fresh *f)
 	m->hits.inner = f->old;
 	if (f->payload)
 		begin_payload(m);
-	scan(m, m->rules->scan.payload[MATCH_TCP][f->dir], f->data, -2, &m->hits);
+	scan_raw(m, &m->rules->scan.payload[MATCH_TCP][f->dir], f->data, &m->hits);
 	take_hits(m, &m->hits, like);
 	add_waiting(m, like);
 	add_group(m, &m->hits, MATCH_EACH_CHUNK, &like);

@@ -60,8 +60,7 @@ note(struct walk *w, const struct match_op *op, int64_t at)
 static void
 walk(struct walk *w, const struct match_area *a)
 {
-	w->known = true;
-	w->end = 0;
+	w->known = false; /* what hangs on nothing is searched from where a window begins */
 	for (uint8_t i = 0; i < a->op_n; i++) {
 		const struct match_op *op = &a->op[i];
 		int64_t at;
@@ -76,7 +75,7 @@ walk(struct walk *w, const struct match_area *a)
 void
 match_sieve_of(const struct match_rule *r, struct match_sieve *out)
 {
-	struct walk w = { .known = true };
+	struct walk w = { 0 };
 	bool turns = r->both_ways || r->whole;
 	*out = (struct match_sieve){ .size = r->size[0],
 		.size_span = (uint16_t)(r->size[1] - r->size[0]),

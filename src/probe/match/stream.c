@@ -15,7 +15,7 @@ static bool
 wanted(const struct match *m, enum dir dir)
 {
 	return m->rules->streams &&
-	       (m->rules->scan.payload[MATCH_TCP][dir] ||
+	       (match_raw_any(&m->rules->scan.payload[MATCH_TCP][dir]) ||
 		   m->rules->group[MATCH_EACH_CHUNK][MATCH_TCP][dir].lead || dir == DIR_TO_SERVER);
 }
 
