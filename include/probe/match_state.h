@@ -12,14 +12,13 @@
 #include "probe/match.h"
 #include "probe/match_rule.h"
 
-#define MATCH_FLOWBITS 24 /* per flow; the oldest goes first */
-#define MATCH_WAITS 16    /* stream rules per direction half seen or just fired */
-#define MATCH_TX_WAITS                                                                             \
-	48                 /* in a block; rules that wait for more of a transaction, or have fired \
-			    */
-#define MATCH_TX_BLOCKS 16 /* of these, a flow: HTTP/2 has many streams */
-#define MATCH_HUSHED 4     /* transactions of a flow that `config` keeps from being recorded */
-#define MATCH_INTS 16      /* flowint variables of a flow */
+#define MATCH_FLOWBITS 24   /* per flow */
+#define MATCH_MORE_BITS 232 /* of flows that have more; then the oldest goes first */
+#define MATCH_WAITS 16      /* stream rules per direction half seen or just fired */
+#define MATCH_TX_WAITS 48   /* in a block; rules that wait for more of a transaction, or fired */
+#define MATCH_TX_BLOCKS 16  /* of these, a flow: HTTP/2 has many streams */
+#define MATCH_HUSHED 4      /* transactions of a flow that `config` keeps from being recorded */
+#define MATCH_INTS 16       /* flowint variables of a flow */
 
 /* ---- state.c: flowbits and stream tails by flow ---- */
 
@@ -71,15 +70,21 @@ struct match_flow {
 	uint16_t waits_lost;          /* so many gave way at the cap: whose turn it is */
 	uint64_t bit[MATCH_FLOWBITS];
 	uint8_t bit_n;
-	bool bypassed;   /* by the keyword: from the next packet on as if passed */
-	bool passed;     /* a pass or drop rule: the rest of the flow is not looked at */
-	uint8_t fate;    /* MATCH_FATE_ */
-	uint8_t told[2]; /* enum l7_proto that rules were told of, by direction */
+	struct match_bits *more; /* NULL: none */
+	bool bypassed;           /* by the keyword: from the next packet on as if passed */
+	bool passed;             /* a pass or drop rule: the rest of the flow is not looked at */
+	uint8_t fate;            /* MATCH_FATE_ */
+	uint8_t told[2];         /* enum l7_proto that rules were told of, by direction */
 	uint8_t hush_n;
 	uint64_t hush[MATCH_HUSHED]; /* transactions that are not to be recorded */
 	struct match_ints *ints;     /* NULL: none */
 	struct match_tag tag;
 	struct match_vars *vars; /* NULL: none */
+};
+
+struct match_bits {
+	uint8_t n;
+	uint64_t bit[MATCH_MORE_BITS];
 };
 
 #define MATCH_FLOW_VARS 8
@@ -119,7 +124,7 @@ struct match_bit_name {
 };
 
 struct match_states {
-	struct slab flows, streams, waits, ints, vars;
+	struct slab flows, streams, waits, ints, vars, bits;
 	struct match_flow *oldest, *newest;
 };
 

@@ -267,6 +267,31 @@ flow_states(void **state)
 	stop(&b);
 }
 
+/* More than a flow has room for itself: none of them is forgotten, and all are unset. */
+static void
+many_flowbits_hide_none(void **state)
+{
+	(void)state;
+	struct bench b;
+	char rules[16384];
+	size_t n = (size_t)snprintf(rules, sizeof(rules),
+	    TCP("content:\"first\"; flowbits:set,a; flowbits:noalert; sid:1;")
+		TCP("content:\"last\"; flowbits:isset,a; sid:2;")
+		    TCP("content:\"away\"; flowbits:unset,x39; flowbits:noalert; sid:3;")
+			TCP("content:\"still\"; flowbits:isset,x39; sid:4;"));
+	for (unsigned i = 0; i < 40; i++)
+		n += (size_t)snprintf(rules + n, sizeof(rules) - n,
+		    TCP("content:\"many\"; flowbits:set,x%u; flowbits:noalert; sid:%u;"), i,
+		    100 + i);
+	start(&b, rules);
+	assert_int_equal(push(&b, "first"), 0);
+	assert_int_equal(push(&b, "many"), 0);
+	assert_int_equal(push(&b, "last still"), 2);
+	assert_int_equal(push(&b, "away"), 0);
+	assert_int_equal(push(&b, "last still"), 1);
+	stop(&b);
+}
+
 static void
 flowbits_order_rules(void **state)
 {
@@ -492,6 +517,7 @@ main(void)
 		cmocka_unit_test(what_came_before_is_a_packet_still),
 		cmocka_unit_test(flow_states),
 		cmocka_unit_test(flowbits_order_rules),
+		cmocka_unit_test(many_flowbits_hide_none),
 		cmocka_unit_test(states_are_capped),
 		cmocka_unit_test(pass_rules_silence),
 		cmocka_unit_test(transactions_are_looked_at_once),

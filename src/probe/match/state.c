@@ -15,6 +15,8 @@ match_states_init(struct match_states *s, const struct match_config *config)
 	    config->max_flow_state * 2);
 	/* 2 KB each: rules that capture do so on few flows */
 	slab_init(&s->vars, sizeof(struct match_vars), config->max_flow_state / 8 + 1);
+	/* 2 KB each, too: few flows have more than they have room for themselves */
+	slab_init(&s->bits, sizeof(struct match_bits), config->max_flow_state / 8 + 1);
 	slab_init(&s->ints, sizeof(struct match_ints), config->max_flow_state);
 	slab_init(&s->waits, sizeof(struct match_tx_waits), config->max_flow_state);
 }
@@ -29,6 +31,7 @@ match_states_fini(struct match_states *s)
 	slab_fini(&s->waits);
 	slab_fini(&s->ints);
 	slab_fini(&s->vars);
+	slab_fini(&s->bits);
 }
 
 static void
@@ -81,6 +84,7 @@ match_state_drop(struct match *m, struct match_flow *s)
 	waits_free(&m->states, s);
 	slab_put(&m->states.ints, s->ints);
 	slab_put(&m->states.vars, s->vars);
+	slab_put(&m->states.bits, s->more);
 	slab_put(&m->states.flows, s);
 }
 
@@ -247,14 +251,30 @@ match_state_tx_done(struct match *m, struct match_flow *s, uint64_t tx)
 	}
 }
 
-bool
-match_state_bit(const struct match_flow *s, uint64_t name)
+static bool
+has_bit(const uint64_t *bit, uint8_t n, uint64_t name)
 {
-	for (uint8_t i = 0; s && i < s->bit_n; i++) {
-		if (s->bit[i] == name)
+	for (uint8_t i = 0; i < n; i++) {
+		if (bit[i] == name)
 			return true;
 	}
 	return false;
+}
+
+bool
+match_state_bit(const struct match_flow *s, uint64_t name)
+{
+	return s && (has_bit(s->bit, s->bit_n, name) ||
+			(s->more && has_bit(s->more->bit, s->more->n, name)));
+}
+
+/* Room behind the flow's own bits, so that who sets two dozen others does not unset one. */
+static uint64_t *
+more_room(struct match *m, struct match_flow *s)
+{
+	if (!s->more)
+		s->more = slab_get(&m->states.bits);
+	return s->more && s->more->n < MATCH_MORE_BITS ? &s->more->bit[s->more->n++] : NULL;
 }
 
 void
@@ -262,25 +282,34 @@ match_state_set(struct match *m, struct match_flow *s, uint64_t name)
 {
 	if (!s || match_state_bit(s, name))
 		return;
-	if (s->bit_n == MATCH_FLOWBITS) {
+	uint64_t *to = s->bit_n < MATCH_FLOWBITS ? &s->bit[s->bit_n++] : more_room(m, s);
+	if (!to) {
 		memmove(s->bit, s->bit + 1, (MATCH_FLOWBITS - 1) * sizeof(s->bit[0]));
-		s->bit_n--;
+		to = &s->bit[MATCH_FLOWBITS - 1];
 		m->count.state_evicted++;
 	}
-	s->bit[s->bit_n++] = name;
+	*to = name;
+}
+
+static void
+drop_bit(uint64_t *bit, uint8_t *n, uint64_t name)
+{
+	uint8_t kept = 0;
+	for (uint8_t i = 0; i < *n; i++) {
+		if (bit[i] != name)
+			bit[kept++] = bit[i];
+	}
+	*n = kept;
 }
 
 void
 match_state_unset(struct match_flow *s, uint64_t name)
 {
-	uint8_t n = 0;
 	if (!s)
 		return;
-	for (uint8_t i = 0; i < s->bit_n; i++) {
-		if (s->bit[i] != name)
-			s->bit[n++] = s->bit[i];
-	}
-	s->bit_n = n;
+	drop_bit(s->bit, &s->bit_n, name);
+	if (s->more)
+		drop_bit(s->more->bit, &s->more->n, name);
 }
 
 bool

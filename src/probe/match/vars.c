@@ -169,13 +169,21 @@ said_var(const struct match_var *v)
 }
 
 static void
-say_state(const struct match *m, const struct match_flow *s, struct match_said *out)
+say_bits(const struct match *m, const uint64_t *bit, uint8_t n, struct match_said *out)
 {
-	for (uint8_t i = 0; i < s->bit_n; i++) {
-		const char *name = name_of(m->rules, s->bit[i]);
+	for (uint8_t i = 0; i < n && out->bit_n < MATCH_SAID_BITS; i++) {
+		const char *name = name_of(m->rules, bit[i]);
 		if (name)
 			out->bit[out->bit_n++] = name;
 	}
+}
+
+static void
+say_state(const struct match *m, const struct match_flow *s, struct match_said *out)
+{
+	say_bits(m, s->bit, s->bit_n, out);
+	if (s->more)
+		say_bits(m, s->more->bit, s->more->n, out);
 	for (uint8_t i = 0; s->ints && i < s->ints->n; i++) {
 		const char *name = name_of(m->rules, s->ints->var[i].name);
 		if (!name)
