@@ -13,6 +13,7 @@
 #include <cmocka.h>
 
 #include "../../src/probe/l7/files.h"
+#include "../../src/probe/l7/magic.h"
 
 static struct l7 *l;
 static struct l7_flow lf;
@@ -244,6 +245,27 @@ kept_under_its_content(void **state)
 	l7_free(l);
 }
 
+/* What libmagic said is kept, as many answers as there is room for; a beginning never gets that of
+ * another one. */
+static void
+types_are_remembered(void **state)
+{
+	struct magic *m = magic_new();
+	char head[] = "%PDF-0.0\n", want[] = "version 0.0";
+
+	(void)state;
+	if (!m)
+		skip();
+	for (int i = 0; i < 400; i++) { /* each beginning twice in a row, and all of them twice */
+		head[5] = want[8] = (char)('0' + i / 20 % 10);
+		head[7] = want[10] = (char)('0' + i / 2 % 10);
+		const char *type = magic_of(m, view_of(head), L7_TYPES_NOTABLE);
+		assert_non_null(type);
+		assert_non_null(strstr(type, want));
+	}
+	magic_free(m);
+}
+
 int
 main(void)
 {
@@ -254,6 +276,7 @@ main(void)
 		cmocka_unit_test(holes_have_no_digest),
 		cmocka_unit_test(caps_hold),
 		cmocka_unit_test(kept_under_its_content),
+		cmocka_unit_test(types_are_remembered),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -5,8 +5,25 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/hash.h"
+
+#define ASKED_MAX 32
+#define HEAD_MAX 1024
+#define TYPE_MAX 256
+
+/* What libmagic said of a beginning. */
+struct asked {
+	size_t n; /* bytes of it; 0: none yet */
+	bool told;
+	uint8_t head[HEAD_MAX];
+	char type[TYPE_MAX];
+};
+
+/* The same files go to many clients, and an answer costs as much as some hundred packets: those
+ * given last are kept, each in the place that its beginning hashes to. */
 struct magic {
 	magic_t cookie;
+	struct asked asked[ASKED_MAX];
 };
 
 struct magic *
@@ -133,16 +150,35 @@ row_of(struct view head)
 	return NULL;
 }
 
+static const char *
+ask(struct magic *m, struct view head)
+{
+	struct asked *a = &m->asked[hash_fast(HASH_KEY_FIXED, head.ptr, head.len) % ASKED_MAX];
+	const char *type;
+
+	if (a->n && a->n == head.len && memcmp(a->head, head.ptr, head.len) == 0)
+		return a->told ? a->type : NULL;
+	type = magic_buffer(m->cookie, head.ptr, head.len);
+	size_t n = type ? strlen(type) : 0;
+	if (head.len > HEAD_MAX || n >= TYPE_MAX)
+		return type;
+	a->n = head.len;
+	a->told = type;
+	memcpy(a->head, head.ptr, head.len);
+	memcpy(a->type, type ? type : "", n + 1);
+	return type;
+}
+
 const char *
 magic_of(struct magic *m, struct view head, enum l7_types which)
 {
 	const char *const *row = row_of(head), *text;
 	if (which == L7_TYPES_ALL || (row && !*row))
-		return magic_buffer(m->cookie, head.ptr, head.len);
+		return ask(m, head);
 	if (row)
 		return *row;
 	text = plain_text(head);
 	if (text || which == L7_TYPES_NOTABLE)
 		return text;
-	return magic_buffer(m->cookie, head.ptr, head.len);
+	return ask(m, head);
 }

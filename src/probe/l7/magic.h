@@ -4,7 +4,8 @@
  *
  * libmagic takes 20 to 400 microseconds, most where no pattern fits: plain text and unknown data.
  * So a table of ours stands before it: media are named by it, and by default libmagic is asked
- * about what matters to an analyst only: programs, documents, archives, scripts. One owner thread.
+ * about what matters to an analyst only: programs, documents, archives, scripts. Its last answers
+ * are remembered. One owner thread.
  */
 #ifndef WANGLOU_PROBE_L7_MAGIC_H
 #define WANGLOU_PROBE_L7_MAGIC_H
