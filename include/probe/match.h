@@ -187,7 +187,6 @@ struct match_seen {
 	uint64_t segment_odd; /* bits of enum odd_segment */
 	bool bypass;          /* nothing more of the flow is to be looked at */
 };
-
 /* To be said before match_packet or match_ending, and good for that one call. Copied. */
 void
 match_saw(struct match *m, const struct match_seen *seen);
