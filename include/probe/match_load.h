@@ -12,7 +12,6 @@
 #include "lib/buf.h"
 #include "probe/match.h"
 #include "probe/match_rule.h"
-#include "probe/match_told.h"
 
 #define MATCH_PATTERNS_MAX 128 /* contents and expressions in one rule */
 #define MATCH_TESTS_MAX 32
