@@ -20,13 +20,13 @@ endif
 
 WARN := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wwrite-strings \
 	-Wpointer-arith -Wformat=2
-OPT_release := -O2 -g -flto=auto -D_FORTIFY_SOURCE=2 -fstack-protector-strong
+OPT_release := -O3 -fno-plt -g -flto=auto -D_FORTIFY_SOURCE=2 -fstack-protector-strong
 OPT_debug := -O0 -g
 OPT_asan := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 OPT_tsan := -O1 -g -fsanitize=thread -Wno-maybe-uninitialized
 OPT_cov := -O0 -g --coverage
 OPT_fuzz := -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined
-LINK_release := -O2 -flto=auto -Wl,-z,relro,-z,now -pie
+LINK_release := -O3 -flto=auto -Wl,-z,relro,-z,now -pie
 LINK_asan := -fsanitize=address,undefined
 LINK_tsan := -fsanitize=thread
 LINK_cov := --coverage
