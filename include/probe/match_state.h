@@ -2,7 +2,6 @@
 /*
  * match_state: what rules remember: of flows (flowbits, variables, stream tails, transactions that
  * wait), of hosts (marks), and how often they spoke. Private to src/probe/match/.
- *
  * Slabs of fixed objects within caps, the oldest goes first, counted. No allocation per packet.
  */
 #ifndef WANGLOU_PROBE_MATCH_STATE_H
@@ -12,18 +11,18 @@
 #include "probe/match.h"
 #include "probe/match_rule.h"
 
-#define MATCH_FLOWBITS 24   /* per flow */
-#define MATCH_MORE_BITS 232 /* of flows that have more; then the oldest goes first */
-#define MATCH_WAITS 16      /* stream rules per direction half seen or just fired */
-#define MATCH_TX_WAITS 48   /* in a block; rules that wait for more of a transaction, or fired */
-#define MATCH_TX_BLOCKS 16  /* of these, a flow: HTTP/2 has many streams */
-#define MATCH_HUSHED 4      /* transactions of a flow that `config` keeps from being recorded */
-#define MATCH_INTS 16       /* flowint variables of a flow */
+#define MATCH_FLOWBITS 24    /* per flow */
+#define MATCH_MORE_BITS 232  /* of flows that have more; then the oldest goes first */
+#define MATCH_TAIL_FIRST 480 /* bytes of a stream; most have no more */
+#define MATCH_WAITS 16       /* stream rules per direction half seen or just fired */
+#define MATCH_TX_WAITS 48    /* in a block; rules that wait for more of a transaction, or fired */
+#define MATCH_TX_BLOCKS 16   /* of these, a flow: HTTP/2 has many streams */
+#define MATCH_HUSHED 4       /* transactions of a flow that `config` keeps from being recorded */
+#define MATCH_INTS 16        /* flowint variables of a flow */
 
 /* ---- state.c: flowbits and stream tails by flow ---- */
 
-/* A stream rule whose literal was seen but which did not match yet, or which matched up to `from`.
- */
+/* A stream rule whose literal was seen but which has not matched, or did up to `from`. */
 struct match_wait {
 	uint32_t rule;
 	bool fired;
@@ -33,12 +32,12 @@ struct match_wait {
 
 struct match_stream {
 	uint64_t end;   /* stream offset behind the tail */
-	uint64_t again; /* half-seen rules gave way: as long as the window begins before this offset
-			   all of it is searched for their literals */
-	uint32_t tail_n;
+	uint64_t again; /* half-seen rules gave way: until here the whole window is searched */
+	uint32_t tail_n, room;
+	uint8_t *tail; /* `first`, or of match_states.tails */
 	uint8_t wait_n;
 	struct match_wait wait[MATCH_WAITS];
-	uint8_t tail[];
+	uint8_t first[MATCH_TAIL_FIRST];
 };
 
 /* A rule that waits for more of a transaction, or has fired on it. */
@@ -124,7 +123,7 @@ struct match_bit_name {
 };
 
 struct match_states {
-	struct slab flows, streams, waits, ints, vars, bits;
+	struct slab flows, streams, tails, waits, ints, vars, bits;
 	struct match_flow *oldest, *newest;
 };
 
@@ -137,15 +136,17 @@ match_states_fini(struct match_states *s);
 void
 match_states_forget(struct match_states *s);
 
-/* State of the flow, made when there is none; NULL when f is NULL. The oldest is dropped at the
- * cap. */
+/* Made when there is none; NULL when f is NULL. The oldest is dropped at the cap. */
 struct match_flow *
 match_state_get(struct match *m, struct flow *f);
 void
 match_state_drop(struct match *m, struct match_flow *s);
-/* Stream state of one direction, made when there is none; NULL at the cap. */
+/* One direction's, made when there is none; NULL at the cap. */
 struct match_stream *
 match_state_stream(struct match *m, struct match_flow *s, enum dir dir);
+/* The stream keeps a copy of the last bytes. */
+void
+match_state_tail(struct match *m, struct match_stream *s, struct view window);
 /* What the stream holds of this rule, NULL for nothing. */
 struct match_wait *
 match_state_wait(struct match_stream *s, uint32_t rule);

@@ -11,8 +11,8 @@ match_states_init(struct match_states *s, const struct match_config *config)
 {
 	*s = (struct match_states){ 0 };
 	slab_init(&s->flows, sizeof(struct match_flow), config->max_flow_state);
-	slab_init(&s->streams, sizeof(struct match_stream) + config->stream_tail,
-	    config->max_flow_state * 2);
+	slab_init(&s->streams, sizeof(struct match_stream), config->max_flow_state * 2);
+	slab_init(&s->tails, config->stream_tail, config->max_flow_state * 2);
 	/* 2 KB each: rules that capture do so on few flows */
 	slab_init(&s->vars, sizeof(struct match_vars), config->max_flow_state / 8 + 1);
 	/* 2 KB each, too: few flows have more than they have room for themselves */
@@ -28,6 +28,7 @@ match_states_fini(struct match_states *s)
 		f->flow->match = NULL;
 	slab_fini(&s->flows);
 	slab_fini(&s->streams);
+	slab_fini(&s->tails);
 	slab_fini(&s->waits);
 	slab_fini(&s->ints);
 	slab_fini(&s->vars);
@@ -72,6 +73,14 @@ link_newest(struct match_states *t, struct match_flow *s)
 	t->newest = s;
 }
 
+static void
+stream_free(struct match_states *t, struct match_stream *s)
+{
+	if (s && s->tail != s->first)
+		slab_put(&t->tails, s->tail);
+	slab_put(&t->streams, s);
+}
+
 void
 match_state_drop(struct match *m, struct match_flow *s)
 {
@@ -79,8 +88,8 @@ match_state_drop(struct match *m, struct match_flow *s)
 		return;
 	unlink_state(&m->states, s);
 	s->flow->match = NULL;
-	slab_put(&m->states.streams, s->stream[0]);
-	slab_put(&m->states.streams, s->stream[1]);
+	stream_free(&m->states, s->stream[0]);
+	stream_free(&m->states, s->stream[1]);
 	waits_free(&m->states, s);
 	slab_put(&m->states.ints, s->ints);
 	slab_put(&m->states.vars, s->vars);
@@ -116,14 +125,33 @@ match_state_get(struct match *m, struct flow *f)
 	return s;
 }
 
-/* The tail is not cleared: tail_n says how much of it counts. */
+/* The bytes are not cleared: tail_n says how many of them count. */
 static struct match_stream *
 stream_new(struct slab *streams)
 {
 	struct match_stream *s = slab_get_raw(streams);
-	if (s)
-		memset(s, 0, sizeof(*s));
+	if (s) {
+		memset(s, 0, offsetof(struct match_stream, first));
+		s->tail = s->first;
+		s->room = sizeof(s->first);
+	}
 	return s;
+}
+
+void
+match_state_tail(struct match *m, struct match_stream *s, struct view window)
+{
+	size_t keep = window.len < m->config.stream_tail ? window.len : m->config.stream_tail;
+	uint8_t *more = keep > s->room ? slab_get_raw(&m->states.tails) : NULL;
+	if (more) {
+		s->tail = more;
+		s->room = m->config.stream_tail;
+	}
+	keep = keep < s->room ? keep : s->room;
+	struct cursor c = cursor_of_view(window);
+	(void)cursor_skip(&c, window.len - keep);
+	(void)cursor_copy(&c, s->tail, keep);
+	s->tail_n = (uint32_t)keep;
 }
 
 struct match_stream *

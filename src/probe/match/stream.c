@@ -59,11 +59,7 @@ match_stream_done(struct match *m)
 	struct view w = m->now.window;
 	if (!s || !w.ptr)
 		return;
-	size_t keep = w.len < m->config.stream_tail ? w.len : m->config.stream_tail;
-	struct cursor c = cursor_of_view(w);
-	(void)cursor_skip(&c, w.len - keep);
-	(void)cursor_copy(&c, s->tail, keep);
-	s->tail_n = (uint32_t)keep;
+	match_state_tail(m, s, w);
 	s->end = m->now.window_at + w.len;
 	m->now.window = (struct view){ NULL, 0 };
 	m->now.stream = NULL;
