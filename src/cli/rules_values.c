@@ -63,6 +63,15 @@ comma(const struct cli *c, struct buf *out)
 	buf_add(out, text, strlen(text));
 }
 
+static void
+also(const struct cli *c, struct buf *out, bool said, enum text_id id, const char *value)
+{
+	if (!said)
+		return;
+	comma(c, out);
+	PUT(c, out, id, value);
+}
+
 /* ---- comparisons ---- */
 
 struct comparison {
@@ -203,18 +212,9 @@ byte_jump(const struct cli *c, struct buf *out, const struct match_told_part *pa
 				      : TEXT_BYTE_JUMP,
 	    rules_string(&number));
 	buf_fini(&number);
-	if (times)
-		comma(c, out);
-	if (times)
-		PUT(c, out, TEXT_BYTE_TIMES, times);
-	if (more)
-		comma(c, out);
-	if (more)
-		PUT(c, out, TEXT_BYTE_MORE, more);
-	if (has(&p, "align"))
-		comma(c, out);
-	if (has(&p, "align"))
-		PUT(c, out, TEXT_BYTE_ALIGN, NULL);
+	also(c, out, times, TEXT_BYTE_TIMES, times);
+	also(c, out, more, TEXT_BYTE_MORE, more);
+	also(c, out, has(&p, "align"), TEXT_BYTE_ALIGN, NULL);
 	return true;
 }
 
@@ -287,10 +287,7 @@ base64_decode(const struct cli *c, struct buf *out, const struct match_told_part
 	put_place(c, &place, offset ? offset : "0", has(&p, "relative"));
 	PUT(c, out, TEXT_BASE64, rules_string(&place));
 	buf_fini(&place);
-	if (bytes)
-		comma(c, out);
-	if (bytes)
-		PUT(c, out, TEXT_BASE64_MOST, bytes);
+	also(c, out, bytes, TEXT_BASE64_MOST, bytes);
 	return true;
 }
 
