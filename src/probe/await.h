@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * await: what was brought out by the other end's acknowledgement (stream.wait-for-ack) waits for
- *the next packet of the end it is about: that packet says who speaks to whom. Who keeps something
- *here has an array of items; this says which of them are free, and which are due. Capped; what
- *finds no room is counted and written at once. One owner thread.
+ * the next packet of the end it is about: that packet says who speaks to whom. Who keeps something
+ * here has an array of items; this says which of them are free, and which are due. Capped; what
+ * finds no room is counted and written at once. One owner thread.
  *
- *	slot[]  | those that wait, as they came | those that are free |
+ *     slot[]  | those that wait, as they came | those that are free |
  */
 #ifndef WANGLOU_SRC_PROBE_AWAIT_H
 #define WANGLOU_SRC_PROBE_AWAIT_H

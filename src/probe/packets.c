@@ -22,10 +22,10 @@ static struct run_control control;
 
 /*
  * Two threads beside those with packets. Signals are taken by one, so that no handler has to be
- *safe for what it interrupts; rules and lists load in the other, so that a stop, a save or the next
- * reload does not wait for them.
+ * safe for what it interrupts; rules and lists load in the other, so that a stop, a save or the
+ * next reload does not wait for them.
  *
- *	SIGHUP -> wanted -> load -> control.fresh -> taken between packets
+ *     SIGHUP -> wanted -> load -> control.fresh -> taken between packets
  */
 struct reloader {
 	const struct options *options;
