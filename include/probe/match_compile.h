@@ -22,6 +22,13 @@ struct match_slot {
 	bool replaced;
 };
 
+/* Few enough that the rule is met by its ports? NULL is any. */
+static inline bool
+match_ports_few(const struct match_ports *p)
+{
+	return p && p->count <= 256;
+}
+
 struct match_slots {
 	struct match_slot **item;
 	size_t n, room;

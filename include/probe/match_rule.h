@@ -169,19 +169,20 @@ struct match_rule {
 	uint8_t flow;       /* MATCH_FLOW_ */
 	uint8_t when[2];    /* L7_READY_ bits of that side that the transaction must have */
 	uint8_t test_n, area_n, after_n;
-	bool asks_bits;      /* reads flowbits and the like: after those who write them */
-	bool both_ways;      /* <> */
-	bool whole;          /* =>: of both sides of a transaction, looked at as they come */
-	bool noalert, loose; /* loose: no literal wakes it, it is asked each time */
-	bool captures;       /* expressions of it keep what they find */
-	bool once;           /* addresses only: first packet of each direction */
-	uint8_t ip_ver;      /* 0: any */
-	bool begins;         /* asked of the packet that begins a flow */
-	bool new_proto;      /* asks only what the flow speaks: when that becomes known */
-	bool on_event;       /* without literals: asked when something odd happened */
-	uint8_t takes;       /* MATCH_TAKES_ */
-	uint16_t size[2];    /* of the payload: least and most */
-	uint8_t frame;       /* enum l7_frame_type of a rule on frames */
+	bool asks_bits; /* reads flowbits and the like: after those who write them */
+	bool both_ways; /* <> */
+	bool whole;     /* =>: of both sides of a transaction, looked at as they come */
+	bool noalert;
+	uint8_t loose;    /* bits 1 << enum dir: there no literal wakes it, it is asked each time */
+	bool captures;    /* expressions of it keep what they find */
+	bool once;        /* addresses only: first packet of each direction */
+	uint8_t ip_ver;   /* 0: any */
+	bool begins;      /* asked of the packet that begins a flow */
+	bool new_proto;   /* asks only what the flow speaks: when that becomes known */
+	bool on_event;    /* without literals: asked when something odd happened */
+	uint8_t takes;    /* MATCH_TAKES_ */
+	uint16_t size[2]; /* of the payload: least and most */
+	uint8_t frame;    /* enum l7_frame_type of a rule on frames */
 	const struct match_addresses *src, *dst;
 	const struct match_ports *sport, *dport;
 	const struct match_op *test;

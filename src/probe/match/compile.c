@@ -64,10 +64,11 @@ looks(const struct match_rule *r, unsigned dir)
 	return !(r->flow & (dir == DIR_TO_SERVER ? MATCH_FLOW_TO_CLIENT : MATCH_FLOW_TO_SERVER));
 }
 
-static bool
-searched(const struct match_slot *s, unsigned dir)
+/* Where nothing is searched for it; bits 1 << enum dir. */
+static uint8_t
+loose_in(const struct match_slot *s)
 {
-	return s->literal.len && !(s->without & 1u << dir);
+	return s->literal.len ? s->without : 1u << DIR_TO_SERVER | 1u << DIR_TO_CLIENT;
 }
 
 typedef bool (*scanned)(const struct match_slot *s, unsigned which);
@@ -91,7 +92,7 @@ gather(struct compiler *l, scanned belongs, unsigned which, unsigned dir)
 	size_t n = 0;
 	for (size_t i = 0; i < l->slots->n; i++) {
 		const struct match_slot *s = l->slots->item[i];
-		if (searched(s, dir) && looks(&s->rule, dir) && belongs(s, which))
+		if (!(loose_in(s) & 1u << dir) && looks(&s->rule, dir) && belongs(s, which))
 			l->literal[n++] = s->literal;
 	}
 	return n;
@@ -136,23 +137,23 @@ struct shorts {
 	size_t n;
 };
 
+static bool
+is_raw(const struct match_slot *s, unsigned transport, unsigned dir)
+{
+	return s->literal.len && looks(&s->rule, dir) && scanned_payload(s, transport);
+}
+
 /* Of one transport: they stay where they are many, or among few. */
 static void
 keep_short(const struct compiler *l, struct shorts *s, unsigned transport, unsigned dir)
 {
 	size_t all = 0, few = 0;
-	for (size_t i = 0; i < s->n; i++) {
-		const struct match_slot *slot = l->slots->item[s->slot[i]];
-		few += looks(&slot->rule, dir) && scanned_payload(slot, transport);
-	}
-	for (size_t i = 0; i < l->slots->n && few && few <= SHORT_FEW && all < MANY; i++) {
-		const struct match_slot *slot = l->slots->item[i];
-		all += slot->literal.len && looks(&slot->rule, dir) &&
-		       scanned_payload(slot, transport);
-	}
+	for (size_t i = 0; i < s->n; i++)
+		few += is_raw(l->slots->item[s->slot[i]], transport, dir);
+	for (size_t i = 0; i < l->slots->n && few && few <= SHORT_FEW && all < MANY; i++)
+		all += is_raw(l->slots->item[i], transport, dir);
 	for (size_t i = 0; i < s->n && (few > SHORT_FEW || all < MANY); i++) {
-		const struct match_slot *slot = l->slots->item[s->slot[i]];
-		if (looks(&slot->rule, dir) && scanned_payload(slot, transport))
+		if (is_raw(l->slots->item[s->slot[i]], transport, dir))
 			s->keep[i] |= (uint8_t)(1u << dir);
 	}
 }
@@ -170,9 +171,8 @@ loosen_short(struct compiler *l)
 	}
 	for (unsigned k = 0; k < 2 * MATCH_TRANSPORTS; k++)
 		keep_short(l, &s, k / 2, k % 2);
-	for (size_t i = 0; i < s.n; i++) {
+	for (size_t i = 0; i < s.n; i++)
 		l->slots->item[s.slot[i]]->without = 3 & ~s.keep[i];
-	}
 	int rc = s.slot && s.keep ? 0 : -1;
 	free(s.slot);
 	free(s.keep);
@@ -235,7 +235,6 @@ assign_frames(struct match_rules *r)
 	return 0;
 }
 
-/* Which lists with literals each protocol's transactions, and packets, are scanned for. */
 /* Whose transactions have this buffer; that of HTTP/2 is asked of the DNS in it, too. */
 static uint64_t
 protos_of(const struct match_rules *r, uint16_t place)
@@ -244,6 +243,7 @@ protos_of(const struct match_rules *r, uint16_t place)
 	return r->carried && protos & L7_SET(HTTP2) ? protos | L7_SET(DNS) : protos;
 }
 
+/* Which lists with literals each protocol's transactions, and packets, are scanned for. */
 static int
 assign_lists(struct match_rules *r)
 {
@@ -290,7 +290,7 @@ loose_of(const struct match_slot *s, uint32_t rule, struct match_loose *out)
 {
 	uint32_t n = 0;
 	const struct match_rule *r = &s->rule;
-	uint8_t dirs = s->literal.len ? s->without : 3;
+	uint8_t dirs = loose_in(s);
 	if (!dirs)
 		return 0;
 	if (r->in & MATCH_IN_FRAME) {
@@ -321,7 +321,7 @@ group_rules(struct compiler *l, struct match_rules *r)
 		return -1;
 	for (uint32_t i = 0; i < l->slots->n; i++) {
 		n += loose_of(l->slots->item[i], i, loose + n);
-		r->rule[i].loose = !l->slots->item[i]->literal.len;
+		r->rule[i].loose = loose_in(l->slots->item[i]);
 		r->frames |= r->rule[i].in == MATCH_IN_FRAME ? UINT64_C(1) << r->rule[i].frame : 0;
 		r->events |= r->rule[i].on_event;
 		r->tells_protos |= r->rule[i].new_proto;

@@ -11,10 +11,9 @@
  */
 #include <stdlib.h>
 
-#include "probe/match_load.h"
+#include "probe/match_compile.h"
 
 #define SIZES_LISTED 16
-#define PORTS_LISTED 256
 #define NETS_LISTED 1024
 #define NETS_FEW 64 /* fewer say more than ports do */
 
@@ -85,12 +84,6 @@ add_nets(struct entries *e, const struct match_addresses *a, enum match_side sid
 }
 
 static bool
-by_ports(const struct match_ports *p)
-{
-	return p && p->count <= PORTS_LISTED;
-}
-
-static bool
 by_size(const struct match_rule *r)
 {
 	return r->size[1] - r->size[0] < SIZES_LISTED;
@@ -101,7 +94,7 @@ match_group_narrow(const struct match_rule *r)
 {
 	uint32_t dst = nets(r->dst), src = nets(r->src);
 	return by_size(r) ||
-	       (!r->both_ways && (by_ports(r->dport) || by_ports(r->sport) ||
+	       (!r->both_ways && (match_ports_few(r->dport) || match_ports_few(r->sport) ||
 				     (dst && dst <= NETS_FEW) || (src && src <= NETS_FEW)));
 }
 
@@ -126,9 +119,9 @@ add_rule(struct entries *e, const struct match_rule *r, uint32_t rule)
 	bool by_src = src && (!dst || src < dst);
 	uint32_t least = by_src ? src : dst;
 	bool few = least && least <= NETS_FEW;
-	if (!few && by_ports(r->dport))
+	if (!few && match_ports_few(r->dport))
 		return add_ports(e, r->dport, MATCH_SIDE_DST, rule);
-	if (!few && by_ports(r->sport))
+	if (!few && match_ports_few(r->sport))
 		return add_ports(e, r->sport, MATCH_SIDE_SRC, rule);
 	if (!least)
 		return add(e, (struct entry){ MATCH_SIDE_WILD, 0, rule });

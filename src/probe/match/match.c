@@ -309,7 +309,7 @@ stream_remember(struct match *m, const struct match_candidate *c, bool matched)
 	struct match_stream *s = m->now.stream;
 	uint64_t end = m->now.window_at + m->now.window.len;
 	if (c->in != MATCH_IN_STREAM || !s ||
-	    (!matched && (!m->half || m->rules->rule[c->rule].loose)))
+	    (!matched && (!m->half || m->rules->rule[c->rule].loose & 1u << c->dir)))
 		return;
 	const struct match_wait *old = match_state_wait(s, c->rule);
 	if (!matched && old && !old->fired)

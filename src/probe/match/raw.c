@@ -4,12 +4,10 @@
 
 #include <stdlib.h>
 
-#include "probe/match_find.h"
-#include "probe/match_load.h"
+#include "probe/match_compile.h"
 
-#define FEW 256        /* literals: one database will do */
-#define RARE 2         /* literals of a port that are searched for everywhere */
-#define PORTS_MOST 256 /* of a rule that counts as bound to them */
+#define FEW 256 /* literals: one database will do */
+#define RARE 2  /* literals of a port that are searched for everywhere */
 #define PORTS (UINT16_MAX + 1u)
 
 /* Where most bytes of most networks are. */
@@ -18,18 +16,12 @@ static const uint16_t busy[MATCH_RAW_BUSY] = { 443, 80, 53 };
 /* Sides by which rules are bound. */
 enum side { SRC, DST, FREE };
 
-static bool
-binds(const struct match_ports *p)
-{
-	return p && p->count <= PORTS_MOST;
-}
-
 static enum side
 side_of(const struct match_rule *r)
 {
 	if (r->both_ways || r->whole)
 		return FREE;
-	return binds(r->dport) ? DST : binds(r->sport) ? SRC : FREE;
+	return match_ports_few(r->dport) ? DST : match_ports_few(r->sport) ? SRC : FREE;
 }
 
 static const struct match_ports *
@@ -111,11 +103,12 @@ build_one(struct match_raw *raw, const struct match_raw_made *of, unsigned kind,
 static bool
 is_used(const struct match_raw *raw, unsigned kind)
 {
-	for (unsigned i = 0; raw->kind[0] && i < 2 * PORTS; i++) {
-		if (raw->kind[i / PORTS][i % PORTS] == kind)
-			return true;
-	}
-	return kind == MATCH_RAW_ALL; /* a packet may be of two kinds */
+	if (!raw->kind[0])
+		return kind == MATCH_RAW_ALL;
+	if (kind < MATCH_RAW_SRC)
+		return true;
+	unsigned i = kind - MATCH_RAW_SRC;
+	return raw->kind[i / MATCH_RAW_BUSY][busy[i % MATCH_RAW_BUSY]] == kind;
 }
 
 static int
