@@ -219,7 +219,7 @@ def main():
         tap = None
         if shutil.which("tcpdump"):
             tap = subprocess.Popen(["ip", "netns", "exec", net.name, "tcpdump", "-Z", "root", "-i", "eth0", "-B", "65536", "-s", "0",
-                                    "-U", "--immediate-mode", "-w", capture], stderr=subprocess.PIPE, text=True)
+                                    "-U", "-w", capture], stderr=subprocess.PIPE, text=True)
             while "listening on" not in tap.stderr.readline():
                 pass
         for talk in there.values():
